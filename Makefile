@@ -1,0 +1,43 @@
+# `make test` is all a fresh machine needs: CPython 3.11 or newer, make, and a package index.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: setup test check bench dictionary lock clean
+.DEFAULT_GOAL := test
+
+setup: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12" >&2; exit 2; }
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --only-binary :all: --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --no-deps --no-build-isolation --no-index --editable .
+	@touch $(READY)
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY)
+	$(BIN)/python benchmarks/parse.py
+
+dictionary: $(READY)
+	$(BIN)/trials dictionary > docs/dictionary.md
+
+# Needs uv. Pins and hashes every wheel for every Python from 3.11 on.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	  --extra dev --no-header --no-annotate --upgrade --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis build *.egg-info

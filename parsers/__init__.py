@@ -1,0 +1,53 @@
+"""Bytes → `Record`. Pure: no clock, no path, no environment, no network."""
+
+import re
+
+from parsers.decode import Decoded, decode
+from parsers.markup import read_html
+from parsers.outline import Outline
+from parsers.plaintext import read_text
+from parsers.trial_page import read_trial_page
+from registry.errors import PageError, Reason
+from registry.record import Page, Record
+
+MAX_BYTES = 16 * 2**20  # a details page is some 50 KB; the largest seen in a registry stays under 2 MB
+_HTML = re.compile(
+    r"<(?:!doctype|html|head|meta|title|body|main|article|section|div|table|h[1-6]|dl|ul|p|span)\b", re.IGNORECASE
+)
+_SNIFFED = 4096  # characters in which a page shows its markup
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_MOST_CONTROLS = 0.02  # share of control characters above which bytes are no text
+
+
+def parse(page: Page) -> Record:
+    """Return what the page says.
+
+    Raises PageError, with its reason, for bytes that are no trial page, for a page cut short (a text extraction is
+    read as far as it goes instead, and never complete), and for one of another trial than asked for.
+    """
+    decoded, outline = read_outline(page)
+    record = read_trial_page(outline, decoded)
+    if page.requested_id and page.requested_id != record.nct_id:
+        raise PageError(Reason.ID_MISMATCH, f"It is the page of {record.nct_id}, not of {page.requested_id}.")
+    return record
+
+
+def read_outline(page: Page) -> tuple[Decoded, Outline]:
+    """Return the text of a page and its outline; PageError if it is empty, binary, too large or cut short."""
+    if not page.body.strip():
+        raise PageError(Reason.EMPTY, "It is empty. Fetch or save the page again.")
+    if len(page.body) > MAX_BYTES:
+        raise PageError(Reason.TOO_LARGE, f"It has {len(page.body):,} bytes; a trial page has at most {MAX_BYTES:,}.")
+    content_type = next((value for name, value in page.headers.items() if name.lower() == "content-type"), "")
+    decoded = decode(page.body, content_type)
+    sample = decoded.text[:_SNIFFED]
+    if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
+        raise PageError(Reason.BINARY, "It is binary, neither HTML nor text. Give the saved page itself.")
+    if not _HTML.search(sample):
+        return decoded, read_text(decoded.text)
+    outline = read_html(decoded.text)
+    if not outline.complete:
+        raise PageError(
+            Reason.INCOMPLETE_PAGE, "It is cut short: HTML that does not end in </html>. Fetch or save the page again."
+        )
+    return decoded, outline

@@ -1,0 +1,84 @@
+"""Bytes → text, by one written rule.
+
+In this order: a byte order mark; the charset of the Content-Type header; the charset of a `meta` element in the
+first 1,024 bytes; UTF-8 if every byte fits it; windows-1252 (WHATWG Encoding §4.2, which also reads it where a page says
+`iso-8859-1`). A charset that is named but unknown, or that does not fit the bytes, is passed over.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_META = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_HEADER = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_META_WINDOW = 1024  # HTML Standard §4.2.5.4: the element stands in the first 1,024 bytes
+_AS_WINDOWS_1252 = frozenset({"iso8859-1", "ascii", "cp1252"})
+_KNOWN = re.compile(r"utf-(8|16|16-[lb]e)|cp(125[0-8]|874|866|932|949)|iso8859-\d+|koi8-[ru]|mac-\w+|gb(k|2312|18030)|"
+                    r"big5(hkscs)?|euc_(jp|kr)|shift_jis|iso2022_jp")  # fmt: skip
+"""Python's names of the charsets of WHATWG Encoding; its other codecs (punycode, utf-7 …) are not read."""
+_UNDEFINED = {byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}  # C1 controls in WHATWG's table
+_WINDOWS_1252 = {byte: _UNDEFINED.get(byte) or bytes([byte]).decode("cp1252") for byte in range(256)}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of a body, the charset it was read in, and what named it (`vocab/charset_source.csv`)."""
+
+    text: str
+    charset: str
+    source: str
+
+
+def decode(body: bytes, content_type: str = "") -> Decoded:
+    """Return the text of `body`; every sequence of bytes has one.
+
+    >>> decode("5 µg".encode("cp1252"), "text/html; charset=ISO-8859-1")
+    Decoded(text='5 µg', charset='windows-1252', source='http')
+    """
+    for mark, charset in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return Decoded(body[len(mark) :].decode(charset, "replace"), charset, "bom")
+    for charset, source in _candidates(body, content_type):
+        text = _strict(body, charset)
+        if text is not None:
+            return Decoded(text, charset, source)
+    return Decoded(_windows_1252(body), "windows-1252", "fallback")
+
+
+def _candidates(body: bytes, content_type: str) -> list[tuple[str, str]]:
+    found = []
+    if match := _HEADER.search(content_type):
+        found.append((_canonical(match[1]), "http"))
+    if named := _META.search(body[:_META_WINDOW]):
+        charset = _canonical(named[1].decode("ascii", "replace"))
+        found.append(("utf-8" if charset.startswith("utf-16") else charset, "meta"))  # HTML Standard §13.2.3.2
+    return [*((charset, source) for charset, source in found if charset), ("utf-8", "utf-8")]
+
+
+def _canonical(label: str) -> str:
+    """Return the charset that a label means, empty where it means none."""
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return ""
+    if name in _AS_WINDOWS_1252:
+        return "windows-1252"
+    return name if _KNOWN.fullmatch(name) else ""
+
+
+def _strict(body: bytes, charset: str) -> str | None:
+    if charset == "windows-1252":
+        return _windows_1252(body)
+    try:
+        return body.decode(charset)
+    except UnicodeError:
+        return None
+
+
+def _windows_1252(body: bytes) -> str:
+    return body.decode("latin-1").translate(_WINDOWS_1252)

@@ -1,0 +1,205 @@
+"""HTML → `Outline`, by headings and labels, never by this site's class names.
+
+It knows families of markup: tables (of pairs, under header cells, or for layout), definition lists, grids, and pairs of
+any other elements or runs of text: side by side in a row, or one after the other. What bounds a value is its row, else
+the next label. What is shaped like the labels around it is a label too, known or not.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lxml import etree
+
+from parsers.headings import Candidate, choose
+from parsers.nodes import HEADINGS, Node, build, is_chrome, lines, parse_html, units
+from parsers.outline import ASCII_SPACES, Outline, characters, heading_section
+from parsers.pairs import LabelShapes, take_pair
+from parsers.grids import read_definitions, read_table, take_grid
+from registry.labels import PAGE_HEADING, Layout
+from registry.vocabularies import code
+from registry.wording import fold
+
+_END = re.compile(r"</html\s*>\s*(?:<!--.{0,2000}?-->\s*){0,5}\Z", re.IGNORECASE | re.DOTALL)
+
+
+def read_html(text: str) -> Outline:
+    """Return the outline of an HTML page; PageError if it breaks a limit."""
+    root = parse_html(text)
+    page = Outline(complete=bool(_END.search(text[-12_000:])))
+    page.title = _head_text(root, "//title/text()")
+    page.canonical = _head_text(root, "//link[@rel='canonical']/@href")
+    body = build(root)
+    headings = _mark_headings(body)
+    for node in _id_labels(body):
+        _mark_holds(node)
+    _Reader(page, _common_styles(headings), _content(headings)).read(body)
+    return page
+
+
+def _head_text(root: etree._Element, path: str) -> str | None:
+    found = root.xpath(path)
+    text = ASCII_SPACES.sub(" ", str(found[0])).strip() if isinstance(found, list) and found else ""
+    return text or None
+
+
+# --- which texts are headings -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A node that reads like the heading of `section`, and where its text stands among all the text."""
+
+    node: Node
+    section: str
+    start: int
+    end: int
+
+
+def _mark_headings(body: Node) -> list[Node]:
+    """Mark the headings in the tree with their sections, and return them in the order of the page."""
+    found: list[_Alike] = []
+    _find_alike(body, 0, found)
+    bare = [row.end == after.start for row, after in pairwise(found)] + [False]
+    chosen = choose(
+        [
+            Candidate(row.section, heading_style(row.node), row.node.marked, is_bare)
+            for row, is_bare in zip(found, bare, strict=True)
+        ]
+    )
+    for place in chosen:
+        found[place].node.heading = found[place].section
+        _mark_holds(found[place].node)
+    return [found[place].node for place in chosen]
+
+
+def _find_alike(node: Node, position: int, found: list[_Alike]) -> int:
+    """Collect the outermost nodes that read like headings; return the position after the text of `node`."""
+    section = heading_section(node.short) if node.short else None
+    if section and not _is_menu_entry(node):
+        end = position + characters(node.short or "")
+        found.append(_Alike(node, section, position, end))
+        return end
+    if node.tag == "#text":
+        return position + characters(node.text)
+    for child in node.children:
+        position = _find_alike(child, position, found)
+    return position
+
+
+def _is_menu_entry(node: Node) -> bool:
+    """Whether the text is a link outside a heading element: an entry of a menu or of a table of contents."""
+    chain = [node, *_single_units(node)]
+    return any(inner.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
+
+
+def _single_units(node: Node) -> Iterator[Node]:
+    while len(inside := units(node)) == 1:
+        node = inside[0]
+        yield node
+
+
+def heading_style(node: Node) -> str:
+    """Return the heading element around the text, h3 or the like, else tag and class of the innermost element."""
+    for inner in (node, *_single_units(node)):
+        if inner.tag in HEADINGS:
+            return inner.tag
+    return node.style
+
+
+def _common_styles(headings: Sequence[Node]) -> frozenset[str]:
+    """Return the styles that mark a heading even where its text is not known."""
+    styles = [heading_style(node) for node in headings if node.marked]
+    return frozenset(style for style in styles if styles.count(style) > 1 and (style in HEADINGS or style[-1] != "."))
+
+
+# --- where the content is ---------------------------------------------------------------------------------------
+
+
+def _id_labels(body: Node) -> Iterator[Node]:
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if node.tag == "#text" and node.short and fold(node.short).startswith("nct number"):
+            yield node
+        stack.extend(reversed(node.children))
+
+
+def _mark_holds(node: Node) -> None:
+    above: Node | None = node
+    while above is not None and not above.holds:
+        above.holds = True
+        above = above.parent
+
+
+def _content(headings: Sequence[Node]) -> Node | None:
+    """Return the smallest element around all headings but the page's own, which may stand in its frame."""
+    inside = [node for node in headings if node.heading != PAGE_HEADING] or list(headings)
+    if not inside:
+        return None
+    shared = list(_above(inside[0]))
+    for node in inside[1:]:
+        above = set(map(id, _above(node)))
+        shared = [candidate for candidate in shared if id(candidate) in above]
+    return shared[0]
+
+
+def _above(node: Node) -> Iterator[Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+# --- reading it -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Walks the tree and adds what stands there to the outline, until the content is read."""
+
+    page: Outline
+    heading_styles: frozenset[str]
+    content: Node | None
+    done: bool = False
+
+    def read(self, node: Node) -> None:
+        """Add what stands in `node`, in its order."""
+        inside = units(node)
+        shapes = LabelShapes(inside)
+        line: list[Node] = []
+        place = 0
+        while place < len(inside) and not self.done:
+            unit = inside[place]
+            taken = 0 if line else take_pair(inside, place, shapes, self.page) or take_grid(inside, place, self.page)
+            if not taken and not is_chrome(unit):
+                if unit.block or unit.holds or unit.tag == "br":
+                    self._end_line(line)
+                    self._read_block(unit)
+                else:
+                    line.append(unit)
+            place += max(taken, 1)
+        self._end_line(line)
+        self.done = self.done or node is self.content
+
+    def _end_line(self, line: list[Node]) -> None:
+        for text in lines(line):
+            self.page.add_line(text)
+        line.clear()
+
+    def _read_block(self, unit: Node) -> None:
+        if unit.heading or self._is_unknown_heading(unit):
+            self.page.open(unit.heading, unit.short or "")
+        elif unit.tag == "table":
+            read_table(unit, self.page, self.read)
+        elif unit.tag == "dl":
+            read_definitions(unit, self.page, self.read)
+        else:
+            self.read(unit)
+
+    def _is_unknown_heading(self, unit: Node) -> bool:
+        """Whether it looks as the known headings do, and is none of the subheadings inside a section."""
+        if not unit.short or unit.holds or len(self.page.parts) == 1 or heading_style(unit) not in self.heading_styles:
+            return False
+        layout = self.page.here.layout
+        return layout not in (Layout.GROUPS, Layout.NAMES) or code("intervention_type", unit.short) is None

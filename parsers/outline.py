@@ -1,0 +1,202 @@
+"""What a page shows, whatever its markup: parts with headings, and in them pairs, tables and paragraphs.
+
+`parsers/markup.py` and `parsers/plaintext.py` build it; `parsers/trial_page.py` reads it. Every character of the
+page's content stands in it once, so that what nobody claims can be named.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeAlias
+
+from registry.labels import (
+    ADMINISTRATIVE,
+    LABEL_BLOCK,
+    PAGE_HEADING,
+    TITLE_BLOCK,
+    Field,
+    Layout,
+    fields_of,
+    section,
+    section_of_heading,
+)
+from registry.wording import INVISIBLE, fold
+
+ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+"""White space that is folded. A no-break space is not: only it tells countries from commas in their names."""
+
+_START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
+_COUNT = re.compile(r"\s*\((\d{1,4})\)$")
+
+
+@dataclass(slots=True)
+class Pair:
+    """A label and the lines of its value, all as printed."""
+
+    label: str
+    lines: list[str]
+
+    @property
+    def value(self) -> str:
+        """The lines of the value, joined by line breaks; empty where it is blank."""
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One line of text that stands by itself."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """The cells of one row, and the first link in it. A single cell is a row whose cells ran together."""
+
+    cells: tuple[str, ...]
+    link: str | None = None
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows under their header cells; no header where none was recognized."""
+
+    header: tuple[str, ...]
+    rows: list[TableRow] = field(default_factory=list)
+
+
+Block: TypeAlias = Pair | Paragraph | Table
+
+
+@dataclass(slots=True)
+class Part:
+    """One section: its name in the registry (None: not known), its heading as printed, its blocks."""
+
+    name: str | None
+    heading: str
+    blocks: list[Block] = field(default_factory=list)
+    open_pair: bool = False  # the last pair's value may go on in the next line
+
+    @property
+    def layout(self) -> Layout:
+        """What stands under the heading; pairs where the section is not known."""
+        return section(self.name).layout if self.name else Layout.PAIRS
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The fields of the section, keyed by folded wording."""
+        return fields_of(self.name) if self.name else {}
+
+
+@dataclass(slots=True)
+class Outline:
+    """The parts of a page in its order, first the one before any heading; and what its head says."""
+
+    parts: list[Part] = field(default_factory=lambda: [Part(TITLE_BLOCK, "")])
+    title: str | None = None
+    canonical: str | None = None
+    complete: bool = False
+    rejected_headings: list[str] = field(default_factory=list)
+
+    @property
+    def here(self) -> Part:
+        """The part that is being read."""
+        return self.parts[-1]
+
+    def open(self, name: str | None, heading: str) -> None:
+        """Begin a part."""
+        self.parts.append(Part(name, heading))
+
+    def is_label(self, text: str | None) -> bool:
+        """Whether the text is a label of the part being read, or opens the label block of a summary page."""
+        if not text:
+            return False
+        folded = fold(text)
+        return self._opens_label_block(folded) or (self.here.layout is Layout.PAIRS and folded in self.here.fields)
+
+    def add_pair(self, label: str, lines: list[str], *, may_go_on: bool = False) -> None:
+        """Add a pair; `may_go_on` where the markup does not bound the value."""
+        folded = fold(label)
+        if self._opens_label_block(folded):
+            self.open(LABEL_BLOCK, "")
+        self.here.blocks.append(Pair(label, lines))
+        known = self.here.fields.get(folded)
+        self.here.open_pair = may_go_on and known is not None and known.multiline
+
+    def add_line(self, line: str) -> None:
+        """Add a line of text: a pair if it begins with a label not yet seen here, else more of the last value,
+        else a paragraph.
+        """
+        if (pair := self._split(line)) is not None:
+            self.add_pair(pair[0], [pair[1]] if pair[1] else [], may_go_on=True)
+        elif self.here.open_pair and isinstance(last := self.here.blocks[-1], Pair):
+            last.lines.append(line)
+        else:
+            self.here.blocks.append(Paragraph(line))
+
+    def add_row(self, cells: tuple[str, ...], link: str | None = None) -> None:
+        """Add a row to the table that is open, or to a new one without a header."""
+        row = TableRow(cells, link)
+        if self.here.blocks and isinstance(last := self.here.blocks[-1], Table):
+            last.rows.append(row)
+        else:
+            self.here.blocks.append(Table((), [row]))
+
+    def _split(self, line: str) -> tuple[str, str] | None:
+        opening = _label_pattern(LABEL_BLOCK).match(line)
+        if opening and self._opens_label_block(fold(opening[1])):
+            return opening[1], opening[2]
+        if self.here.name is None or self.here.layout is not Layout.PAIRS:
+            return None
+        match = _label_pattern(self.here.name).match(line)
+        if match and fold(match[1]) not in self._labels_here():
+            return match[1], match[2]
+        return None
+
+    def _labels_here(self) -> Iterator[str]:
+        return (fold(block.label) for block in self.here.blocks if isinstance(block, Pair))
+
+    def _opens_label_block(self, folded: str) -> bool:
+        return folded == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
+
+
+@cache
+def _label_pattern(section_name: str) -> re.Pattern[str]:
+    """Return a pattern for a line of the section: label as printed, then the value."""
+    labels = "|".join(_loosely(wording) for wording in fields_of(section_name))
+    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*:\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def _loosely(wording: str) -> str:
+    between = f"{INVISIBLE.pattern}*"
+    return between.join(r"\s+" if char == " " else re.escape(char) for char in wording)
+
+
+def heading_section(text: str) -> str | None:
+    """Return the section that a line is the heading of, or None.
+
+    >>> heading_section("Sponsors (2)")
+    'Sponsors'
+    >>> heading_section("Clinical Trial Details — Status: Recruiting")
+    'Clinical Trial Details'
+    """
+    folded = _COUNT.sub("", fold(text))
+    if folded.startswith(f"{fold(PAGE_HEADING)} - "):
+        return PAGE_HEADING
+    return section_of_heading(folded)
+
+
+def heading_count(heading: str) -> int | None:
+    """Return the number in brackets at the end of a heading, or None.
+
+    >>> heading_count("Sponsors (2)")
+    2
+    """
+    match = _COUNT.search(heading)
+    return int(match[1]) if match else None
+
+
+def characters(text: str) -> int:
+    """Return the number of characters that are not white space: what text accounting counts."""
+    return len(text) - sum(map(str.isspace, text))

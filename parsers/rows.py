@@ -1,0 +1,110 @@
+"""Rows whose cells ran together: only what the page's own facts settle is cut.
+
+A location begins with a country, an outcome with its type and may end in a number and a unit of time; a sponsors row
+begins with the organization under Source; a See also row has another trial's id with the dash behind it, the status
+before it, and may end in a phase. The rest of a row stays whole.
+"""
+
+import re
+
+from registry.labels import LOCATIONS, OUTCOME, SEE_ALSO
+from registry.record import PageRow
+from registry.vocabularies import code
+from registry.wording import fold
+
+_LONGEST_NAME = 9  # words of the longest country, status or phase
+_TIME_FRAME = re.compile(r"(?:(?<=\s)|^)(\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?)$", re.IGNORECASE)
+_RELATED = re.compile(r"(?P<status>.*?)\s*(?P<trial>\bNCT[0-9]{8}\s+-(?:\s+.*)?)", re.DOTALL)
+
+
+def cut(section: str, line: str) -> PageRow | None:
+    """Return the row with the cells that are settled, or None if the line does not begin a row of this section."""
+    return {LOCATIONS: cut_location, OUTCOME: cut_outcome, SEE_ALSO: cut_related}[section](line)
+
+
+def cut_location(line: str) -> PageRow | None:
+    """Cut a location row.
+
+    >>> cut_location("China Beijing 302 Hospital Beijing").cells
+    {'Country': 'China'}
+    """
+    country, rest = beginning(line, "countries")
+    if not country:
+        return None
+    if not rest:
+        return PageRow({"Country": country, "Name": "", "City": "", "State": ""})
+    return PageRow({"Country": country}, whole=line)
+
+
+def cut_outcome(line: str) -> PageRow | None:
+    """Cut an outcome row.
+
+    >>> cut_outcome("Primary CT of the chest at week 2 2 weeks").cells
+    {'Type': 'Primary', 'Time frame': '2 weeks'}
+    """
+    outcome_type, rest = beginning(line, "outcome_type")
+    if not outcome_type:
+        return None
+    cells = {"Type": outcome_type}
+    if match := _TIME_FRAME.search(rest):
+        cells["Time frame"] = match[1]
+    return PageRow(cells, whole=line)
+
+
+def cut_related(line: str) -> PageRow | None:
+    """Cut a See also row.
+
+    >>> cut_related("Active, not recruiting NCT01234567 - A trial of x N/A").cells
+    {'Status': 'Active, not recruiting', 'Clinical Trial': 'NCT01234567 - A trial of x', 'Phase': 'N/A'}
+    """
+    match = _RELATED.fullmatch(line)
+    if match is None:
+        return None
+    trial, phase = ending(match["trial"], "phase")
+    return PageRow({"Status": match["status"], "Clinical Trial": trial, "Phase": phase})
+
+
+def beginning(line: str, vocabulary: str) -> tuple[str, str]:
+    """Return the longest wording that the line begins with, as printed, and the rest; both empty if there is none."""
+    words = line.split(" ")
+    for count in range(min(_LONGEST_NAME, len(words)), 0, -1):
+        if code(vocabulary, " ".join(words[:count])) is not None:
+            return " ".join(words[:count]), " ".join(words[count:])
+    return "", ""
+
+
+def ending(line: str, vocabulary: str) -> tuple[str, str]:
+    """Return the line without the longest wording that it ends with, and that wording, empty if there is none."""
+    words = line.split(" ")
+    for count in range(min(_LONGEST_NAME, len(words) - 1), 0, -1):
+        if code(vocabulary, " ".join(words[-count:])) is not None:
+            return " ".join(words[:-count]), " ".join(words[-count:])
+    return line, ""
+
+
+def cut_sponsors(lines: list[str], source: str | None, count: int | None) -> list[PageRow] | None:
+    """Return the sponsors rows, or None where the page does not settle them.
+
+    The first begins with the organization under Source, which then is the lead sponsor, or is the only one the
+    heading counts. Each other line is one collaborator. The number must be the heading's, where it has one.
+
+    >>> [row.cells for row in cut_sponsors(["Acme Ltd City Hospital"], "Acme Ltd", 2)]
+    [{'Lead Sponsor': 'Acme Ltd', 'Collaborator': 'City Hospital'}]
+    """
+    if count == 1 and len(lines) == 1:
+        return [PageRow({"Lead Sponsor": lines[0], "Collaborator": ""})]
+    rows: list[PageRow] = []
+    for line in lines:
+        rest = _after(line, source) if source else None
+        if rest is None and not rows:
+            return None
+        lead = line[: len(line) - len(rest)].strip() if rest is not None else ""
+        rows.append(PageRow({"Lead Sponsor": lead, "Collaborator": line if rest is None else rest}))
+    organizations = {fold(name) for row in rows for name in row.cells.values() if name}
+    return rows if count is None or count == len(organizations) else None
+
+
+def _after(line: str, name: str) -> str | None:
+    """Return what follows `name` at the beginning of the line, or None if the line begins otherwise."""
+    words, length = line.split(" "), len(name.split(" "))
+    return " ".join(words[length:]) if fold(" ".join(words[:length])) == fold(name) else None

@@ -1,0 +1,462 @@
+"""`Outline` → `Record`, by the labels of the registry.
+
+Every block of the outline is claimed by a field, a row or a named boilerplate rule, or it is left over and named in a
+problem; nothing is dropped. Nothing is interpreted: texts stay as printed.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from parsers.decode import Decoded
+from parsers.outline import Block, Outline, Pair, Paragraph, Part, Table, TableRow, characters, heading_count
+from parsers.rows import cut, cut_sponsors
+from registry.errors import PageError, Reason
+from registry.labels import (
+    ADMINISTRATIVE,
+    CONDITIONS,
+    COUNTRIES,
+    FIELDS,
+    INTERVENTION,
+    LABEL_BLOCK,
+    LOCATIONS,
+    LOGO,
+    MESH_SUBHEADING,
+    OUTCOME,
+    PAGE_HEADING,
+    REFERENCES,
+    SECTIONS,
+    SPONSORS,
+    STUDY_DESIGN,
+    STUDY_INFORMATION,
+    TITLE_BLOCK,
+    Field,
+    FieldKey,
+    Layout,
+    PageKind,
+    fields_of,
+)
+from registry.record import PageRow, Problem, Record
+from registry.vocabularies import code
+from registry.wording import fold
+
+_NCT_ID = re.compile(r"NCT[0-9]{8}")
+_PLACEHOLDER_ID = "NCT00000000"
+_SEPARATORS = ", ;|•·\u00a0"
+_COUNTRY_END = re.compile(r",\s*\u00a0\s*|,\s*\Z")  # comma and no-break space: names may hold comma and space
+_TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
+_TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
+_TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+[|–—]\s+[^|]{1,60})?")
+_WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})  # text left over here may be a person's: not repeated
+
+
+def read_trial_page(page: Outline, decoded: Decoded) -> Record:
+    """Return what the page says; PageError if it is no trial page, or names two trials."""
+    draft = _Draft()
+    for part in page.parts:
+        _READERS[_layout(part)](part, draft)
+    for heading in page.rejected_headings:
+        message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
+        draft.problem("unknown_section", message, FieldKey(heading, ""), heading)
+    nct_id = _nct_id(page, draft)
+    kind = _kind(page)
+    return Record(
+        nct_id=nct_id,
+        kind=kind,
+        url=page.canonical,
+        complete=page.complete,
+        charset=decoded.charset,
+        charset_source=decoded.source,
+        title=_title(page.title, nct_id),
+        acronym=draft.acronym,
+        texts=draft.texts,
+        columns=frozenset(draft.columns),
+        rows={section: tuple(rows) for section, rows in draft.rows.items()},
+        problems=tuple(draft.problems),
+        content_characters=sum(map(part_characters, page.parts[1:])) + draft.title_characters,
+        claimed_characters=draft.claimed,
+    )
+
+
+def part_characters(part: Part) -> int:
+    """Return the number of characters of a part, white space left out."""
+    return characters(part.heading) + sum(characters(text) for block in part.blocks for text in _texts(block))
+
+
+def _texts(block: Block) -> Iterator[str]:
+    match block:
+        case Pair():
+            yield from (block.label, *block.lines)
+        case Paragraph():
+            yield block.text
+        case Table():
+            yield from block.header
+            for row in block.rows:
+                yield from row.cells
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The record while it is read."""
+
+    texts: dict[FieldKey, str] = field(default_factory=dict)
+    columns: set[FieldKey] = field(default_factory=set)
+    rows: dict[str, list[PageRow]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    acronym: str | None = None
+    claimed: int = 0
+    left: int = 0
+    title_characters: int = 0
+
+    def claim(self, *texts: str) -> None:
+        self.claimed += sum(map(characters, texts))
+
+    def leave(self, code_: str, message: str, key: FieldKey, *texts: str) -> None:
+        """Leave texts over, and say so."""
+        self.left += sum(map(characters, texts))
+        self.problem(code_, message, key, "\n".join(text for text in texts if text))
+
+    def problem(self, code_: str, message: str, key: FieldKey, text: str | None) -> None:
+        known = fields_of(key.section).get(fold(key.label)) if key.section else None
+        self.problems.append(
+            Problem(
+                code_,
+                message,
+                label=str(key),
+                text=None if key.section in _WITH_CONTACTS else text,
+                table=known.table if known else None,
+            )
+        )
+
+    def take(self, known: Field, text: str) -> None:
+        """Take the text of a single-valued field; the first one stays where it stands twice."""
+        if known.key in self.texts:
+            message = f"{known.key} stands twice; the first value was taken."
+            self.leave("repeated_label", message, known.key, text)
+        else:
+            self.texts[known.key] = text
+            self.claim(text)
+
+
+# --- one reader for each layout ---------------------------------------------------------------------------------
+
+
+def _layout(part: Part) -> str:
+    if part.name == TITLE_BLOCK:
+        return TITLE_BLOCK
+    return part.layout.value if part.name else "unknown"
+
+
+def _read_title_block(part: Part, draft: _Draft) -> None:
+    """Take the official title and the acronym; what else stands before the first heading is the site's frame."""
+    for block in part.blocks:
+        if isinstance(block, Pair) and (known := part.fields.get(fold(block.label))):
+            draft.title_characters += characters(block.label) + characters(block.value)
+            draft.claim(block.label)
+            draft.take(known, block.value)
+        elif isinstance(block, Paragraph) and block.text != LOGO and (match := _TITLE_LINE.fullmatch(block.text)):
+            draft.acronym = match["acronym"]
+
+
+def _read_unknown(part: Part, draft: _Draft) -> None:
+    texts = [part.heading, *(text for block in part.blocks for text in _texts(block))]
+    message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
+    draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
+
+
+def _read_pairs(part: Part, draft: _Draft) -> None:
+    _claim_heading(part, draft)
+    section = str(part.name)
+    nearest = ""
+    for block in part.blocks:
+        if not isinstance(block, Pair):
+            if section == STUDY_DESIGN and isinstance(block, Paragraph):
+                _read_design_line(block.text, draft)
+            else:
+                _leave_block(section, nearest, block, draft)
+        elif known := part.fields.get(fold(block.label)):
+            draft.claim(block.label)
+            draft.take(known, block.value)
+            nearest = known.labels[0]
+        else:
+            message = f"The label {block.label!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
+            draft.leave("unknown_label", message, FieldKey(section, block.label), block.label, *block.lines)
+            nearest = block.label
+
+
+def _claim_heading(part: Part, draft: _Draft) -> None:
+    """Claim a heading; behind the dash of the page's own heading stands a label with its value."""
+    if part.name != PAGE_HEADING:
+        draft.claim(part.heading)
+        return
+    lines = [part.heading[len(PAGE_HEADING) :], *(b.text for b in part.blocks if isinstance(b, Paragraph))]
+    part.blocks[:] = [block for block in part.blocks if not isinstance(block, Paragraph)]
+    draft.claim(part.heading[: len(PAGE_HEADING)])
+    for line in filter(str.strip, lines):
+        label, colon, value = line.lstrip(" -–—\u00a0").partition(":")
+        if colon and (known := part.fields.get(fold(label))):
+            draft.claim(line[: len(line) - len(value)])
+            draft.take(known, value.strip())
+        else:
+            _leave_block(PAGE_HEADING, "", Paragraph(line), draft)
+
+
+def _read_design_line(line: str, draft: _Draft) -> None:
+    """Take the parts of a study design printed as one text: `Allocation: Randomized, Masking: Double`."""
+    labels = "|".join(re.escape(label) for label in fields_of(STUDY_DESIGN))
+    pieces = re.split(rf"(?:^|[,;]\s*)({labels})\s*:", line, flags=re.IGNORECASE)
+    if pieces[0].strip() or len(pieces) == 1:
+        _leave_block(STUDY_DESIGN, "", Paragraph(line), draft)
+        return
+    values = 0
+    for label, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        draft.take(fields_of(STUDY_DESIGN)[fold(label)], value.strip())
+        values += characters(value)
+    draft.claimed += characters(line) - values
+
+
+def _leave_block(section: str, nearest: str, block: Block, draft: _Draft) -> None:
+    where = f"after {nearest!r} in {section!r}" if nearest else f"in {section!r}"
+    message = f"Text {where} belongs to no label that is known."
+    draft.leave("unclaimed_text", message, FieldKey(section, nearest), *_texts(block))
+
+
+def _read_prose(part: Part, draft: _Draft) -> None:
+    _claim_heading(part, draft)
+    (known,) = part.fields.values()
+    draft.take(known, "\n".join(text for block in part.blocks for text in _texts(block) if text))
+
+
+def _read_names(part: Part, draft: _Draft) -> None:
+    _claim_heading(part, draft)
+    section = str(part.name)
+    rows = draft.rows.setdefault(section, [])
+    label = section
+    draft.columns.add(FieldKey(section, section))
+    for line in (line for block in part.blocks for text in _texts(block) for line in text.split("\n") if line.strip()):
+        draft.claim(line)
+        if section == CONDITIONS and fold(line) == fold(MESH_SUBHEADING):
+            label = MESH_SUBHEADING
+            draft.columns.add(FieldKey(section, label))
+        else:
+            names = country_names(line) if section == COUNTRIES else [line if section == REFERENCES else line.strip(_SEPARATORS)]
+            rows.extend(PageRow({label: name}) for name in names if name)
+
+
+def country_names(line: str) -> list[str]:
+    """Return the countries of a line, each followed by a comma and a no-break space.
+
+    Where the no-break spaces are lost, a comma ends a name only if known countries stand on both sides.
+
+    >>> country_names("China,\\u00a0Korea, Republic of,\\u00a0")
+    ['China', 'Korea, Republic of']
+    >>> country_names("China, Korea, Republic of, ")
+    ['China', 'Korea, Republic of']
+    """
+    names = [name.strip(_SEPARATORS) for name in _COUNTRY_END.split(line)]
+    names = [name for name in names if name]
+    if len(names) == 1 and "," in names[0]:
+        return _known_countries(names[0].split(",")) or names
+    return names
+
+
+def _known_countries(pieces: Sequence[str]) -> list[str]:
+    """Return the pieces joined again into known countries, longest first; empty if any piece is left."""
+    names: list[str] = []
+    start = 0
+    while start < len(pieces):
+        for end in range(len(pieces), start, -1):
+            name = ",".join(pieces[start:end]).strip()
+            if code("countries", name) is not None:
+                names.append(name)
+                start = end
+                break
+        else:
+            return []
+    return names
+
+
+def _read_groups(part: Part, draft: _Draft) -> None:
+    """Read groups of a type with a colon, a name, and a description of any number of lines."""
+    if any(isinstance(block, Table) for block in part.blocks):
+        _read_tables(part, draft)
+        return
+    _claim_heading(part, draft)
+    draft.columns.update(known.key for known in part.fields.values())
+    groups: list[list[str]] = []
+    for line in (line for block in part.blocks for text in _texts(block) for line in text.split("\n") if line.strip()):
+        match = _TYPE.fullmatch(line)
+        if match and (code("intervention_type", match[1]) is not None or (not groups and not match[2])):
+            draft.claim(line)
+            groups.append([match[1], *filter(None, [match[2]])])
+        elif groups:
+            draft.claim(line)
+            groups[-1].append(line)
+        else:
+            _leave_block(INTERVENTION, "", Paragraph(line), draft)
+    draft.rows[INTERVENTION] = [
+        PageRow({"Type": kind, "Name": "".join(text[:1]), "Description": "\n".join(text[1:])}) for kind, *text in groups
+    ]
+
+
+# --- tables -----------------------------------------------------------------------------------------------------
+
+
+def _read_tables(part: Part, draft: _Draft) -> None:
+    _claim_heading(part, draft)
+    draft.rows.setdefault(str(part.name), [])
+    for block in part.blocks:
+        if isinstance(block, Table) and block.header:
+            _read_table(part, block, draft)
+        elif isinstance(block, Table):
+            _read_lines(part, [" ".join(row.cells) for row in block.rows], draft)
+        else:
+            _read_lines(part, list(_texts(block)), draft)
+
+
+def _read_table(part: Part, table: Table, draft: _Draft) -> None:
+    section = str(part.name)
+    labels: list[str | None] = []
+    for name in table.header:
+        known = part.fields.get(fold(name))
+        labels.append(known.labels[0] if known else None)
+        if known:
+            draft.columns.add(known.key)
+            draft.claim(name)
+    run_together = [row.cells[0] for row in table.rows if len(row.cells) == 1 < len(labels)]
+    if run_together:
+        _read_lines(part, run_together, draft)
+    strangers: dict[str, list[str]] = {name: [] for name, label in zip(table.header, labels, strict=True) if not label}
+    for row in table.rows:
+        if len(row.cells) > 1 or len(labels) == 1:
+            _read_cells(section, row, labels, table.header, strangers, draft)
+    for name, cells in strangers.items():
+        if name or any(cells):
+            message = f"The column {name!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
+            draft.leave("unknown_column", message, FieldKey(section, name), name, *cells)
+
+
+def _read_cells(
+    section: str,
+    row: TableRow,
+    labels: Sequence[str | None],
+    header: Sequence[str],
+    strangers: Mapping[str, list[str]],
+    draft: _Draft,
+) -> None:
+    cells: dict[str, str] = {}
+    for label, name, text in zip(labels, header, row.cells, strict=False):
+        if label is None:
+            strangers[name].append(text)
+        else:
+            cells[label] = text
+            draft.claim(text)
+    if any(cells.values()):
+        draft.rows[section].append(PageRow(cells, link=row.link))
+    extra = row.cells[len(header) :]
+    if any(extra):
+        message = f"A row of {section!r} has more cells than the header."
+        draft.leave("unclaimed_text", message, FieldKey(section, ""), *extra)
+
+
+def _read_lines(part: Part, lines: Sequence[str], draft: _Draft) -> None:
+    """Read rows whose cells ran together."""
+    section = str(part.name)
+    if section == SPONSORS:
+        _read_sponsors(part, lines, draft)
+        return
+    for line in _joined(section, lines):
+        row = cut(section, line)
+        if row is None and section != LOCATIONS:
+            _leave_block(section, "", Paragraph(line), draft)
+            continue
+        row = row or PageRow({}, whole=line)
+        draft.claim(line)
+        draft.rows[section].append(row)
+        if row.whole is not None:
+            _say_not_separable(section, row, draft)
+
+
+def _joined(section: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines of each row as one text: an outcome's description may have line breaks."""
+    rows: list[str] = []
+    for line in lines:
+        if section == OUTCOME and rows and cut(section, line) is None:
+            rows[-1] = f"{rows[-1]}\n{line}"
+        else:
+            rows.append(line)
+    return rows
+
+
+def _read_sponsors(part: Part, lines: Sequence[str], draft: _Draft) -> None:
+    source = draft.texts.get(FieldKey(STUDY_INFORMATION, "Source"))
+    rows = cut_sponsors(list(lines), source, heading_count(part.heading))
+    if rows is not None:
+        draft.claim(*lines)
+        draft.rows[SPONSORS].extend(rows)
+    elif lines:
+        message = "The rows of Sponsors cannot be cut by what the page says: none begins with the name under Source."
+        draft.leave("cells_not_separable", message, FieldKey(SPONSORS, "Lead Sponsor"), *lines)
+
+
+def _say_not_separable(section: str, row: PageRow, draft: _Draft) -> None:
+    unsettled = [known.labels[0] for known in FIELDS if known.section == section and known.labels[0] not in row.cells]
+    names = ", ".join(unsettled)
+    message = f"The cells of this {section!r} row run together; {names} are null and the row stands whole in text."
+    draft.problem("cells_not_separable", message, FieldKey(section, unsettled[0]), row.whole)
+
+
+_READERS: dict[str, Callable[[Part, _Draft], None]] = {
+    TITLE_BLOCK: _read_title_block,
+    "unknown": _read_unknown,
+    Layout.PAIRS.value: _read_pairs,
+    Layout.PROSE.value: _read_prose,
+    Layout.NAMES.value: _read_names,
+    Layout.GROUPS.value: _read_groups,
+    Layout.TABLE.value: _read_tables,
+}
+
+
+# --- which trial, which page ------------------------------------------------------------------------------------
+
+
+def _nct_id(page: Outline, draft: _Draft) -> str:
+    """Return the one id on the page; PageError if there is none, or two."""
+    if len(page.parts) == 1:
+        raise PageError(
+            Reason.NOT_A_TRIAL_PAGE,
+            "It has no heading of a trial page and no 'NCT number'. Is it a page of a trial, saved whole?",
+        )
+    printed = [
+        block.value
+        for part in page.parts
+        if part.name in (ADMINISTRATIVE, LABEL_BLOCK)
+        for block in part.blocks
+        if isinstance(block, Pair) and fold(block.label) == "nct number"
+    ]
+    ids = sorted({found for text in printed for found in _NCT_ID.findall(text)} or set(printed))
+    if len(ids) > 1:
+        raise PageError(
+            Reason.ID_MISMATCH, f"It names {len(ids)} trials, {' and '.join(ids)}. Save each trial's page in a file of its own."
+        )
+    if not ids or not ids[0]:
+        raise PageError(
+            Reason.NOT_A_TRIAL_PAGE,
+            "It has no 'NCT number', so it is not known which trial it is of. Save the whole details page.",
+        )
+    if not _NCT_ID.fullmatch(ids[0]) or ids[0] == _PLACEHOLDER_ID:
+        raise PageError(
+            Reason.NOT_A_TRIAL_PAGE, f"Its 'NCT number' is {ids[0]!r}, not the id of a trial (NCT and eight digits)."
+        )
+    return ids[0]
+
+
+def _kind(page: Outline) -> PageKind:
+    details_only = {section.name for section in SECTIONS if section.pages == frozenset({PageKind.DETAILS})}
+    return PageKind.DETAILS if any(part.name in details_only for part in page.parts) else PageKind.SUMMARY
+
+
+def _title(text: str | None, nct_id: str) -> str | None:
+    """Return the trial's title where the page's `<title>` is its id, a dash and the title, as See also prints it."""
+    match = _TITLE_ELEMENT.fullmatch(text or "")
+    return match["title"] if match and match[1] == nct_id else None

@@ -1,0 +1,385 @@
+"""Every section heading and label of the site's pages, and the column each one fills.
+
+A label is looked up here, never turned into a name. It is keyed by section and label, because `Status` stands
+in several sections. The column headings of a table are labels too, and a section without labels has one field
+named as the section. To add a field, add a row to `FIELDS` and, if it fills a new column, one to
+`registry/tables.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
+
+from registry.wording import fold
+
+
+class PageKind(StrEnum):
+    """The kinds of page a record is read from."""
+
+    DETAILS = "details"
+    SUMMARY = "summary"
+
+
+class Layout(StrEnum):
+    """What stands under a heading."""
+
+    PAIRS = "pairs"  # labels with values
+    PROSE = "prose"  # one text
+    NAMES = "names"  # names, one each
+    GROUPS = "groups"  # a type with a colon, a name, a description; repeated
+    TABLE = "table"  # a header row and rows
+
+
+class Kind(StrEnum):
+    """How the text of a field is read; `normalizers/readers.py` has one reader for each."""
+
+    TEXT = "text"
+    CODE = "code"  # a wording of the column's vocabulary
+    DAY = "day"  # a date that names a day
+    DATE = "date"  # a date that names a month or a day
+    COUNT = "count"
+    YES_NO = "yes_no"
+    AGES = "ages"
+    NCT_ID = "nct_id"
+    IDS = "ids"
+    SPONSOR = "sponsor"
+    PERSON = "person"
+    PHONE = "phone"
+    EMAIL = "email"
+    COUNTRY = "country"
+    TERM = "term"
+    TIME_FRAME = "time_frame"
+    CITATION = "citation"
+    RELATED = "related"
+
+
+class FieldKey(NamedTuple):
+    """A label in its section; written `section/label` in the tables."""
+
+    section: str
+    label: str
+
+    def __str__(self) -> str:
+        return f"{self.section}/{self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a page: its name here, its headings as printed (newest first), what stands under it.
+
+    A section without headings is known by its labels: the title block, and the label block of a summary page.
+    """
+
+    name: str
+    headings: tuple[str, ...]
+    layout: Layout
+    pages: frozenset[PageKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One labelled field: its section, its wordings (newest first), the column it fills and how it is read."""
+
+    section: str
+    labels: tuple[str, ...]
+    table: str
+    column: str
+    kind: Kind
+    meaning: str
+    multiline: bool = False  # its value may span lines where the markup does not bound it
+
+    @property
+    def key(self) -> FieldKey:
+        """The field's name everywhere: section and newest wording."""
+        return FieldKey(self.section, self.labels[0])
+
+
+_BOTH = frozenset(PageKind)
+_DETAILS = frozenset({PageKind.DETAILS})
+_SUMMARY = frozenset({PageKind.SUMMARY})
+
+TITLE_BLOCK = "Title block"
+PAGE_HEADING = "Clinical Trial Details"
+ADMINISTRATIVE = "Administrative data"
+STUDY_INFORMATION = "Study information"
+SUMMARY = "Clinical Trial Summary"
+DESCRIPTION = "Description"
+RECRUITMENT = "Recruitment information / eligibility"
+STUDY_DESIGN = "Study Design"
+CONDITIONS = "Related Conditions & MeSH terms"
+INTERVENTION = "Intervention"
+LOCATIONS = "Locations"
+SPONSORS = "Sponsors"
+COUNTRIES = "Country where clinical trial is conducted"
+REFERENCES = "References"
+OUTCOME = "Outcome"
+SEE_ALSO = "See also"
+LABEL_BLOCK = "Label block"
+
+SECTIONS: tuple[Section, ...] = (
+    Section(TITLE_BLOCK, (), Layout.PAIRS, _BOTH),
+    Section(PAGE_HEADING, ("Clinical Trial Details",), Layout.PAIRS, _DETAILS),
+    Section(ADMINISTRATIVE, ("Administrative data",), Layout.PAIRS, _DETAILS),
+    Section(STUDY_INFORMATION, ("Study information",), Layout.PAIRS, _DETAILS),
+    Section(SUMMARY, ("Clinical Trial Summary",), Layout.PROSE, _BOTH),
+    Section(DESCRIPTION, ("Description", "Clinical Trial Description"), Layout.PROSE, _BOTH),
+    Section(RECRUITMENT, ("Recruitment information / eligibility",), Layout.PAIRS, _DETAILS),
+    Section(STUDY_DESIGN, ("Study Design",), Layout.PAIRS, _BOTH),
+    Section(CONDITIONS, ("Related Conditions & MeSH terms",), Layout.NAMES, _BOTH),
+    Section(INTERVENTION, ("Intervention",), Layout.GROUPS, _DETAILS),
+    Section(LOCATIONS, ("Locations",), Layout.TABLE, _DETAILS),
+    Section(SPONSORS, ("Sponsors",), Layout.TABLE, _DETAILS),
+    Section(COUNTRIES, ("Country where clinical trial is conducted",), Layout.NAMES, _DETAILS),
+    Section(REFERENCES, ("References",), Layout.NAMES, _DETAILS),
+    Section(OUTCOME, ("Outcome",), Layout.TABLE, _DETAILS),
+    Section(SEE_ALSO, ("See also",), Layout.TABLE, _DETAILS),
+    Section(LABEL_BLOCK, (), Layout.PAIRS, _SUMMARY),
+)
+"""In the order of the page."""
+
+MESH_SUBHEADING = "MeSH terms"
+"""Under this line inside the conditions section stand MeSH terms; elsewhere in it, conditions."""
+
+LOGO = "Clinical Trials Logo"
+"""Boilerplate: the alternative text of the site's logo, which text extractions begin with."""
+
+_CANONICAL_STATUS = "Recruitment status of the trial, as a canonical code"
+_START = "When the first participant was or is to be enrolled"
+_COMPLETION = "When the last participant was or is to be seen; `Est.` says nothing about actual or estimated"
+_CONTACT = "Person or office to ask about the trial"
+_PHONE = "Telephone number of the contact, as printed"
+_EMAIL = "Email address of the contact"
+_SOURCE = "Organization that registered the trial"
+_STUDY_TYPE = "Interventional, observational or expanded access"
+_PHASE = "Phase of an interventional drug trial; N/A (phases do not apply) and blank are different facts"
+
+FIELDS: tuple[Field, ...] = (
+    Field(TITLE_BLOCK, ("Official title",), "studies", "official_title", Kind.TEXT, "Full title of the trial"),
+    Field(PAGE_HEADING, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
+    Field(ADMINISTRATIVE, ("NCT number",), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
+    Field(
+        ADMINISTRATIVE,
+        ("Other study ID #",),
+        "id_information",
+        "org_study_id",
+        Kind.IDS,
+        "The organization's own id of the trial",
+    ),
+    Field(
+        ADMINISTRATIVE,
+        ("Secondary ID",),
+        "id_information",
+        "secondary_id",
+        Kind.IDS,
+        "Ids given by other registries, funders or agencies",
+    ),
+    Field(ADMINISTRATIVE, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
+    Field(ADMINISTRATIVE, ("Phase",), "studies", "phase", Kind.CODE, _PHASE),
+    Field(
+        ADMINISTRATIVE,
+        ("First received",),
+        "studies",
+        "study_first_submitted_date",
+        Kind.DAY,
+        "When the record was first submitted to the registry",
+    ),
+    Field(
+        ADMINISTRATIVE,
+        ("Last updated",),
+        "studies",
+        "last_update_submitted_date",
+        Kind.DAY,
+        "When the record was last changed at the registry",
+    ),
+    Field(ADMINISTRATIVE, ("Start date",), "studies", "start_date", Kind.DATE, _START),
+    Field(ADMINISTRATIVE, ("Est. completion date",), "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(
+        STUDY_INFORMATION,
+        ("Verified date",),
+        "studies",
+        "verification_date",
+        Kind.DATE,
+        "When the registrant last confirmed the record; always a month",
+    ),
+    Field(STUDY_INFORMATION, ("Source",), "studies", "source", Kind.TEXT, _SOURCE),
+    Field(STUDY_INFORMATION, ("Contact",), "central_contacts", "name", Kind.PERSON, _CONTACT),
+    Field(STUDY_INFORMATION, ("Phone",), "central_contacts", "phone", Kind.PHONE, _PHONE),
+    Field(STUDY_INFORMATION, ("Email",), "central_contacts", "email", Kind.EMAIL, _EMAIL),
+    Field(
+        STUDY_INFORMATION,
+        ("Is FDA regulated",),
+        "studies",
+        "is_fda_regulated",
+        Kind.YES_NO,
+        "Whether the trial studies a product regulated by the U.S. Food and Drug Administration",
+    ),
+    Field(
+        STUDY_INFORMATION,
+        ("Health authority",),
+        "studies",
+        "health_authority",
+        Kind.TEXT,
+        "Agencies that oversee the trial",
+    ),
+    Field(STUDY_INFORMATION, ("Study type",), "studies", "study_type", Kind.CODE, _STUDY_TYPE),
+    Field(
+        SUMMARY,
+        (SUMMARY,),
+        "brief_summaries",
+        "description",
+        Kind.TEXT,
+        "Short description of the trial",
+        multiline=True,
+    ),
+    Field(
+        DESCRIPTION,
+        (DESCRIPTION,),
+        "detailed_descriptions",
+        "description",
+        Kind.TEXT,
+        "Extended description of the trial; a page without one has no such section",
+        multiline=True,
+    ),
+    Field(RECRUITMENT, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
+    Field(RECRUITMENT, ("Enrollment",), "studies", "enrollment", Kind.COUNT, "Number of participants"),
+    Field(RECRUITMENT, ("Est. completion date",), "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(
+        RECRUITMENT,
+        ("Est. primary completion date",),
+        "studies",
+        "primary_completion_date",
+        Kind.DATE,
+        "When the last participant was or is to be measured for the primary outcome",
+    ),
+    Field(
+        RECRUITMENT,
+        ("Accepts healthy volunteers",),
+        "eligibilities",
+        "healthy_volunteers",
+        Kind.YES_NO,
+        "Whether people without the condition may take part",
+    ),
+    Field(RECRUITMENT, ("Gender",), "eligibilities", "gender", Kind.CODE, "Sex of those who may take part"),
+    Field(RECRUITMENT, ("Age group",), "eligibilities", "age_group", Kind.AGES, "Ages of those who may take part"),
+    Field(
+        RECRUITMENT,
+        ("Eligibility",),
+        "eligibilities",
+        "criteria",
+        Kind.TEXT,
+        "Criteria for taking part, as one text",
+        multiline=True,
+    ),
+    Field(STUDY_DESIGN, ("Allocation",), "designs", "allocation", Kind.CODE, "How participants get to an arm"),
+    Field(
+        STUDY_DESIGN,
+        ("Intervention model",),
+        "designs",
+        "intervention_model",
+        Kind.CODE,
+        "How arms and interventions are laid out",
+    ),
+    Field(
+        STUDY_DESIGN,
+        ("Observational model",),
+        "designs",
+        "observational_model",
+        Kind.CODE,
+        "How participants of an observational study are chosen and followed",
+    ),
+    Field(
+        STUDY_DESIGN,
+        ("Primary purpose",),
+        "designs",
+        "primary_purpose",
+        Kind.CODE,
+        "Main objective of the interventions",
+    ),
+    Field(
+        STUDY_DESIGN,
+        ("Time perspective",),
+        "designs",
+        "time_perspective",
+        Kind.CODE,
+        "When observations were made in relation to the enrollment",
+    ),
+    Field(STUDY_DESIGN, ("Masking",), "designs", "masking", Kind.CODE, "Who does not know the arm"),
+    Field(
+        CONDITIONS,
+        (CONDITIONS,),
+        "conditions",
+        "name",
+        Kind.TERM,
+        "A condition shown for the trial, unless it stands under a MeSH subheading",
+    ),
+    Field(CONDITIONS, (MESH_SUBHEADING,), "browse_conditions", "mesh_term", Kind.TERM, "A MeSH term shown"),
+    Field(INTERVENTION, ("Type",), "interventions", "intervention_type", Kind.CODE, "Kind of intervention"),
+    Field(INTERVENTION, ("Name",), "interventions", "name", Kind.TEXT, "Name of the intervention"),
+    Field(
+        INTERVENTION,
+        ("Description",),
+        "interventions",
+        "description",
+        Kind.TEXT,
+        "Dose, schedule and other details",
+    ),
+    Field(LOCATIONS, ("Country",), "facilities", "country", Kind.COUNTRY, "Country of the location"),
+    Field(LOCATIONS, ("Name",), "facilities", "name", Kind.TEXT, "Name of the location"),
+    Field(LOCATIONS, ("City",), "facilities", "city", Kind.TEXT, "City of the location"),
+    Field(LOCATIONS, ("State",), "facilities", "state", Kind.TEXT, "State or province of the location"),
+    Field(SPONSORS, ("Lead Sponsor",), "sponsors", "lead", Kind.SPONSOR, "Organization that runs the trial"),
+    Field(SPONSORS, ("Collaborator",), "sponsors", "collaborator", Kind.SPONSOR, "Organization that helps"),
+    Field(COUNTRIES, (COUNTRIES,), "countries", "name", Kind.COUNTRY, "A country with a location"),
+    Field(REFERENCES, (REFERENCES,), "study_references", "citation", Kind.CITATION, "A publication cited"),
+    Field(OUTCOME, ("Type",), "design_outcomes", "outcome_type", Kind.CODE, "Primary, secondary or other"),
+    Field(OUTCOME, ("Measure",), "design_outcomes", "measure", Kind.TEXT, "What is measured"),
+    Field(OUTCOME, ("Description",), "design_outcomes", "description", Kind.TEXT, "How it is measured"),
+    Field(OUTCOME, ("Time frame",), "design_outcomes", "time_frame", Kind.TIME_FRAME, "When it is measured"),
+    Field(
+        OUTCOME, ("Safety issue",), "design_outcomes", "safety_issue", Kind.YES_NO, "Whether it is about safety"
+    ),
+    Field(SEE_ALSO, ("Status",), "related_studies", "status", Kind.CODE, "Status of the other trial"),
+    Field(SEE_ALSO, ("Clinical Trial",), "related_studies", "title", Kind.RELATED, "Id and title of another trial"),
+    Field(SEE_ALSO, ("Phase",), "related_studies", "phase", Kind.CODE, "Phase of the other trial"),
+    Field(LABEL_BLOCK, ("NCT number",), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
+    Field(LABEL_BLOCK, ("Study type",), "studies", "study_type", Kind.CODE, _STUDY_TYPE),
+    Field(LABEL_BLOCK, ("Source",), "studies", "source", Kind.TEXT, _SOURCE),
+    Field(LABEL_BLOCK, ("Contact",), "central_contacts", "name", Kind.PERSON, _CONTACT),
+    Field(LABEL_BLOCK, ("Phone",), "central_contacts", "phone", Kind.PHONE, _PHONE),
+    Field(LABEL_BLOCK, ("Email",), "central_contacts", "email", Kind.EMAIL, _EMAIL),
+    Field(LABEL_BLOCK, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
+    Field(LABEL_BLOCK, ("Phase",), "studies", "phase", Kind.CODE, _PHASE),
+    Field(LABEL_BLOCK, ("Start date",), "studies", "start_date", Kind.DATE, _START),
+    Field(LABEL_BLOCK, ("Completion date",), "studies", "completion_date", Kind.DATE, _COMPLETION),
+)
+
+
+@cache
+def section(name: str) -> Section:
+    """Return the section called `name` here; KeyError if there is none."""
+    return {row.name: row for row in SECTIONS}[name]
+
+
+@cache
+def section_of_heading(folded: str) -> str | None:
+    """Return the name of the section with this heading, or None; the heading comes folded, without a count."""
+    return {fold(heading): row.name for row in SECTIONS for heading in row.headings}.get(folded)
+
+
+@cache
+def fields_of(section_name: str) -> dict[str, Field]:
+    """Return the fields of a section, keyed by each folded wording, longest wording first."""
+    wordings = [(fold(label), field) for field in _in_section(section_name) for label in field.labels]
+    return dict(sorted(wordings, key=lambda pair: -len(pair[0])))
+
+
+def _in_section(section_name: str) -> Iterator[Field]:
+    return (field for field in FIELDS if field.section == section_name)
+
+
+@cache
+def fields_on(kind: PageKind) -> tuple[Field, ...]:
+    """Return the fields that a page of this kind may carry, in the order of the page."""
+    return tuple(field for field in FIELDS if kind in section(field.section).pages)

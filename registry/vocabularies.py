@@ -1,0 +1,45 @@
+"""Vocabularies: the page's wording → canonical code, one `vocab/<name>.csv` with columns wording, code each.
+
+A wording that is not here has no code: it is a problem, never passed
+through as if it were canonical.
+"""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+from registry.wording import fold
+
+
+@cache
+def wordings(name: str) -> tuple[tuple[str, str], ...]:
+    """Return (wording, code) of a vocabulary, in the order of its file; FileNotFoundError if there is none."""
+    text = (files("registry") / "vocab" / f"{name}.csv").read_text(encoding="utf-8")
+    return tuple((row["wording"], row["code"]) for row in csv.DictReader(text.splitlines(), strict=True))
+
+
+@cache
+def codes(name: str) -> frozenset[str]:
+    """Return the codes of a vocabulary."""
+    return frozenset(code for _, code in wordings(name))
+
+
+def code(name: str, text: str) -> str | None:
+    """Return the code of a wording, compared folded, or None for a wording that is not known.
+
+    >>> code("phase", "PHASE 1/Phase 2")
+    'PHASE1/PHASE2'
+    >>> code("phase", "Phase 5")
+    """
+    return _folded(name).get(fold(text))
+
+
+@cache
+def longest_first(name: str) -> tuple[tuple[str, str], ...]:
+    """Return (folded wording, code), longest wording first: to find the one a text begins or ends with."""
+    return tuple(sorted(_folded(name).items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+@cache
+def _folded(name: str) -> dict[str, str]:
+    return {fold(wording): code for wording, code in wordings(name)}

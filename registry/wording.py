@@ -1,0 +1,22 @@
+"""How wordings are compared: folded for matching only, never for storing."""
+
+import re
+import unicodedata
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Soft hyphen, zero-width marks, word joiner, byte order mark: not seen, so not compared."""
+
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+
+
+def fold(text: str) -> str:
+    """Return `text` as labels, headings and vocabulary wordings are compared.
+
+    NFC, case, soft hyphens, zero-width marks, kinds of dash, runs of white space and a colon at the end make
+    no difference.
+
+    >>> fold(" Est.\\u00a0completion  DATE :")
+    'est. completion date'
+    """
+    text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_DASHES)
+    return " ".join(text.casefold().split()).rstrip(": ")
