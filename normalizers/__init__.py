@@ -1,0 +1,1 @@
+"""`Record`s → tidy tables → Parquet. Pure until `dataset.py` writes."""

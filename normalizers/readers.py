@@ -1,0 +1,201 @@
+"""One reader for each kind of field: the text as printed → columns of the table, or the sentence of what was expected.
+
+To add a kind, add it to `registry.labels.Kind` and a reader to `READERS`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from normalizers.values.contacts import read_email
+from normalizers.values.dates import read_date
+from normalizers.values.durations import days_of, read_ages
+from registry.labels import Field, Kind
+from registry.tables import Row, table
+from registry.vocabularies import code
+
+_SPACES = re.compile(r"[^\S\n]+")
+_RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
+_PMID = re.compile(r"\bPMID:?\s*([0-9]{1,9})\b")
+_IDS_END = re.compile(r"\s*[;\n]\s*|,\s+")
+_LARGEST_COUNT = 2**31 - 1  # of a 32-bit column; the largest enrollment in the registry is 200 million
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text gave: values of columns, and, where it could not be read, the problem and what was expected."""
+
+    columns: Row
+    problem: str | None = None
+    expected: str = ""
+    rows: tuple[Row, ...] = field(default=())  # where one text gives several rows
+
+
+Reader: TypeAlias = Callable[[str, Field], Reading]
+
+
+def printed(text: str) -> str:
+    """Return text as it is stored: runs of white space inside a line are one space.
+
+    >>> printed("China,\\u00a0 Japan\\n  Peru ")
+    'China, Japan\\nPeru'
+    """
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
+
+
+def read(known: Field, text: str) -> Reading:
+    """Return what the text of a field says; the text is not blank, and printed already."""
+    return READERS[known.kind](text, known)
+
+
+def _unread(columns: Row, expected: str) -> Reading:
+    return Reading(columns, "unread_value", expected)
+
+
+def _text(text: str, known: Field) -> Reading:
+    return Reading({known.column: text})
+
+
+def _code(text: str, known: Field) -> Reading:
+    column = table(known.table).column(known.column)
+    columns: Row = {known.column: code(column.vocabulary, text), **_beside(text, known)}
+    if columns[known.column] is None:
+        return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{column.vocabulary}.csv")
+    return Reading(columns)
+
+
+def _beside(text: str, known: Field) -> Row:
+    """Return the text as printed for the column that keeps it, where the table has one."""
+    name = f"{known.column}_text"
+    return {name: text} if any(column.name == name for column in table(known.table).columns) else {}
+
+
+def _day(text: str, known: Field) -> Reading:
+    found = read_date(text)
+    if found is None or found.day is None:
+        return _unread({}, "a date with its day, such as May 10, 2023")
+    return Reading({known.column: found.day})
+
+
+def _date(text: str, known: Field) -> Reading:
+    found = read_date(text)
+    if found is None:
+        return _unread({}, "a date such as May 10, 2023 or May 2023")
+    stem = known.column.removesuffix("_date")
+    return Reading(
+        {
+            f"{stem}_month_year": found.iso,
+            f"{stem}_date": found.day,
+            f"{stem}_earliest": found.earliest,
+            f"{stem}_latest": found.latest,
+        }
+    )
+
+
+def _count(text: str, known: Field) -> Reading:
+    if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= _LARGEST_COUNT:
+        return Reading({known.column: int(text)})
+    return _unread({}, "a whole number without sign or separators")
+
+
+def _yes_no(text: str, known: Field) -> Reading:
+    answer = code("yes_no", text)
+    columns: Row = {known.column: None if answer is None else answer == "true", **_beside(text, known)}
+    if answer is None:
+        return Reading(columns, "unknown_wording", "Yes or No, or a wording of registry/vocab/yes_no.csv")
+    return Reading(columns)
+
+
+def _ages(text: str, known: Field) -> Reading:
+    ages = read_ages(text)
+    if ages is None:
+        return _unread({known.column: text}, "an age group such as 18 Years to 90 Years")
+    return Reading(
+        {
+            known.column: text,
+            "minimum_age": ages.minimum,
+            "maximum_age": ages.maximum,
+            "minimum_age_years": ages.minimum_years,
+            "maximum_age_years": ages.maximum_years,
+        }
+    )
+
+
+def _ids(text: str, known: Field) -> Reading:
+    source = code("id_source", known.labels[0])
+    ids = [text] if source == "org_study_id" else [value for value in _IDS_END.split(text) if value]
+    return Reading({}, rows=tuple({"id_source": source, "id_value": value} for value in ids if not _is_no_value(value)))
+
+
+def _is_no_value(text: str) -> bool:
+    return code("no_value", text) is not None
+
+
+def _sponsor(text: str, known: Field) -> Reading:
+    return Reading({}, rows=({"lead_or_collaborator": code("sponsor_role", known.labels[0]), "name": text},))
+
+
+def _person(text: str, known: Field) -> Reading:
+    return Reading({} if _is_no_value(text) else {known.column: text})
+
+
+def _phone(text: str, known: Field) -> Reading:
+    return Reading({} if _is_no_value(text) else {known.column: text})
+
+
+def _email(text: str, known: Field) -> Reading:
+    if _is_no_value(text):
+        return Reading({})
+    address = read_email(text)
+    columns: Row = {known.column: address, f"{known.column}_text": text}
+    return Reading(columns) if address else _unread(columns, "an email address")
+
+
+def _country(text: str, known: Field) -> Reading:
+    columns: Row = {known.column: text, "country_code": code("countries", text)}
+    if columns["country_code"] is None:
+        return Reading(columns, "unknown_wording", "a country of registry/vocab/countries.csv")
+    return Reading(columns)
+
+
+def _term(text: str, known: Field) -> Reading:
+    return Reading({known.column: text, f"downcase_{known.column}": text.lower()})
+
+
+def _time_frame(text: str, known: Field) -> Reading:
+    return Reading({known.column: text, "time_frame_days_to": days_of(text)})
+
+
+def _citation(text: str, known: Field) -> Reading:
+    match = _PMID.search(text)
+    return Reading({"pmid": match[1] if match else None, known.column: text})
+
+
+def _related(text: str, known: Field) -> Reading:
+    match = _RELATED.fullmatch(text)
+    if match is None:
+        return _unread({known.column: text}, "an NCT id, a dash and a title")
+    return Reading({"related_nct_id": match[1], known.column: match[2] or None})
+
+
+READERS: dict[Kind, Reader] = {
+    Kind.TEXT: _text,
+    Kind.CODE: _code,
+    Kind.DAY: _day,
+    Kind.DATE: _date,
+    Kind.COUNT: _count,
+    Kind.YES_NO: _yes_no,
+    Kind.AGES: _ages,
+    Kind.NCT_ID: _text,
+    Kind.IDS: _ids,
+    Kind.SPONSOR: _sponsor,
+    Kind.PERSON: _person,
+    Kind.PHONE: _phone,
+    Kind.EMAIL: _email,
+    Kind.COUNTRY: _country,
+    Kind.TERM: _term,
+    Kind.TIME_FRAME: _time_frame,
+    Kind.CITATION: _citation,
+    Kind.RELATED: _related,
+}

@@ -1,0 +1,304 @@
+"""One `Record` → rows of every table, in page order, each with every column of its table.
+
+The columns come from `registry.labels.FIELDS`: each field's text is read by its kind and lands in the field's table.
+What could not be read, is in conflict or was damaged becomes a row of `problems`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+from urllib.parse import urljoin, urlsplit
+
+from normalizers.criteria import split_criteria
+from normalizers.loss import lossy_marks
+from normalizers.readers import Reading, printed, read
+from normalizers.values.contacts import read_phone
+from registry import VERSION
+from registry.labels import (
+    FIELDS,
+    LOCATIONS,
+    OUTCOME,
+    SECTIONS,
+    SEE_ALSO,
+    Field,
+    FieldKey,
+    Kind,
+    fields_of,
+    fields_on,
+)
+from registry.record import Page, PageRow, Problem, Record
+from registry.tables import TABLES, Row, TableRows, table
+
+_CONTACTS = "central_contacts"
+_ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
+_MAY_BE_DAMAGED = frozenset({Kind.TEXT, Kind.TERM, Kind.CITATION, Kind.RELATED, Kind.TIME_FRAME, Kind.SPONSOR})
+_WITH_WHOLE_ROWS = {LOCATIONS: "facilities", OUTCOME: "design_outcomes"}
+_AROUND = 20  # characters of context in the message about a damaged place
+_SECTION_ORDER = {section.name: place for place, section in enumerate(SECTIONS)}
+
+
+def tidy(page: Page, record: Record) -> TableRows:
+    """Return the rows of every table; tables without rows are empty lists."""
+    trial = _Trial(page, _with_printed_texts(record))
+    _read_single_values(trial)
+    _read_rows(trial)
+    _add_contact(trial)
+    _add_criteria(trial)
+    _add_titles(trial)
+    _add_page(trial)
+    return {t.name: [_complete(t.name, row) for row in trial.tables[t.name]] for t in TABLES}
+
+
+@dataclass(slots=True)
+class _Trial:
+    """The tables of one page while they grow."""
+
+    page: Page
+    record: Record
+    tables: TableRows = field(default_factory=lambda: {t.name: [] for t in TABLES})
+    single: dict[str, Row] = field(default_factory=lambda: {name: {} for name in (*_ONE_ROW, _CONTACTS)})
+    problems: list[Problem] = field(default_factory=list)
+    unread: list[FieldKey] = field(default_factory=list)
+
+    def add(self, name: str, row: Row) -> Row:
+        """Add a row with the id and its place, where its table has one."""
+        row = {"nct_id": self.record.nct_id, "ordinal": len(self.tables[name]) + 1, **row}
+        self.tables[name].append(row)
+        return row
+
+    def note(self, known: Field, text: str, reading: Reading) -> None:
+        """Note what could not be read, and where the text was damaged."""
+        if reading.problem:
+            self.unread.append(known.key)
+            personal = known.table == _CONTACTS
+            shown = "its text" if personal else repr(text)
+            message = f"{known.key}: {shown} is not {reading.expected}."
+            self.problems.append(
+                Problem(reading.problem, message, str(known.key), None if personal else text, known.table, known.column)
+            )
+
+
+def _with_printed_texts(record: Record) -> Record:
+    rows = {
+        section: tuple(
+            PageRow(
+                {label: printed(text) for label, text in row.cells.items()},
+                None if row.whole is None else printed(row.whole),
+                row.link,
+            )
+            for row in rows
+        )
+        for section, rows in record.rows.items()
+    }
+    return replace(record, texts={key: printed(text) for key, text in record.texts.items()}, rows=rows)
+
+
+# --- values that stand once -------------------------------------------------------------------------------------
+
+
+def _read_single_values(trial: _Trial) -> None:
+    for known in fields_on(trial.record.kind):
+        text = trial.record.texts.get(known.key)
+        if not text:
+            continue
+        reading = read(known, text)
+        trial.note(known, text, reading)
+        for row in reading.rows:
+            trial.add(known.table, row)
+        _merge(trial, known, text, reading)
+    for name in _ONE_ROW:
+        row = trial.single[name]
+        if name == "studies":
+            row.update(nct_id=trial.record.nct_id, url=_url(trial), fetched_at=trial.page.fetched_at)
+        if any(value is not None for value in row.values()):
+            trial.tables[name].append({"nct_id": trial.record.nct_id, **row})
+    _mark_single(trial)
+
+
+def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
+    """Keep the first value of each column; say so where a later one differs."""
+    row = trial.single.get(known.table)
+    if row is None:
+        return
+    code_columns = {name: value for name, value in reading.columns.items() if not name.endswith("_text")}
+    differ = [name for name, value in code_columns.items() if value is not None and row.get(name) not in (None, value)]
+    if differ:
+        message = f"{known.key} says {text!r}, and {differ[0]} already is {row[differ[0]]!s}; the first one was kept."
+        shown = None if known.table == _CONTACTS else text
+        trial.problems.append(Problem("conflict", message, str(known.key), shown, known.table, differ[0]))
+        return
+    row.update({name: value for name, value in reading.columns.items() if row.get(name) is None})
+
+
+def _mark_single(trial: _Trial) -> None:
+    seen: set[tuple[str, str]] = set()
+    for known in fields_on(trial.record.kind):
+        rows = trial.tables[known.table] if known.table in _ONE_ROW else []
+        if rows and known.kind in _MAY_BE_DAMAGED and (known.table, known.column) not in seen:
+            seen.add((known.table, known.column))
+            _mark(trial, known.table, known.column, str(known.key), rows[0])
+
+
+def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
+    """Add a problem for each damaged place in a column's text."""
+    text = row.get(column)
+    if not isinstance(text, str):
+        return
+    where = f"{name}.{column}" + (f", row {row['ordinal']}" if "ordinal" in row else "")
+    for mark in lossy_marks(text):
+        around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
+        damaged = text[mark.start : mark.end]
+        message = f"{damaged!r} in '…{around}…' ({where}) may have been {mark.kind}; the text was left as it is."
+        trial.problems.append(
+            Problem("lossy_text", message, label, damaged, name, column, mark.start, mark.end)
+        )
+
+
+# --- rows -------------------------------------------------------------------------------------------------------
+
+
+def _read_rows(trial: _Trial) -> None:
+    for section in (section.name for section in SECTIONS):
+        rows = [part for row in trial.record.rows.get(section, ()) for part in _read_row(trial, section, row)]
+        for name, row in sorted(rows, key=lambda pair: pair[1].get("lead_or_collaborator") == "collaborator"):
+            if name == "sponsors" and _is_repeated_lead(trial, row):
+                continue
+            added = trial.add(name, row)
+            for known in _fields_of_table(section, name):
+                if known.kind in _MAY_BE_DAMAGED:
+                    _mark(trial, name, known.column, str(known.key), added)
+            if "text" in added:
+                _mark(trial, name, "text", f"{section}/", added)
+
+
+def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, Row]]:
+    """Yield (table, row) for a row of the page: one for each table its cells belong to."""
+    columns: dict[str, Row] = {}
+    for known in (known for known in FIELDS if known.section == section):
+        text = row.cells.get(known.labels[0])
+        if not text:
+            continue
+        reading = read(known, text)
+        trial.note(known, text, reading)
+        yield from ((known.table, extra) for extra in reading.rows)
+        if reading.columns:
+            columns.setdefault(known.table, {}).update(reading.columns)
+    if row.whole is not None:
+        columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
+    if section == SEE_ALSO and columns:
+        columns["related_studies"].update(url=_link(trial, row.link), seen_at=trial.page.fetched_at)
+    yield from columns.items()
+
+
+def _fields_of_table(section: str, name: str) -> Iterator[Field]:
+    return (known for known in FIELDS if known.section == section and known.table == name)
+
+
+def _is_repeated_lead(trial: _Trial, row: Row) -> bool:
+    """Whether the row is a lead sponsor that stands again beside each collaborator."""
+    return row["lead_or_collaborator"] == "lead" and any(row["name"] == other["name"] for other in trial.tables["sponsors"])
+
+
+def _url(trial: _Trial) -> str | None:
+    """Return the address of the page: the one asked for, else the canonical one it names."""
+    return trial.page.url or _link(trial, trial.record.url)
+
+
+def _link(trial: _Trial, target: str | None) -> str | None:
+    """Return a link as an absolute http(s) address; None for any other scheme, or where it stays relative."""
+    try:
+        absolute = urljoin(trial.page.url or trial.record.url or "", (target or "").strip())
+        parts = urlsplit(absolute)
+    except ValueError:
+        return None
+    return absolute if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+# --- what is made of several fields -----------------------------------------------------------------------------
+
+
+def _add_contact(trial: _Trial) -> None:
+    row = trial.single[_CONTACTS]
+    if all(value is None for value in row.values()):
+        return
+    regions = [str(country["country_code"]) for country in trial.tables["countries"] if country["country_code"]]
+    regions = regions or [str(f["country_code"]) for f in trial.tables["facilities"] if f.get("country_code")]
+    phone = row.get("phone")
+    row["phone_e164"] = read_phone(str(phone), regions) if phone else None
+    trial.add(_CONTACTS, {"contact_type": "primary", **row})
+
+
+def _add_criteria(trial: _Trial) -> None:
+    text = trial.single["eligibilities"].get("criteria")
+    for criterion in split_criteria(str(text)) if text else ():
+        trial.add(
+            "eligibility_criteria",
+            {
+                "parent_ordinal": criterion.parent,
+                "criterion_type": criterion.criterion_type,
+                "marker": criterion.marker,
+                "text": criterion.text,
+                "confidence": criterion.confidence,
+            },
+        )
+
+
+def _add_titles(trial: _Trial) -> None:
+    (study,) = trial.tables["studies"]
+    study["acronym"] = trial.record.acronym
+    study["brief_title"] = trial.record.title
+    _mark(trial, "studies", "brief_title", "Title block/", study)
+
+
+def _add_page(trial: _Trial) -> None:
+    page, record = trial.page, trial.record
+    place = {"url": _url(trial), "fetched_at": page.fetched_at}
+    present = record.texts.keys() | record.columns
+    share = record.claimed_characters / record.content_characters if record.content_characters else 1.0
+    trial.tables["pages"].append(
+        {
+            **place,
+            "nct_id": record.nct_id,
+            "kind": record.kind.value,
+            "http_status": page.status,
+            "complete": record.complete,
+            "body_sha256": page.sha256,
+            "record_sha256": record_sha256(record),
+            "charset": record.charset,
+            "charset_source": record.charset_source,
+            "text_claimed": round(share, 6),
+            "absent_labels": [str(known.key) for known in fields_on(record.kind) if known.key not in present],
+            "blank_labels": [str(known.key) for known in fields_on(record.kind) if record.texts.get(known.key) == ""],
+            "unread_labels": list(dict.fromkeys(map(str, trial.unread))),
+            "parser_version": VERSION,
+        }
+    )
+    for ordinal, problem in enumerate(_in_page_order((*record.problems, *trial.problems)), start=1):
+        trial.tables["problems"].append({**place, "ordinal": ordinal, "nct_id": record.nct_id, **_columns(problem)})
+
+
+def _columns(problem: Problem) -> Row:
+    return {name: getattr(problem, name) for name in Problem.__slots__}
+
+
+def _in_page_order(problems: Iterable[Problem]) -> list[Problem]:
+    last = len(_SECTION_ORDER)
+    return sorted(problems, key=lambda p: _SECTION_ORDER.get((p.label or "").rpartition("/")[0], last))
+
+
+def record_sha256(record: Record) -> str:
+    """Return the hash of what was read, hexadecimal; See also is left out, it changes when other trials change."""
+    texts = {str(key): text for key, text in record.texts.items()}
+    rows = {name: [[dict(row.cells), row.whole] for row in rows] for name, rows in record.rows.items() if name != SEE_ALSO}
+    said = [record.nct_id, record.kind.value, record.title, record.acronym, texts, rows]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _complete(name: str, row: Mapping[str, object]) -> Row:
+    """Return the row with every column of its table, in order; KeyError for a column that the table lacks."""
+    names = [column.name for column in table(name).columns]
+    if strangers := row.keys() - set(names) - {"ordinal"}:
+        raise KeyError(f"{name} has no column {sorted(strangers)[0]!r}")
+    return cast(Row, {column: row.get(column) for column in names})
