@@ -1,0 +1,168 @@
+"""Tables → Arrow → Parquet: checked, sorted by key, byte-identical on repetition, whole or not at all."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from registry.errors import StoreError, TableError
+from registry.labels import PageKind
+from registry.tables import TABLES, Column, Row, Table, TableRows, Type, arrow_schema
+from registry.vocabularies import codes
+
+_PYTHON: dict[Type, type | tuple[type, ...]] = {
+    Type.TEXT: str,
+    Type.INTEGER: int,
+    Type.DECIMAL: float,
+    Type.BOOLEAN: bool,
+    Type.DATE: date,
+    Type.TIME: datetime,
+    Type.TEXTS: list,
+}
+_OF_PAGES = frozenset({"pages", "problems"})  # one row a page version; all others: one version of each trial
+_ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
+_SHOWS_NOTHING = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+class Written(NamedTuple):
+    """One file that was written."""
+
+    table: str
+    path: Path
+    rows: int
+
+
+def to_json_line(tables: TableRows) -> str:
+    """Return one page's tables as one line of JSON: every table and column; times in UTC as YYYY-MM-DDTHH:MM:SSZ.
+
+    Characters that steer a terminal are escaped, which changes no value.
+    """
+    text = json.dumps(tables, ensure_ascii=False, default=_json_value)
+    return _SHOWS_NOTHING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _json_value(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def merge(pages: Iterable[TableRows]) -> TableRows:
+    """Return the tables of several pages as one set: each trial once, each page version once.
+
+    Of several pages of a trial the one read for its tables is a details page before a summary, a complete one
+    before one that may be cut, then the newest, then the last given.
+    """
+    distinct = {_identity(tables): tables for tables in pages}
+    best: dict[object, TableRows] = {}
+    for tables in distinct.values():
+        nct_id = tables["pages"][0]["nct_id"]
+        if nct_id not in best or _rank(tables) >= _rank(best[nct_id]):
+            best[nct_id] = tables
+    merged: TableRows = {}
+    for table in TABLES:
+        chosen = distinct.values() if table.name in _OF_PAGES else best.values()
+        merged[table.name] = [row for tables in chosen for row in tables[table.name]]
+    return merged
+
+
+def _identity(tables: TableRows) -> tuple[object, ...]:
+    (page,) = tables["pages"]
+    return page["url"], page["fetched_at"], page["body_sha256"]
+
+
+def _rank(tables: TableRows) -> tuple[bool, bool, str]:
+    (page,) = tables["pages"]
+    return page["kind"] == PageKind.DETAILS, bool(page["complete"]), str(page["fetched_at"] or "")
+
+
+def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:
+    """Return the rows as an Arrow table sorted by key; TableError if they break its columns or its key."""
+    names = {column.name for column in table.columns}
+    for row in rows:
+        if row.keys() != names:
+            raise TableError(f"A row of {table.name} has other columns than the table: {sorted(row.keys() ^ names)}.")
+    for column in table.columns:
+        _check_column(table, column, rows)
+    _check_key(table, rows)
+    ordered = sorted(rows, key=lambda row: tuple(_sortable(row[name]) for name in table.key))
+    return pa.Table.from_pylist(ordered, schema=arrow_schema(table))
+
+
+def _check_column(table: Table, column: Column, rows: Sequence[Row]) -> None:
+    allowed = codes(column.vocabulary) if column.vocabulary else None
+    for row in rows:
+        value = row[column.name]
+        if value is None:
+            if not column.nullable:
+                raise TableError(f"{table.name}.{column.name} is null, and it never may be.")
+        elif not isinstance(value, _PYTHON[column.type]):
+            raise TableError(f"{table.name}.{column.name} holds {type(value).__name__}, not {column.type.value}.")
+        elif allowed is not None and value not in allowed:
+            raise TableError(f"{table.name}.{column.name} holds {value!r}, which is no code of {column.vocabulary}.csv.")
+
+
+def _check_key(table: Table, rows: Sequence[Row]) -> None:
+    """A key with a null (a page read from a file has no address) is not compared."""
+    seen: set[tuple[object, ...]] = set()
+    for row in rows:
+        key = tuple(row[name] for name in table.key)
+        if None not in key and key in seen:
+            raise TableError(f"{table.name} has two rows with the key {dict(zip(table.key, key, strict=True))}.")
+        seen.add(key)
+
+
+def _sortable(value: object) -> tuple[bool, int | float, str]:
+    if isinstance(value, int | float):
+        return True, value, ""
+    return value is not None, 0, "" if value is None else str(value)
+
+
+def write_parquet(tables: Mapping[str, Sequence[Row]], directory: Path) -> list[Written]:
+    """Write every table to `directory/<table>.parquet` and return what was written.
+
+    All files are complete on disk before the first takes its name; if anything fails before that, what stood in the
+    directory stays. Contacts are readable by the owner only. StoreError if the disk refuses.
+    """
+    built = {table.name: arrow_table(table, tables[table.name]) for table in TABLES}
+    temporary = {name: directory / f".{name}.parquet.{os.getpid()}" for name in built}
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for table in TABLES:
+            _write(built[table.name], temporary[table.name], private=any(c.personal for c in table.columns))
+        for name, path in temporary.items():
+            path.replace(directory / f"{name}.parquet")
+        _sync(directory)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write the tables to {str(directory)!r} ({error.strerror or error}). "
+            "Free space or choose another folder; nothing that stood there was changed."
+        ) from error
+    finally:
+        for path in temporary.values():
+            path.unlink(missing_ok=True)
+    return [Written(name, directory / f"{name}.parquet", table.num_rows) for name, table in built.items()]
+
+
+def _write(table: pa.Table, path: Path, *, private: bool) -> None:
+    path.touch(mode=0o600 if private else 0o666)
+    with path.open("wb") as file:
+        pq.write_table(table, file, compression="zstd", compression_level=_ZSTD_LEVEL)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

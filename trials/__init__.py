@@ -1,0 +1,1 @@
+"""The application: one module per command of the `trials` program."""

@@ -1,0 +1,21 @@
+"""`trials dictionary`: the data dictionary."""
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import typer
+
+from normalizers.dictionary import dictionary
+from registry.tables import TABLES, table
+
+
+def show_dictionary(names: Sequence[str]) -> None:
+    """Print the dictionary of these tables, of all if none is named; a usage error for a name that is no table."""
+    known = [table.name for table in TABLES]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" The tables are {', '.join(known)}."
+            raise typer.BadParameter(f"There is no table {name!r}.{hint}")
+    sys.stdout.write(dictionary([table(name) for name in names] or TABLES))

@@ -1,0 +1,34 @@
+"""What a person sees: scraped text made inert, sentences on stderr."""
+
+import re
+import sys
+
+from rich.console import Console
+
+_STEERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
+)
+
+
+def inert(text: str) -> str:
+    """Return text without characters that steer a terminal or reorder what it shows; they are written as escapes.
+
+    >>> print(inert("a\\x1b[2Jb"))
+    a\\x1b[2Jb
+    """
+    return _STEERS.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+def stdout() -> Console:
+    """Return the console for results: colour and the terminal's width only on a terminal."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def stderr() -> Console:
+    """Return the console for everything that is no result."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def say(sentence: str) -> None:
+    """Print one sentence on stderr."""
+    print(f"trials: {inert(sentence)}".replace("\n", "\\n"), file=sys.stderr)
