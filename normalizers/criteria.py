@@ -1,8 +1,8 @@
 """Eligibility text → criteria: inclusion, exclusion or unplaced, with nesting by numbers and bullets.
 
-A line begins a criterion. Inside a line, a list is split only where its numbering is consecutive from 1 (or a), or
-where bullets ` - ` go on that the line began with. Text is cut, never changed: markers and texts in their order give back
-the eligibility text, headings left out.
+A line begins a criterion. Inside a line, a list is split only where its numbering is consecutive from 1 (or a),
+or where bullets ` - ` go on that the line began with. Text is cut, never changed: markers and texts in their order
+give back the eligibility text, headings left out.
 """
 
 import re

@@ -107,7 +107,9 @@ def _check_column(table: Table, column: Column, rows: Sequence[Row]) -> None:
         elif not isinstance(value, _PYTHON[column.type]):
             raise TableError(f"{table.name}.{column.name} holds {type(value).__name__}, not {column.type.value}.")
         elif allowed is not None and value not in allowed:
-            raise TableError(f"{table.name}.{column.name} holds {value!r}, which is no code of {column.vocabulary}.csv.")
+            raise TableError(
+                f"{table.name}.{column.name} holds {value!r}, which is no code of {column.vocabulary}.csv."
+            )
 
 
 def _check_key(table: Table, rows: Sequence[Row]) -> None:

@@ -36,10 +36,10 @@ Reader: TypeAlias = Callable[[str, Field], Reading]
 
 
 def printed(text: str) -> str:
-    """Return text as it is stored: runs of white space inside a line are one space.
+    r"""Return text as it is stored: runs of white space inside a line are one space.
 
-    >>> printed("China,\\u00a0 Japan\\n  Peru ")
-    'China, Japan\\nPeru'
+    >>> printed("China,\u00a0 Japan\n  Peru ")
+    'China, Japan\nPeru'
     """
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
 

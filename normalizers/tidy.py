@@ -25,7 +25,6 @@ from registry.labels import (
     Field,
     FieldKey,
     Kind,
-    fields_of,
     fields_on,
 )
 from registry.record import Page, PageRow, Problem, Record
@@ -76,7 +75,14 @@ class _Trial:
             shown = "its text" if personal else repr(text)
             message = f"{known.key}: {shown} is not {reading.expected}."
             self.problems.append(
-                Problem(reading.problem, message, str(known.key), None if personal else text, known.table, known.column)
+                Problem(
+                    reading.problem,
+                    message,
+                    str(known.key),
+                    None if personal else text,
+                    known.table,
+                    known.column,
+                )
             )
 
 
@@ -151,9 +157,7 @@ def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
         around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
         damaged = text[mark.start : mark.end]
         message = f"{damaged!r} in '…{around}…' ({where}) may have been {mark.kind}; the text was left as it is."
-        trial.problems.append(
-            Problem("lossy_text", message, label, damaged, name, column, mark.start, mark.end)
-        )
+        trial.problems.append(Problem("lossy_text", message, label, damaged, name, column, mark.start, mark.end))
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
@@ -198,7 +202,9 @@ def _fields_of_table(section: str, name: str) -> Iterator[Field]:
 
 def _is_repeated_lead(trial: _Trial, row: Row) -> bool:
     """Whether the row is a lead sponsor that stands again beside each collaborator."""
-    return row["lead_or_collaborator"] == "lead" and any(row["name"] == other["name"] for other in trial.tables["sponsors"])
+    return row["lead_or_collaborator"] == "lead" and any(
+        row["name"] == other["name"] for other in trial.tables["sponsors"]
+    )
 
 
 def _url(trial: _Trial) -> str | None:
@@ -291,7 +297,9 @@ def _in_page_order(problems: Iterable[Problem]) -> list[Problem]:
 def record_sha256(record: Record) -> str:
     """Return the hash of what was read, hexadecimal; See also is left out, it changes when other trials change."""
     texts = {str(key): text for key, text in record.texts.items()}
-    rows = {name: [[dict(row.cells), row.whole] for row in rows] for name, rows in record.rows.items() if name != SEE_ALSO}
+    rows = {
+        name: [[dict(row.cells), row.whole] for row in rows] for name, rows in record.rows.items() if name != SEE_ALSO
+    }
     said = [record.nct_id, record.kind.value, record.title, record.acronym, texts, rows]
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

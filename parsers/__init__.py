@@ -12,7 +12,8 @@ from registry.record import Page, Record
 
 MAX_BYTES = 16 * 2**20  # a details page is some 50 KB; the largest seen in a registry stays under 2 MB
 _HTML = re.compile(
-    r"<(?:!doctype|html|head|meta|title|body|main|article|section|div|table|h[1-6]|dl|ul|p|span)\b", re.IGNORECASE
+    r"<(?:!doctype|html|head|meta|title|body|main|article|section|div|table|h[1-6]|dl|ul|p|span)\b",
+    re.IGNORECASE,
 )
 _SNIFFED = 4096  # characters in which a page shows its markup
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -48,6 +49,7 @@ def read_outline(page: Page) -> tuple[Decoded, Outline]:
     outline = read_html(decoded.text)
     if not outline.complete:
         raise PageError(
-            Reason.INCOMPLETE_PAGE, "It is cut short: HTML that does not end in </html>. Fetch or save the page again."
+            Reason.INCOMPLETE_PAGE,
+            "It is cut short: HTML that does not end in </html>. Fetch or save the page again.",
         )
     return decoded, outline

@@ -136,9 +136,8 @@ def _is_unknown_pair(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bo
 
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:
-    if page.here.layout is Layout.TABLE and len(cells) > 1:
-        page.add_row(tuple(_text(cell) for cell in cells), first_link(cells))
-    elif page.here.layout is Layout.GROUPS and page.here.blocks and isinstance(page.here.blocks[-1], Table):
+    layout = page.here.layout
+    if (layout is Layout.TABLE and len(cells) > 1) or (layout is Layout.GROUPS and _header_here(page)):
         page.add_row(tuple(_text(cell) for cell in cells), first_link(cells))
     else:
         for cell in _distinct(cells):

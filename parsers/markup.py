@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from lxml import etree
 
+from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, Node, build, is_chrome, lines, parse_html, units
 from parsers.outline import ASCII_SPACES, Outline, characters, heading_section
 from parsers.pairs import LabelShapes, take_pair
-from parsers.grids import read_definitions, read_table, take_grid
 from registry.labels import PAGE_HEADING, Layout
 from registry.vocabularies import code
 from registry.wording import fold

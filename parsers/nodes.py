@@ -22,9 +22,10 @@ _CHROME = frozenset({"nav", "footer", "header", "aside", "form", "button", "sele
 _CHROME_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "dialog"})
 _CELLS = frozenset({"td", "th"})
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big center cite code del dfn em font i img input ins kbd label mark output q s samp small "
-    "span strike strong sub sup time tt u var wbr".split()
-)
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "img", "input",
+     "ins", "kbd", "label", "mark", "output", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+     "time", "tt", "u", "var", "wbr"}
+)  # fmt: skip
 _INLINE_OR_BREAK = _INLINE | {"#text", "br"}
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 _EXPONENT = re.compile(r"[+\-−]?\d+")
@@ -40,7 +41,8 @@ class Node:
     """
 
     __slots__ = (
-        "block", "children", "classes", "colspan", "heading", "holds", "link", "parent", "rowspan", "short", "tag", "text",
+        "block", "children", "classes", "colspan", "heading", "holds",
+        "link", "parent", "rowspan", "short", "tag", "text",
     )  # fmt: skip
 
     def __init__(self, tag: str, parent: "Node | None", text: str = "") -> None:
@@ -100,10 +102,13 @@ def parse_html(text: str) -> etree._Element:
     """Return the root element; PageError if the page is empty, or libxml2 would cut it short."""
     parser = etree.HTMLParser(no_network=True, recover=True, remove_pis=True)
     root = etree.fromstring(_XML_DECLARATION.sub("", text).replace("\x00", "\ufffd"), parser)
-    limits = [entry.message for entry in parser.error_log if "RESOURCE" in entry.type_name or "DEPTH" in entry.message.upper()]
+    limits = [
+        entry.message for entry in parser.error_log if "RESOURCE" in entry.type_name or "DEPTH" in entry.message.upper()
+    ]
     if limits:
         raise PageError(
-            Reason.TOO_DEEP, f"The page breaks a limit of the HTML parser ({limits[0].strip()}); it is not half read."
+            Reason.TOO_DEEP,
+            f"The page breaks a limit of the HTML parser ({limits[0].strip()}); it is not half read.",
         )
     if root is None:
         raise PageError(Reason.NOT_A_TRIAL_PAGE, "The page has no element. Save the page again from the browser.")

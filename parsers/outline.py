@@ -125,9 +125,7 @@ class Outline:
         self.here.open_pair = may_go_on and known is not None and known.multiline
 
     def add_line(self, line: str) -> None:
-        """Add a line of text: a pair if it begins with a label not yet seen here, else more of the last value,
-        else a paragraph.
-        """
+        """Add a line: a pair if it begins with a label not yet seen here, else more of the last value, else a text."""
         if (pair := self._split(line)) is not None:
             self.add_pair(pair[0], [pair[1]] if pair[1] else [], may_go_on=True)
         elif self.here.open_pair and isinstance(last := self.here.blocks[-1], Pair):

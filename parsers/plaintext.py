@@ -63,9 +63,7 @@ def _headings(all_lines: Sequence[_Line], page: Outline) -> dict[int, str]:
     bare = [after == place + 1 for (place, _), (after, _) in pairwise(places)] + [False]
     candidates = [Candidate(name, "line", False, is_bare) for (_, name), is_bare in zip(places, bare, strict=False)]
     headings = dict(places[chosen] for chosen in choose(candidates))
-    page.rejected_headings = [
-        all_lines[place].text for place, name in places if name not in headings.values()
-    ]
+    page.rejected_headings = [all_lines[place].text for place, name in places if name not in headings.values()]
     return headings
 
 
@@ -88,5 +86,3 @@ def _columns(line: str, section_name: str) -> tuple[str, ...]:
 @cache
 def _column_pattern(section_name: str) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(wording) for wording in fields_of(section_name)))
-
-

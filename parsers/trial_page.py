@@ -58,7 +58,7 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
     for heading in page.rejected_headings:
         message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
         draft.problem("unknown_section", message, FieldKey(heading, ""), heading)
-    nct_id = _nct_id(page, draft)
+    nct_id = _nct_id(page)
     kind = _kind(page)
     return Record(
         nct_id=nct_id,
@@ -239,16 +239,20 @@ def _read_names(part: Part, draft: _Draft) -> None:
             label = MESH_SUBHEADING
             draft.columns.add(FieldKey(section, label))
         else:
-            names = country_names(line) if section == COUNTRIES else [line if section == REFERENCES else line.strip(_SEPARATORS)]
+            names = (
+                country_names(line)
+                if section == COUNTRIES
+                else [line if section == REFERENCES else line.strip(_SEPARATORS)]
+            )
             rows.extend(PageRow({label: name}) for name in names if name)
 
 
 def country_names(line: str) -> list[str]:
-    """Return the countries of a line, each followed by a comma and a no-break space.
+    r"""Return the countries of a line, each followed by a comma and a no-break space.
 
     Where the no-break spaces are lost, a comma ends a name only if known countries stand on both sides.
 
-    >>> country_names("China,\\u00a0Korea, Republic of,\\u00a0")
+    >>> country_names("China,\u00a0Korea, Republic of,\u00a0")
     ['China', 'Korea, Republic of']
     >>> country_names("China, Korea, Republic of, ")
     ['China', 'Korea, Republic of']
@@ -420,7 +424,7 @@ _READERS: dict[str, Callable[[Part, _Draft], None]] = {
 # --- which trial, which page ------------------------------------------------------------------------------------
 
 
-def _nct_id(page: Outline, draft: _Draft) -> str:
+def _nct_id(page: Outline) -> str:
     """Return the one id on the page; PageError if there is none, or two."""
     if len(page.parts) == 1:
         raise PageError(
@@ -434,10 +438,11 @@ def _nct_id(page: Outline, draft: _Draft) -> str:
         for block in part.blocks
         if isinstance(block, Pair) and fold(block.label) == "nct number"
     ]
-    ids = sorted({found for text in printed for found in _NCT_ID.findall(text)} or set(printed))
+    ids = sorted({found for text in printed for found in _ids_in(text)} or set(printed))
     if len(ids) > 1:
         raise PageError(
-            Reason.ID_MISMATCH, f"It names {len(ids)} trials, {' and '.join(ids)}. Save each trial's page in a file of its own."
+            Reason.ID_MISMATCH,
+            f"It names {len(ids)} trials, {' and '.join(ids)}. Save each trial's page in a file of its own.",
         )
     if not ids or not ids[0]:
         raise PageError(
@@ -446,9 +451,14 @@ def _nct_id(page: Outline, draft: _Draft) -> str:
         )
     if not _NCT_ID.fullmatch(ids[0]) or ids[0] == _PLACEHOLDER_ID:
         raise PageError(
-            Reason.NOT_A_TRIAL_PAGE, f"Its 'NCT number' is {ids[0]!r}, not the id of a trial (NCT and eight digits)."
+            Reason.NOT_A_TRIAL_PAGE,
+            f"Its 'NCT number' is {ids[0]!r}, not the id of a trial (NCT and eight digits).",
         )
     return ids[0]
+
+
+def _ids_in(text: str) -> list[str]:
+    return [match[0] for match in _NCT_ID.finditer(text)]
 
 
 def _kind(page: Outline) -> PageKind:

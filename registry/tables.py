@@ -107,7 +107,7 @@ def _printed(name: str, of: str) -> Column:
 def _date(stem: str, what: str) -> tuple[Column, ...]:
     month = f"{_UNSAID}; or the page names only a month"
     return (
-        Column(f"{stem}_month_year", Type.TEXT, f"{what}, ISO 8601 at the page's precision (2024-05, 2024-05-17)", _UNSAID),
+        Column(f"{stem}_month_year", Type.TEXT, f"{what}, ISO 8601: 2024-05 or 2024-05-17", _UNSAID),
         Column(f"{stem}_date", Type.DATE, f"{what}, where the page names the day", month),
         Column(f"{stem}_earliest", Type.DATE, f"{what}: first day it can be", _UNSAID, unit="day"),
         Column(f"{stem}_latest", Type.DATE, f"{what}: last day it can be", _UNSAID, unit="day"),

@@ -10,12 +10,12 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 
 def fold(text: str) -> str:
-    """Return `text` as labels, headings and vocabulary wordings are compared.
+    r"""Return `text` as labels, headings and vocabulary wordings are compared.
 
     NFC, case, soft hyphens, zero-width marks, kinds of dash, runs of white space and a colon at the end make
     no difference.
 
-    >>> fold(" Est.\\u00a0completion  DATE :")
+    >>> fold(" Est.\u00a0completion  DATE :")
     'est. completion date'
     """
     text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_DASHES)

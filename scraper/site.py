@@ -1,7 +1,7 @@
 """The site's URL grammar: which page of which trial an address is.
 
-`/<slug>/<id>/details`, `/<slug>/<id>` (summary), `/<slug>/<id>/references`, with or without a slash at the end, the id in
-any case; the slug is a condition, a keyword or `other`. `/<slug>/` is a listing and names no trial.
+`/<slug>/<id>/details`, `/<slug>/<id>` (summary), `/<slug>/<id>/references`, with or without a slash at the end, the
+id in any case; the slug is a condition, a keyword or `other`. `/<slug>/` is a listing and names no trial.
 """
 
 import re

@@ -33,7 +33,11 @@ def card(tables: TableRows) -> RenderableType:
     rows.add_column(overflow="fold")
     for name, value in _entries(study, tables):
         rows.add_row(name, value)
-    return Panel(Group(*_heading(study), Text(), rows), title=Text(f" {study['nct_id']} ", style="bold"), title_align="left")
+    return Panel(
+        Group(*_heading(study), Text(), rows),
+        title=Text(f" {study['nct_id']} ", style="bold"),
+        title_align="left",
+    )
 
 
 def _heading(study: Row) -> list[Text]:

@@ -1,7 +1,7 @@
 """The `trials` program: its commands, and its exit codes in one place.
 
-0 done · 1 internal error · 2 usage · 4 no space, or store damaged · 5 some of what was asked for could not be delivered ·
-130 interrupted · 143 terminated.
+0 done · 1 internal error · 2 usage · 4 no space, or store damaged · 5 some of what was asked for could not be
+delivered · 130 interrupted · 143 terminated.
 """
 
 import os
@@ -51,7 +51,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     del version
 
@@ -64,7 +66,8 @@ def parse(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Saved pages or text extractions; - is stdin.")],
     json: Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")] = False,
     parquet: Annotated[
-        Path | None, typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each.")
+        Path | None,
+        typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
     ] = None,
 ) -> None:
     """Read saved pages: a card for each, or all tables as JSON or Parquet. Touches no network.

@@ -40,7 +40,8 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     if parquet is not None and kept:
         written = write_parquet(merge(kept), parquet)
         rows = sum(file.rows for file in written)
-        say(f"{delivered} of {len(files)} pages read; {rows:,} rows in {len(written)} tables written to {str(parquet)!r}.")
+        where = f"{rows:,} rows in {len(written)} tables written to {str(parquet)!r}"
+        say(f"{delivered} of {len(files)} pages read; {where}.")
     elif parquet is not None:
         say("No file could be read; no table was written.")
     return delivered == len(files)

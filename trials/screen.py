@@ -11,10 +11,10 @@ _STEERS = re.compile(
 
 
 def inert(text: str) -> str:
-    """Return text without characters that steer a terminal or reorder what it shows; they are written as escapes.
+    r"""Return text without characters that steer a terminal or reorder what it shows; they are written as escapes.
 
-    >>> print(inert("a\\x1b[2Jb"))
-    a\\x1b[2Jb
+    >>> print(inert("a\x1b[2Jb"))
+    a\x1b[2Jb
     """
     return _STEERS.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 

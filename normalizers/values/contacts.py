@@ -6,7 +6,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 
-def read_phone(text: str, regions: Iterable[str]) -> str | None:
+def read_phone(text: str, regions: Iterable[str | None]) -> str | None:
     """Return the number in E.164 form, or None if it is not one valid number.
 
     `regions` are the trial's countries (ISO 3166-1 alpha-2): a number without `+` is read as one of theirs, and
@@ -15,9 +15,9 @@ def read_phone(text: str, regions: Iterable[str]) -> str | None:
     >>> read_phone("86 150 0111 1836", ["CN"])
     '+8615001111836'
     """
-    found = {_e164(text, region) for region in (set(regions) or {None})}
-    found.discard(None)
-    return found.pop() if len(found) == 1 else None
+    regions = [None] if text.lstrip().startswith("+") else set(regions)
+    numbers = {_e164(text, region) for region in regions} - {None}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def _e164(text: str, region: str | None) -> str | None:
