@@ -32,8 +32,7 @@ def read_html(text: str) -> Outline:
     page.canonical = _head_text(root, "//link[@rel='canonical']/@href")
     body = build(root)
     headings = _mark_headings(body)
-    for node in _id_labels(body):
-        _mark_holds(node)
+    _mark_ids(body)
     _Reader(page, _common_styles(headings), _content(headings)).read(body)
     return page
 
@@ -69,8 +68,10 @@ def _mark_headings(body: Node) -> list[Node]:
         ]
     )
     for place in chosen:
-        found[place].node.heading = found[place].section
-        _mark_holds(found[place].node)
+        node = found[place].node
+        node.heading = found[place].section
+        for above in (node, *_above(node)):
+            above.holds = True
     return [found[place].node for place in chosen]
 
 
@@ -117,20 +118,14 @@ def _common_styles(headings: Sequence[Node]) -> frozenset[str]:
 # --- where the content is ---------------------------------------------------------------------------------------
 
 
-def _id_labels(body: Node) -> Iterator[Node]:
+def _mark_ids(body: Node) -> None:
     stack = [body]
     while stack:
         node = stack.pop()
         if node.tag == "#text" and node.short and fold(node.short).startswith("nct number"):
-            yield node
-        stack.extend(reversed(node.children))
-
-
-def _mark_holds(node: Node) -> None:
-    above: Node | None = node
-    while above is not None and not above.holds:
-        above.holds = True
-        above = above.parent
+            for above in (node, *_above(node)):
+                above.has_id = True
+        stack.extend(node.children)
 
 
 def _content(headings: Sequence[Node]) -> Node | None:

@@ -37,11 +37,12 @@ class Node:
 
     `short` is the whole text, white space folded, where it is short enough to be a label, else None. `block`: it
     stands on lines of its own, being no inline element or one around blocks. `parent` is None at the root.
-    `heading` (a section's name) and `holds` (a heading or a trial's id label is inside) are set by `parsers/markup.py`.
+    `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are set
+    by `parsers/markup.py`.
     """
 
     __slots__ = (
-        "block", "children", "classes", "colspan", "heading", "holds",
+        "block", "children", "classes", "colspan", "has_id", "heading", "holds",
         "link", "parent", "rowspan", "short", "tag", "text",
     )  # fmt: skip
 
@@ -57,6 +58,7 @@ class Node:
         self.block = False
         self.heading: str | None = None
         self.holds = False
+        self.has_id = False
 
     @property
     def style(self) -> str:
@@ -117,27 +119,26 @@ def parse_html(text: str) -> etree._Element:
 
 def build(root: etree._Element) -> Node:
     """Return the tree of the body; PageError if it is deeper or larger than the limits."""
-    top = node = Node("#root", None)
-    skipped = depth = count = 0
+    top = Node("#root", None)
+    around = [top]  # the elements that are open
+    skipped = count = 0
     before = " "  # last character of running text: an exponent follows a digit
     for event, element in etree.iterwalk(root, events=("start", "end", "comment")):
         if event == "start":
-            depth += 1
             count += 1
-            _check_limits(depth, count)
+            _check_limits(len(around) + skipped, count)
             if skipped or element.tag in _SKIPPED:
                 skipped += 1
                 continue
-            node = _begin(element, node)
-            before = _add_text(node, element.text, before if node.tag in _INLINE else " ")
+            around.append(_begin(element, around[-1]))
+            before = _add_text(around[-1], element.text, before if around[-1].tag in _INLINE else " ")
         elif event == "end":
-            depth -= 1
             if skipped:
                 skipped -= 1
             else:
-                node = _end(node)
+                _end(around.pop())
         if event != "start" and not skipped:
-            before = _add_text(node, element.tail, before)
+            before = _add_text(around[-1], element.tail, before)
     _end(top)
     return top
 
@@ -150,6 +151,7 @@ def _check_limits(depth: int, count: int) -> None:
 
 
 def _begin(element: etree._Element, parent: Node) -> Node:
+    parent = _row_or_table(str(element.tag), parent)
     node = Node(str(element.tag), parent)
     attributes = element.attrib
     if attributes:
@@ -162,6 +164,18 @@ def _begin(element: etree._Element, parent: Node) -> Node:
             node.tag = "nav"
     parent.children.append(node)
     return node
+
+
+def _row_or_table(tag: str, parent: Node) -> Node:
+    """Return where a cell or row belongs if the cell before it was left open, which libxml2 does not always mend."""
+    if tag != "tr" and tag not in _CELLS:
+        return parent
+    above: Node | None = parent
+    while above is not None and above.tag != "table":
+        if above.tag == "tr" and above.parent is not None:
+            return above.parent if tag == "tr" else above
+        above = above.parent
+    return parent
 
 
 def _span(text: str | None) -> int:
@@ -188,8 +202,8 @@ def _in_pre(node: Node) -> bool:
     return node.tag == "pre" or (node.parent is not None and node.parent.tag == "pre")
 
 
-def _end(node: Node) -> Node:
-    """Fold the text of a node that is complete, and return its parent."""
+def _end(node: Node) -> None:
+    """Fold the text of a node that is complete."""
     node.block = node.tag not in _INLINE_OR_BREAK or any(child.block for child in node.children)
     shorts: list[str] = []
     for child in node.children:
@@ -198,7 +212,6 @@ def _end(node: Node) -> Node:
         shorts.append(_in_line(child))
     else:
         node.short = _short("".join(shorts))
-    return node.parent or node
 
 
 def _in_line(child: Node) -> str:
@@ -224,7 +237,7 @@ def _short(text: str) -> str | None:
 
 def is_chrome(node: Node) -> bool:
     """Whether the site's frame, not the trial, speaks here: navigation, forms, side matter, in-page links."""
-    if node.holds:
+    if node.holds or node.has_id:
         return False
     return node.tag in _CHROME or (node.tag == "a" and bool(node.link) and str(node.link).startswith("#"))
 

@@ -115,6 +115,13 @@ class Outline:
         folded = fold(text)
         return self._opens_label_block(folded) or (self.here.layout is Layout.PAIRS and folded in self.here.fields)
 
+    def begins_with_label(self, text: str | None) -> bool:
+        """Whether the text is a label with a colon and its value."""
+        if not text or self.here.name is None or self.here.layout is not Layout.PAIRS:
+            return False
+        match = _label_pattern(self.here.name).match(text)
+        return match is not None and text[match.end(1) :].lstrip().startswith(":")
+
     def add_pair(self, label: str, lines: list[str], *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
         folded = fold(label)

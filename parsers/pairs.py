@@ -57,18 +57,18 @@ def take_pair(inside: Sequence[Node], place: int, shapes: LabelShapes, page: Out
     unit = inside[place]
     if unit.heading or unit.tag in ("table", "dl", "br"):
         return 0
-    if page.is_label(unit.short):
-        return 1 + _add_value(inside, place, page)
     if _is_known_row(unit, page):
         return _add_row(unit, page)
-    if page.here.layout is not Layout.PAIRS or unit.holds or is_chrome(unit):
+    if page.is_label(unit.short):
+        return 1 + _add_value(inside, place, shapes, page)
+    if page.here.layout is not Layout.PAIRS or unit.holds or is_chrome(unit) or page.begins_with_label(unit.short):
         return 0
     shape = row_shape(unit)
     if shape and shapes.have(shape, page) and _may_be_label(units(unwrap(unit))[0]):
         return _add_row(unit, page)
     shape = label_shape(unit)
     if shape and shapes.have(shape, page) and _may_be_label(unit):
-        return 1 + _add_value(inside, place, page)
+        return 1 + _add_value(inside, place, shapes, page)
     return 0
 
 
@@ -96,12 +96,15 @@ def _add_row(unit: Node, page: Outline) -> int:
     return 1
 
 
-def _add_value(inside: Sequence[Node], place: int, page: Outline) -> int:
+def _add_value(inside: Sequence[Node], place: int, shapes: LabelShapes, page: Outline) -> int:
     """Add the label at `place` with the value that follows it; return how many nodes the value took."""
     label = inside[place].short or ""
     known = page.here.fields.get(fold(label))
     after = inside[place + 1 :]
-    taken = _until_label(after, page) if known and known.multiline else _one_value(after, page)
+    if known and known.multiline:
+        taken = _until_label(after, page)
+    else:
+        taken = 0 if after and _is_row(after[0], shapes, page) else _one_value(after, page)
     page.add_pair(label, value_lines(after[:taken]))
     return taken
 
@@ -126,8 +129,13 @@ def _one_value(after: Sequence[Node], page: Outline) -> int:
     return taken
 
 
+def _is_row(unit: Node, shapes: LabelShapes, page: Outline) -> bool:
+    shape = row_shape(unit)
+    return _is_known_row(unit, page) or (shape is not None and shapes.have(shape, page))
+
+
 def _stops(unit: Node, page: Outline) -> bool:
-    return unit.holds or page.is_label(unit.short)
+    return unit.holds or page.is_label(unit.short) or page.begins_with_label(unit.short)
 
 
 def value_lines(nodes: Sequence[Node]) -> list[str]:
