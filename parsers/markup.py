@@ -8,7 +8,6 @@ the next label. What is shaped like the labels around it is a label too, known o
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from lxml import etree
 
@@ -60,11 +59,11 @@ def _mark_headings(body: Node) -> list[Node]:
     """Mark the headings in the tree with their sections, and return them in the order of the page."""
     found: list[_Alike] = []
     _find_alike(body, 0, found)
-    bare = [row.end == after.start for row, after in pairwise(found)] + [False]
+    begin_after = [row.start for row in found[1:]] + [-1]
     chosen = choose(
         [
-            Candidate(row.section, heading_style(row.node), row.node.marked, is_bare)
-            for row, is_bare in zip(found, bare, strict=True)
+            Candidate(row.section, heading_style(row.node), row.node.marked, row.end == begin)
+            for row, begin in zip(found, begin_after, strict=False)
         ]
     )
     for place in chosen:

@@ -229,9 +229,7 @@ FAMILIES: dict[str, Family] = {
         lambda lines: f"<div>{'<br>'.join(map(_html, lines))}</div>",
         _bare_page,
     ),
-    "definition-list": Family(
-        _tag("h2"), _each("<dt>{}</dt><dd>{}</dd>", "<dl>{}</dl>"), _table, _paragraphs, _page
-    ),
+    "definition-list": Family(_tag("h2"), _each("<dt>{}</dt><dd>{}</dd>", "<dl>{}</dl>"), _table, _paragraphs, _page),
     "wrapped-definition-list": Family(
         _tag("h4"),
         _each("<div class=pair><dt>{}</dt><dd><p>{}</p></dd></div>", "<dl>{}</dl>"),
@@ -249,9 +247,7 @@ FAMILIES: dict[str, Family] = {
     "span-pairs": Family(
         _tag("h2"), _each('<p><span class="k">{}</span> <span class="v">{}</span></p>'), _table, _paragraphs, _page
     ),
-    "bare-divs": Family(
-        _tag("h2"), _each("<div>{}</div><div>{}</div>"), _table, _paragraphs, _page
-    ),
+    "bare-divs": Family(_tag("h2"), _each("<div>{}</div><div>{}</div>"), _table, _paragraphs, _page),
     "bold-lines": Family(
         lambda text: f"<p><strong>{_html(text)}</strong></p>",
         _each("<b>{}</b>: {}<br>", "<p>{}</p>"),
@@ -264,7 +260,9 @@ FAMILIES: dict[str, Family] = {
     ),
     "one-line-each": Family(_tag("h2"), _each("<div>{}: {}</div>"), _table, _paragraphs, _page),
     "nineties": Family(
-        lambda text: f"<table width=100%><tr><td bgcolor=navy><font color=white><b>{_html(text)}</b></font></td></tr></table>",
+        lambda text: (
+            f"<table width=100%><tr><td bgcolor=navy><font color=white><b>{_html(text)}</b></font></td></tr></table>"
+        ),
         _each("<tr><td width=30%><font size=2>{}<td><font size=2>{}", "<table>{}</table>"),
         lambda header, rows: _table(header, rows, "td", "<font size=2>{}</font>"),
         lambda lines: "".join(f"<p><font size=2>{_html(line)}</font>" for line in lines),

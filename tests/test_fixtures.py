@@ -1,0 +1,67 @@
+"""Each fixture folder is a claim about one page; one test for each of its tables, so that a failure names it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from normalizers.dataset import arrow_table, to_json_line
+from normalizers.tidy import tidy
+from parsers import parse
+from registry.errors import PageError
+from registry.tables import TABLES, table
+from tests.cases import CASES, READ, REFUSED, json_of, page_of
+
+_TABLES_OF = [(case, name.name) for case in READ for name in TABLES]
+
+
+def test_there_are_enough() -> None:
+    assert len(CASES) >= 15
+    assert all(case.name.startswith("NCT") for case in CASES)
+
+
+def _read(case: Path) -> dict[str, list[dict[str, object]]]:
+    page = page_of(case)
+    tables: dict[str, list[dict[str, object]]] = json.loads(to_json_line(tidy(page, parse(page))))
+    return tables
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
+def test_expected_is_there(case: Path) -> None:
+    expected = case / "expected.json"
+    if not expected.exists():
+        tables = {name: rows for name, rows in _read(case).items() if rows}
+        expected.write_text(json.dumps(tables, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        pytest.fail(f"{expected} was written: read it, then run again")
+    assert json_of(expected).keys() <= {name.name for name in TABLES}
+
+
+@pytest.mark.parametrize(("case", "name"), _TABLES_OF, ids=lambda part: getattr(part, "name", part))
+def test_table(case: Path, name: str) -> None:
+    assert _read(case)[name] == json_of(case / "expected.json").get(name, [])
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
+def test_tables_keep_their_schema(case: Path) -> None:
+    page = page_of(case)
+    tables = tidy(page, parse(page))
+    assert list(tables) == [name.name for name in TABLES]
+    for name, rows in tables.items():
+        assert arrow_table(table(name), rows).num_rows == len(rows)
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
+def test_no_problem_repeats_a_contact(case: Path) -> None:
+    tables = _read(case)
+    said = json.dumps(tables["problems"], ensure_ascii=False)
+    for contact in tables["central_contacts"]:
+        for column in ("name", "phone", "email", "email_text"):
+            assert contact[column] is None or str(contact[column]) not in said
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Path) -> None:
+    error = json_of(case / "error.json")
+    with pytest.raises(PageError, match=error["message"]) as refused:
+        parse(page_of(case))
+    assert refused.value.reason == error["reason"]
