@@ -19,7 +19,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _PMID = re.compile(r"\bPMID:?\s*([0-9]{1,9})\b")
 _IDS_END = re.compile(r"\s*[;\n]\s*|,\s+")
-_LARGEST_COUNT = 2**31 - 1  # of a 32-bit column; the largest enrollment in the registry is 200 million
+_LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
 @dataclass(frozen=True, slots=True)

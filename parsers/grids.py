@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from parsers.nodes import Node, first_link, is_chrome, lines, units, unwrap
 from parsers.outline import Outline, Table
-from parsers.pairs import MAX_LABEL, value_lines
+from parsers.pairs import MAX_LABEL, is_other_label, value_lines
 from registry.labels import Layout
 from registry.wording import fold
 
@@ -115,7 +115,11 @@ def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
     cells = _distinct(cells)
     if len(cells) < 2:
         return False
-    starts = [place for place, cell in enumerate(cells) if page.is_label(cell.short)]
+    starts = [
+        place
+        for place, cell in enumerate(cells)
+        if page.is_label(cell.short) and (place == 0 or is_other_label(cell, cells[place - 1], page))
+    ]
     if not starts or starts[0] != 0:
         if not _is_unknown_pair(cells, rows, page):
             return False

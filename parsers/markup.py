@@ -16,10 +16,11 @@ from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, Node, build, is_chrome, lines, parse_html, units
 from parsers.outline import ASCII_SPACES, Outline, characters, heading_section
 from parsers.pairs import LabelShapes, take_pair
-from registry.labels import PAGE_HEADING, Layout
+from registry.labels import PAGE_HEADING, SECTIONS, Layout, fields_of
 from registry.vocabularies import code
 from registry.wording import fold
 
+_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 _END = re.compile(r"</html\s*>\s*(?:<!--.{0,2000}?-->\s*){0,5}\Z", re.IGNORECASE | re.DOTALL)
 
 
@@ -77,9 +78,10 @@ def _mark_headings(body: Node) -> list[Node]:
 def _find_alike(node: Node, position: int, found: list[_Alike]) -> int:
     """Collect the outermost nodes that read like headings; return the position after the text of `node`."""
     section = heading_section(node.short) if node.short else None
-    if section and not _is_menu_entry(node):
+    if section:
         end = position + characters(node.short or "")
-        found.append(_Alike(node, section, position, end))
+        if not _is_menu_entry(node) and not _is_column_name(node):
+            found.append(_Alike(node, section, position, end))
         return end
     if node.tag == "#text":
         return position + characters(node.text)
@@ -92,6 +94,16 @@ def _is_menu_entry(node: Node) -> bool:
     """Whether the text is a link outside a heading element: an entry of a menu or of a table of contents."""
     chain = [node, *_single_units(node)]
     return any(inner.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
+
+
+def _is_column_name(node: Node) -> bool:
+    """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
+    if node.parent is None or not any(fold(node.short or "") in columns for columns in _COLUMNS):
+        return False
+    row = units(node.parent)
+    place = row.index(node)
+    beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
+    return any(fold(node.short or "") in columns and beside & columns for columns in _COLUMNS)
 
 
 def _single_units(node: Node) -> Iterator[Node]:

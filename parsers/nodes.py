@@ -37,8 +37,8 @@ class Node:
 
     `short` is the whole text, white space folded, where it is short enough to be a label, else None. `block`: it
     stands on lines of its own, being no inline element or one around blocks. `parent` is None at the root.
-    `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are set
-    by `parsers/markup.py`.
+    `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are
+    set by `parsers/markup.py`.
     """
 
     __slots__ = (
@@ -191,6 +191,7 @@ def _add_text(node: Node, text: str | None, before: str) -> str:
     for place, line in enumerate(text.split("\n") if _in_pre(node) else [text]):
         if place:
             node.children.append(Node("br", node))
+            node.children[-1].short = ""
         if line:
             child = Node("#text", node, line)
             child.short = _short(line)

@@ -1,6 +1,6 @@
 """Pairs of label and value in elements and runs of text that are no table: rows, and one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -82,8 +82,13 @@ def _is_known_row(unit: Node, page: Outline) -> bool:
     return (
         len(inside) > 1
         and page.is_label(inside[0].short)
-        and not any(page.is_label(other.short) or _has_heading(other) for other in inside[1:])
+        and not any(is_other_label(other, inside[0], page) or _has_heading(other) for other in inside[1:])
     )
+
+
+def is_other_label(unit: Node, label: Node, page: Outline) -> bool:
+    """Whether it is a label, and not that label's value: yes to `Accepts healthy volunteers` is printed as the same."""
+    return page.is_label(unit.short) and fold(unit.short or "") != fold(label.short or "")
 
 
 def _has_heading(node: Node) -> bool:
@@ -98,44 +103,42 @@ def _add_row(unit: Node, page: Outline) -> int:
 
 def _add_value(inside: Sequence[Node], place: int, shapes: LabelShapes, page: Outline) -> int:
     """Add the label at `place` with the value that follows it; return how many nodes the value took."""
-    label = inside[place].short or ""
-    known = page.here.fields.get(fold(label))
+    label = inside[place]
     after = inside[place + 1 :]
+    known = page.here.fields.get(fold(label.short or ""))
+
+    def stops(unit: Node) -> bool:
+        is_line = (label.short or "").endswith(":") and page.begins_with_label(unit.short)
+        return unit.holds or is_other_label(unit, label, page) or is_line
+
     if known and known.multiline:
-        taken = _until_label(after, page)
+        taken = _count_until(after, lambda unit: stops(unit) or _is_known_row(unit, page))
+    elif after and _is_row(after[0], shapes, page):
+        taken = 0
     else:
-        taken = 0 if after and _is_row(after[0], shapes, page) else _one_value(after, page)
-    page.add_pair(label, value_lines(after[:taken]))
+        taken = _one_value(after[: _count_until(after, stops)])
+    page.add_pair(label.short or "", value_lines(after[:taken]))
     return taken
 
 
-def _until_label(after: Sequence[Node], page: Outline) -> int:
+def _count_until(nodes: Sequence[Node], stops: Callable[[Node], bool]) -> int:
+    return next((place for place, node in enumerate(nodes) if stops(node)), len(nodes))
+
+
+def _one_value(after: Sequence[Node]) -> int:
+    """Return how many nodes make up one value: one block, else the rest of the line, or else the next line."""
     for taken, unit in enumerate(after):
-        if _stops(unit, page) or _is_known_row(unit, page):
+        has_text = any(other.short != "" for other in after[:taken])
+        if unit.block:
+            return taken if has_text else taken + 1
+        if unit.tag == "br" and has_text:
             return taken
     return len(after)
-
-
-def _one_value(after: Sequence[Node], page: Outline) -> int:
-    """Return how many nodes make up one value: one block, else the rest of the line, or else the next line."""
-    taken = 0
-    while taken < len(after) and not _stops(after[taken], page):
-        unit = after[taken]
-        if unit.block:
-            return taken if any(other.short for other in after[:taken]) else taken + 1
-        if unit.tag == "br" and any(other.short for other in after[:taken]):
-            return taken
-        taken += 1
-    return taken
 
 
 def _is_row(unit: Node, shapes: LabelShapes, page: Outline) -> bool:
     shape = row_shape(unit)
     return _is_known_row(unit, page) or (shape is not None and shapes.have(shape, page))
-
-
-def _stops(unit: Node, page: Outline) -> bool:
-    return unit.holds or page.is_label(unit.short) or page.begins_with_label(unit.short)
 
 
 def value_lines(nodes: Sequence[Node]) -> list[str]:

@@ -33,7 +33,7 @@ class Type(StrEnum):
 
 ARROW: dict[Type, pa.DataType] = {
     Type.TEXT: pa.string(),
-    Type.INTEGER: pa.int32(),
+    Type.INTEGER: pa.int64(),
     Type.DECIMAL: pa.float64(),
     Type.BOOLEAN: pa.bool_(),
     Type.DATE: pa.date32(),
@@ -375,7 +375,7 @@ TABLES: tuple[Table, ...] = (
             Column("unread_labels", Type.TEXTS, "Labels whose value could not be read, `section/label`"),
             Column("parser_version", Type.TEXT, "Version of the parser"),
             _text("warc_file", "Archive file that holds the page", "read from a file"),
-            Column("warc_offset", Type.INTEGER, "Place of the page in the archive file", "read from a file", unit="bytes"),
+            Column("warc_offset", Type.INTEGER, "Place in the archive file", "read from a file", unit="bytes"),
         ),
     ),
     Table(

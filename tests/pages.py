@@ -73,7 +73,8 @@ BASE = Facts(
         ("Age group", "18 Years to 75 Years"),
         (
             "Eligibility",
-            "Inclusion Criteria:\n1. Age =18 years\n2. Knee pain for > 3 months\nExclusion Criteria:\n1. Known photophobia",
+            "Inclusion Criteria:\n1. Age =18 years\n2. Knee pain for > 3 months\n"
+            "Exclusion Criteria:\n1. Known photophobia",
         ),
     ),
     design=(

@@ -1,0 +1,151 @@
+"""The registry is the only place that names labels and columns: unique, complete, every row in use."""
+
+from collections import Counter
+
+import pytest
+
+from normalizers.readers import READERS
+from normalizers.tidy import tidy
+from parsers import parse
+from registry.labels import FIELDS, SECTIONS, Field, Kind, PageKind, fields_on, section
+from registry.tables import TABLES, Table, arrow_schema, table
+from registry.vocabularies import codes, wordings
+from registry.wording import fold
+from tests.cases import READ, page_of
+
+_LABELS_OF_THE_SITE = {
+    "Administrative data": "NCT number · Other study ID # · Secondary ID · Status · Phase · First received · "
+    "Last updated · Start date · Est. completion date",
+    "Study information": "Verified date · Source · Contact · Phone · Email · Is FDA regulated · Health authority · "
+    "Study type",
+    "Recruitment information / eligibility": "Status · Enrollment · Est. completion date · "
+    "Est. primary completion date · Accepts healthy volunteers · Gender · Age group · Eligibility",
+    "Locations": "Country · Name · City · State",
+    "Sponsors": "Lead Sponsor · Collaborator",
+    "Outcome": "Type · Measure · Description · Time frame · Safety issue",
+    "See also": "Status · Clinical Trial · Phase",
+    "Label block": "NCT number · Study type · Source · Contact · Phone · Email · Status · Phase · Start date · "
+    "Completion date",
+}
+_HEADINGS_OF_THE_SITE = (
+    "Administrative data · Study information · Clinical Trial Summary · Description: · "
+    "Recruitment information / eligibility · Study Design · Related Conditions & MeSH terms · Intervention · "
+    "Locations · Sponsors · Country where clinical trial is conducted · References · Outcome · "
+    "See also · Clinical Trial Description"
+).split(" · ")
+_FILLED_LATER = {  # from the ledger, the archive or several nights: no page alone fills them
+    "studies": {"first_seen_at", "last_seen_at", "page_state", "seen_title", "seen_title_at"},
+    "pages": {"warc_file", "warc_offset"},
+    "design_outcomes": {"time_frame_days_from"},
+    "changes": {column.name for column in table("changes").columns},
+    "study_versions": {column.name for column in table("study_versions").columns},
+}
+
+
+@pytest.mark.parametrize("name", _LABELS_OF_THE_SITE)
+def test_every_label_of_the_site_is_known_in_its_order(name: str) -> None:
+    known = [field.labels[0] for field in FIELDS if field.section == name]
+    assert known == _LABELS_OF_THE_SITE[name].split(" · ")
+
+
+def test_every_heading_of_the_site_is_known() -> None:
+    known = {fold(heading) for row in SECTIONS for heading in row.headings}
+    assert {fold(heading) for heading in _HEADINGS_OF_THE_SITE} <= known
+
+
+def test_labels_are_unique_in_their_section() -> None:
+    wordings_seen = Counter((field.section, fold(label)) for field in FIELDS for label in field.labels)
+    assert max(wordings_seen.values()) == 1
+
+
+def test_sections_and_headings_are_unique() -> None:
+    assert max(Counter(row.name for row in SECTIONS).values()) == 1
+    assert max(Counter(fold(heading) for row in SECTIONS for heading in row.headings).values()) == 1
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: str(field.key))
+def test_a_field_stands_in_a_section_and_fills_columns(field: Field) -> None:
+    assert section(field.section).pages
+    columns = {column.name for column in table(field.table).columns}
+    if field.kind is Kind.DATE:
+        stem = field.column.removesuffix("_date")
+        assert {f"{stem}_month_year", f"{stem}_date", f"{stem}_earliest", f"{stem}_latest"} <= columns
+    assert field.column in columns
+    assert field.meaning
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: str(field.key))
+def test_a_code_has_a_vocabulary(field: Field) -> None:
+    assert (field.kind is Kind.CODE) <= bool(table(field.table).column(field.column).vocabulary)
+
+
+def test_every_kind_is_used_and_has_a_reader() -> None:
+    assert {field.kind for field in FIELDS} == set(Kind) == set(READERS)
+
+
+def test_both_kinds_of_page_carry_the_id() -> None:
+    for kind in PageKind:
+        assert any(field.kind is Kind.NCT_ID for field in fields_on(kind))
+
+
+@pytest.mark.parametrize("each", TABLES, ids=lambda each: each.name)
+def test_a_table_is_whole(each: Table) -> None:
+    names = [column.name for column in each.columns]
+    assert len(set(names)) == len(names)
+    assert set(each.key) <= set(names)
+    assert each.grain
+    for column in each.columns:
+        assert column.meaning
+        assert not column.vocabulary or codes(column.vocabulary)
+    schema = arrow_schema(each)
+    assert schema.names == names
+    assert all((field.metadata or {}).get(b"description") for field in schema)
+
+
+def test_tables_are_unique() -> None:
+    assert max(Counter(each.name for each in TABLES).values()) == 1
+
+
+_VOCABULARIES = sorted({c.vocabulary for each in TABLES for c in each.columns if c.vocabulary} | {"yes_no", "no_value"})
+
+
+@pytest.mark.parametrize("name", _VOCABULARIES)
+def test_a_vocabulary_has_each_wording_once(name: str) -> None:
+    rows = wordings(name)
+    assert rows
+    assert all(wording and code for wording, code in rows)
+    assert max(Counter(fold(wording) for wording, _ in rows).values()) == 1
+
+
+def test_no_vocabulary_is_unused() -> None:
+    from importlib.resources import files
+
+    on_disk = {entry.name.removesuffix(".csv") for entry in (files("registry") / "vocab").iterdir()}
+    assert on_disk == set(_VOCABULARIES)
+
+
+def test_country_codes_are_iso_3166() -> None:
+    import pycountry
+
+    assert codes("countries") == {country.alpha_2 for country in pycountry.countries} | {"XK"}  # Kosovo: user-assigned
+    for wording, code in wordings("countries"):
+        official = pycountry.countries.get(name=wording)
+        assert official is None or official.alpha_2 == code
+
+
+def test_some_page_carries_each_field() -> None:
+    seen = set()
+    for case in READ:
+        record = parse(page_of(case))
+        seen |= set(record.texts) | record.columns
+    assert {field.key for field in FIELDS} == seen
+
+
+def test_some_page_fills_each_column() -> None:
+    filled: set[tuple[str, str]] = set()
+    for case in READ:
+        page = page_of(case)
+        for name, rows in tidy(page, parse(page)).items():
+            filled |= {(name, column) for row in rows for column, value in row.items() if value is not None}
+    columns = {(each.name, column.name) for each in TABLES for column in each.columns}
+    assert columns - filled == {(name, column) for name, later in _FILLED_LATER.items() for column in later}
