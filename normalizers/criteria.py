@@ -127,7 +127,7 @@ def _accepted(starts: Sequence[_Start], part: str) -> tuple[list[_Start], list[i
     taken: list[_Start] = []
     parents: list[int | None] = []
     for place, start in enumerate(starts):
-        level = _level(start, starts[place + 1 :], open_lists)
+        level = _level(starts, place, open_lists)
         if level is None:
             if not start.at_line_start:
                 continue
@@ -136,13 +136,14 @@ def _accepted(starts: Sequence[_Start], part: str) -> tuple[list[_Start], list[i
         del open_lists[level:]
         parents.append(open_lists[-1].place if open_lists else None)
         taken.append(start)
-        if start.family or _introduces(part, start, starts[place + 1 :]):
+        if start.family or _introduces(part, starts, place):
             open_lists.append(_Level(start.family, start.number, len(taken)))
     return taken, parents
 
 
-def _level(start: _Start, after: Sequence[_Start], open_lists: Sequence[_Level]) -> int | None:
-    """Return the depth at which the start begins a criterion, or None if only a line break could set it apart."""
+def _level(starts: Sequence[_Start], place: int, open_lists: Sequence[_Level]) -> int | None:
+    """Return the depth at which a start begins a criterion, or None if only a line break could set it apart."""
+    start = starts[place]
     if not start.family:
         return 0
     for depth in range(len(open_lists) - 1, -1, -1):
@@ -151,19 +152,21 @@ def _level(start: _Start, after: Sequence[_Start], open_lists: Sequence[_Level])
             return depth
     if start.family in "-*•·":
         return len(open_lists) if start.at_line_start else None
-    if start.number == 1 and (start.at_line_start or _goes_on(start, after)):
+    if start.number == 1 and (start.at_line_start or _goes_on(starts, place)):
         same = [depth for depth, level in enumerate(open_lists) if level.family == start.family]
         return same[0] if same else len(open_lists)
     return None
 
 
-def _goes_on(start: _Start, after: Sequence[_Start]) -> bool:
+def _goes_on(starts: Sequence[_Start], place: int) -> bool:
     """Whether number 2 of the same list comes before another number 1 of it."""
-    numbers = (other.number for other in after if other.family == start.family)
-    return next(numbers, 0) == start.number + 1
+    family, number = starts[place].family, starts[place].number
+    after = (starts[later] for later in range(place + 1, len(starts)))
+    numbers = (other.number for other in after if other.family == family)
+    return next(numbers, 0) == number + 1
 
 
-def _introduces(part: str, start: _Start, after: Sequence[_Start]) -> bool:
+def _introduces(part: str, starts: Sequence[_Start], place: int) -> bool:
     """Whether a line without a marker ends in a colon: what follows it are its parts."""
-    end = after[0].at if after else len(part)
-    return part[start.text_at : end].rstrip().endswith(":")
+    end = starts[place + 1].at if place + 1 < len(starts) else len(part)
+    return part[starts[place].text_at : end].rstrip().endswith(":")

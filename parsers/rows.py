@@ -14,7 +14,7 @@ from registry.wording import fold
 
 _LONGEST_NAME = 9  # words of the longest country, status or phase
 _TIME_FRAME = re.compile(r"(?:(?<=\s)|^)(\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?)$", re.IGNORECASE)
-_RELATED = re.compile(r"(?P<status>.*?)\s*(?P<trial>\bNCT[0-9]{8}\s+-(?:\s+.*)?)", re.DOTALL)
+_RELATED = re.compile(r"\bNCT[0-9]{8}\s+-(?=\s|$)")
 
 
 def cut(section: str, line: str) -> PageRow | None:
@@ -57,11 +57,11 @@ def cut_related(line: str) -> PageRow | None:
     >>> cut_related("Active, not recruiting NCT01234567 - A trial of x N/A").cells
     {'Status': 'Active, not recruiting', 'Clinical Trial': 'NCT01234567 - A trial of x', 'Phase': 'N/A'}
     """
-    match = _RELATED.fullmatch(line)
+    match = _RELATED.search(line)
     if match is None:
         return None
-    trial, phase = ending(match["trial"], "phase")
-    return PageRow({"Status": match["status"], "Clinical Trial": trial, "Phase": phase})
+    trial, phase = ending(line[match.start() :], "phase")
+    return PageRow({"Status": line[: match.start()].rstrip(), "Clinical Trial": trial, "Phase": phase})
 
 
 def beginning(line: str, vocabulary: str) -> tuple[str, str]:

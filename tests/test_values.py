@@ -1,0 +1,237 @@
+"""Values are read by full forms only; what fits none is None."""
+
+from datetime import date
+
+import pytest
+
+from normalizers.criteria import split_criteria
+from normalizers.loss import lossy_marks
+from normalizers.values.contacts import read_email, read_phone
+from normalizers.values.dates import read_date
+from normalizers.values.durations import days_of, read_ages
+from parsers.rows import beginning, cut_location, cut_outcome, cut_related, cut_sponsors
+from parsers.trial_page import country_names
+from registry.vocabularies import code
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "earliest", "latest"),
+    [
+        ("May 10, 2023", "2023-05-10", date(2023, 5, 10), date(2023, 5, 10)),
+        ("february 2024", "2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2023-12-31", "2023-12-31", date(2023, 12, 31), date(2023, 12, 31)),
+        ("2023-12", "2023-12", date(2023, 12, 1), date(2023, 12, 31)),
+    ],
+)
+def test_dates(text: str, iso: str, earliest: date, latest: date) -> None:
+    found = read_date(text)
+    assert found is not None
+    assert (found.iso, found.earliest, found.latest) == (iso, earliest, latest)
+    assert (found.day is None) == (earliest != latest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2023", "May", "May 32, 2023", "February 29, 2023", "10/05/2023", "Mai 2023", "May 10 2023 or so", "May 0, 2023",
+     "2023-13", "2023-00-10", "May 2999", "٢٠٢٣-٠٥"],
+)  # fmt: skip
+def test_no_dates(text: str) -> None:
+    assert read_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "low_years", "high_years"),
+    [
+        ("18 Years to 90 Years", "18 Years", "90 Years", 18.0, 90.0),
+        ("6 Months to 18 Months", "6 Months", "18 Months", 0.5, 1.5),
+        ("18 Years and older", "18 Years", "N/A", 18.0, None),
+        ("N/A to 17 Years", "N/A", "17 Years", None, 17.0),
+        ("up to 17 Years", "N/A", "17 Years", None, 17.0),
+        ("N/A and older", "N/A", "N/A", None, None),
+        ("1 Day to 1 Week", "1 Day", "1 Week", 0.002738, 0.019165),
+        ("30 Minutes to 1 Year", "30 Minutes", "1 Year", 0.000057, 1.0),
+    ],
+)
+def test_ages(text: str, low: str, high: str, low_years: float | None, high_years: float | None) -> None:
+    ages = read_ages(text)
+    assert ages is not None
+    assert (ages.minimum, ages.maximum, ages.minimum_years, ages.maximum_years) == (low, high, low_years, high_years)
+
+
+@pytest.mark.parametrize("text", ["", "adults", "18 to 90", "18 Years", "90 Years to 18 Years", "-1 Years and older"])
+def test_no_ages(text: str) -> None:
+    assert read_ages(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("2 weeks", 14.0), ("1.5 Days", 1.5), ("12 hours", 0.5), ("1 year", 365.25)]
+)
+def test_time_frames(text: str, days: float) -> None:
+    assert days_of(text) == days
+
+
+@pytest.mark.parametrize("text", ["", "2", "week 2", "up to 2 weeks", "2 weeks after", "2 fortnights"])
+def test_no_time_frames(text: str) -> None:
+    assert days_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "regions", "number"),
+    [
+        ("86 150 0111 1836", ["CN"], "+8615001111836"),
+        ("+86 150 0111 1836", [], "+8615001111836"),
+        ("1 (800) 933-7001", ["US", "CA"], "+18009337001"),
+        ("8549146", ["FR"], None),
+        ("0612345678", ["FR", "NL"], None),  # a number in both
+        ("call us", ["US"], None),
+        ("", ["US"], None),
+    ],
+)
+def test_phones(text: str, regions: list[str], number: str | None) -> None:
+    assert read_phone(text, regions) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("a.b@example.org", "a.b@example.org"),
+        ("a[@]example.org", "a@example.org"),
+        ("a at b", None),
+        ("", None),
+        ("@", None),
+    ],
+)
+def test_emails(text: str, address: str | None) -> None:
+    assert read_email(text) == address
+
+
+def test_na_and_blank_phases_are_different_facts() -> None:
+    assert code("phase", "N/A") == "NA"
+    assert code("phase", "") is None
+    assert code("phase", "Phase 2/Phase 3") == "PHASE2/PHASE3"
+
+
+# --- rows whose cells ran together ------------------------------------------------------------------------------
+
+
+def test_the_longest_country_wins() -> None:
+    assert beginning("Korea, Republic of Seoul Clinic", "countries") == ("Korea, Republic of", "Seoul Clinic")
+    assert beginning("Guinea-Bissau Clinic", "countries")[0] == "Guinea-Bissau"
+    assert beginning("Chinatown Clinic", "countries") == ("", "")
+
+
+def test_a_row_of_an_unknown_country_is_none() -> None:
+    assert cut_location("Narnia Wardrobe") is None
+
+
+def test_only_the_time_frame_at_the_end_is_cut() -> None:
+    row = cut_outcome("Secondary Sleep at 2 weeks of light")
+    assert row is not None
+    assert row.cells == {"Type": "Secondary"}
+    assert cut_outcome("Tertiary Sleep 2 weeks") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        (
+            "Recruiting NCT01234567 - A trial Phase 1/Phase 2",
+            ("Recruiting", "NCT01234567 - A trial", "Phase 1/Phase 2"),
+        ),
+        ("NCT01234567 - A trial in phase 9", ("", "NCT01234567 - A trial in phase 9", "")),
+        ("On hold NCT01234567 - N/A or not N/A", ("On hold", "NCT01234567 - N/A or not", "N/A")),
+    ],
+)
+def test_see_also_rows(line: str, cells: tuple[str, str, str]) -> None:
+    row = cut_related(line)
+    assert row is not None
+    assert tuple(row.cells.values()) == cells
+
+
+def test_a_see_also_row_needs_an_id() -> None:
+    assert cut_related("Recruiting a trial of light") is None
+
+
+def test_sponsors_are_cut_only_where_the_page_settles_them() -> None:
+    assert cut_sponsors(["Acme Ltd City Hospital"], "Acme Ltd", None) is not None
+    assert cut_sponsors(["Acme Ltd City Hospital"], "Other", 2) is None
+    assert cut_sponsors(["Acme Ltd City Hospital"], None, 2) is None
+    assert cut_sponsors(["Acme Ltd A", "Acme Ltd B", "C"], "Acme Ltd", 4) is not None
+    assert cut_sponsors(["Acme Ltd A B"], "Acme Ltd", 3) is None  # two collaborators in one row: which?
+    only = cut_sponsors(["Someone"], "Other", 1)
+    assert only is not None
+    assert only[0].cells["Lead Sponsor"] == "Someone"
+
+
+def test_countries_with_commas() -> None:
+    assert country_names("China,\u00a0") == ["China"]
+    assert country_names("Taiwan, Iran, Islamic Republic of, ") == ["Taiwan", "Iran, Islamic Republic of"]
+    assert country_names("Atlantis, Lower") == ["Atlantis, Lower"]
+
+
+# --- criteria and damaged text ----------------------------------------------------------------------------------
+
+
+def _split(text: str) -> list[tuple[int | None, str, str | None, str]]:
+    return [(c.parent, c.criterion_type, c.marker, c.text) for c in split_criteria(text)]
+
+
+def test_decimals_and_cited_numbers_do_not_split() -> None:
+    text = "Inclusion Criteria: 1. INR=1.5; grade 2. 2. Age over 18 (see 3.) at visit 4"
+    assert [part[2] for part in _split(text)] == ["1.", "2."] or [part[3] for part in _split(text)][0].startswith("INR")
+
+
+def test_nesting() -> None:
+    text = "Exclusion Criteria:\n1. Any of:\na. x\nb. y\n2. z\n- p\n- q"
+    assert [(part[0], part[2]) for part in _split(text)] == [
+        (None, "1."), (1, "a."), (1, "b."), (None, "2."), (4, "-"), (4, "-"),
+    ]  # fmt: skip
+
+
+def test_text_without_headings_is_unplaced() -> None:
+    assert _split("Adults who read.") == [(None, "unplaced", None, "Adults who read.")]
+    assert _split("  ") == []
+
+
+def test_a_long_text_without_markers_is_doubtful() -> None:
+    (criterion,) = split_criteria("Inclusion Criteria: " + "light " * 200)
+    assert criterion.confidence == 0.5
+
+
+@pytest.mark.parametrize("text", [
+    "Inclusion Criteria: 1. a (1) b (2) c 2. d Exclusion Criteria: 1. e",
+    "Inclusion Criteria:\n- a\n- b\nnote: c\nExclusion Criteria:\n* d",
+    "Key inclusion criteria\n1) a\n2) b",
+    "Just a text - with a dash, 1. and a number.",
+])  # fmt: skip
+def test_criteria_give_back_the_text(text: str) -> None:
+    import re
+
+    without = re.sub(r"(?:key )?(?:in|ex)clusion criteria:?", "", text, flags=re.IGNORECASE)
+    given = "".join(f"{part.marker or ''}{part.text}" for part in split_criteria(text))
+    assert "".join(given.split()) == "".join(without.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "damaged"),
+    [
+        ("Age =18 years", ["="]),
+        ("pulse was =93%; (=6 months)", ["=", "="]),
+        ("PLT >= 3, =< 4, n=20, AUC=0.8, 0 = no pain, > or = 5, </=7", []),
+        ("NYHA?; class", ["?"]),
+        ("?Adenovirus infection", ["?"]),
+        ("Is it warm? Is it late?", []),
+        ("more than 12×109/L or 4×109/L", ["109/L", "109/L"]),
+        ("109 patients, 1092/L", []),
+        ("5×10?/L", ["?"]),
+    ],
+)
+def test_damaged_places(text: str, damaged: list[str]) -> None:
+    assert [text[mark.start : mark.end] for mark in lossy_marks(text)] == damaged
+
+
+@pytest.mark.parametrize("piece", [" ", "1", "a ", "(", "= ", "?", "1. ", "- ", "10", "Inclusion Criteria ", "NCT0"])
+def test_no_pattern_blows_up(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    for read in (split_criteria, lossy_marks, read_date, read_ages, days_of, cut_outcome, cut_location, cut_related):
+        read(text)  # type: ignore[operator]
