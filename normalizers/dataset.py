@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -93,7 +94,7 @@ def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:
     for column in table.columns:
         _check_column(table, column, rows)
     _check_key(table, rows)
-    ordered = sorted(rows, key=lambda row: tuple(_sortable(row[name]) for name in table.key))
+    ordered = sorted(rows, key=lambda row: _place(table, row))
     return pa.Table.from_pylist(ordered, schema=arrow_schema(table))
 
 
@@ -120,6 +121,12 @@ def _check_key(table: Table, rows: Sequence[Row]) -> None:
         if None not in key and key in seen:
             raise TableError(f"{table.name} has two rows with the key {dict(zip(table.key, key, strict=True))}.")
         seen.add(key)
+
+
+def _place(table: Table, row: Row) -> tuple[object, ...]:
+    """Return what rows are sorted by: the key; every column where the key has a null and so is none."""
+    key = [row[name] for name in table.key]
+    return tuple(map(_sortable, [*key, *row.values()] if None in key else key))
 
 
 def _sortable(value: object) -> tuple[bool, int | float, str]:
@@ -150,7 +157,8 @@ def write_parquet(tables: Mapping[str, Sequence[Row]], directory: Path) -> list[
         ) from error
     finally:
         for path in temporary.values():
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
     return [Written(name, directory / f"{name}.parquet", table.num_rows) for name, table in built.items()]
 
 

@@ -37,7 +37,7 @@ ARROW: dict[Type, pa.DataType] = {
     Type.DECIMAL: pa.float64(),
     Type.BOOLEAN: pa.bool_(),
     Type.DATE: pa.date32(),
-    Type.TIME: pa.timestamp("s", tz="UTC"),
+    Type.TIME: pa.timestamp("s"),  # UTC; with a zone, DuckDB and R show their own local time
     Type.TEXTS: pa.list_(pa.string()),
 }
 

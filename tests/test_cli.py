@@ -33,8 +33,8 @@ def test_a_card() -> None:
     done = run("parse", GOOD)
     card = done.stdout.decode()
     assert (done.returncode, done.stderr) == (0, b"")
-    for text in ("NCT09990001", "Recruiting", "Phase 2/Phase 3", "Lantern Institute", "18 Years to 75 Years", "warm lamp",
-                 "Lantern Clinic, Springfield", "12 weeks", "1 completed", "damaged"):  # fmt: skip
+    for text in ("NCT09990001", "Recruiting", "Phase 2/Phase 3", "Lantern Institute", "18 Years to 75 Years",
+                 "warm lamp", "Lantern Clinic, Springfield", "12 weeks", "1 completed", "damaged"):  # fmt: skip
         assert text in card
     assert "\x1b" not in card
     for private in ("Ada", "933-7001", "lantern.org"):
@@ -95,7 +95,7 @@ def test_bad_files_are_named_and_the_good_delivered(tmp_path: Path) -> None:
     assert "nul\\x01.html" in sentences[7]
 
 
-def test_an_unreadable_file(tmp_path: Path) -> None:
+def test_an_unreadable_file() -> None:
     done = run("parse", "/proc/self/mem")
     assert done.returncode == 5
     assert b"Cannot be read" in done.stderr

@@ -158,7 +158,7 @@ def test_a_full_disk_leaves_what_stood_there(
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     written: list[int] = []
 
-    def write(table_: pa.Table, file: object, **options: object) -> None:
+    def write(table_: pa.Table, _file: object, **_options: object) -> None:
         written.append(table_.num_rows)
         if len(written) > 5:
             raise OSError(28, "No space left on device")

@@ -4,12 +4,12 @@
 delivered · 130 interrupted · 143 terminated.
 """
 
-import os
 import signal
 import sys
+import traceback
 from enum import IntEnum
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,7 +18,7 @@ from registry import VERSION
 from registry.errors import RegistryError, StoreError
 from trials.dictionary import show_dictionary
 from trials.parse import parse_files
-from trials.screen import say
+from trials.screen import inert, say
 
 
 class Exit(IntEnum):
@@ -87,25 +87,29 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    sys.excepthook = _report_internal_error
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app()
-    except KeyboardInterrupt:
-        _leave(Exit.INTERRUPTED, "Interrupted; nothing half-written was left.")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.DONE)  # the reader has seen what it wanted
     except StoreError as error:
         _leave(Exit.STORE, str(error))
     except RegistryError as error:
-        _leave(Exit.INTERNAL, f"internal error: {error}")
+        _leave(Exit.INTERNAL, f"internal error: {error} Please report it with the page.")
     except OSError as error:
         _leave(Exit.STORE, f"Cannot write the result ({error.strerror or error}). Free space and run it again.")
     sys.exit(Exit.DONE)
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    _leave(Exit.TERMINATED, "Terminated; nothing half-written was left.")
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    code = Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED
+    _leave(code, f"{code.name.capitalize()}; nothing half-written was left.")
+
+
+def _report_internal_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print the traceback with scraped text made inert; Python then exits with 1."""
+    print(inert("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr)
+    say("internal error; please report it with the page.")
 
 
 def _leave(code: Exit, sentence: str) -> NoReturn:

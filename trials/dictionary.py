@@ -1,6 +1,5 @@
 """`trials dictionary`: the data dictionary."""
 
-import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -8,6 +7,7 @@ import typer
 
 from normalizers.dictionary import dictionary
 from registry.tables import TABLES, table
+from trials.screen import deliver
 
 
 def show_dictionary(names: Sequence[str]) -> None:
@@ -18,4 +18,4 @@ def show_dictionary(names: Sequence[str]) -> None:
             near = get_close_matches(name, known, 1)
             hint = f" Did you mean {near[0]!r}?" if near else f" The tables are {', '.join(known)}."
             raise typer.BadParameter(f"There is no table {name!r}.{hint}")
-    sys.stdout.write(dictionary([table(name) for name in names] or TABLES))
+    deliver(dictionary([table(name) for name in names] or TABLES))

@@ -14,7 +14,7 @@ from registry.record import Page
 from registry.tables import TableRows
 from scraper.site import read_address
 from trials.card import card
-from trials.screen import say, stderr, stdout
+from trials.screen import deliver, say, show, stderr
 
 _STDIN = "-"
 _MANY = 20  # files from which on a progress bar helps
@@ -26,17 +26,16 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     The tables go to stdout as JSON lines, or to a folder as Parquet, or a card to stdout where neither is asked for.
     StoreError if the folder cannot be written.
     """
-    console = stdout()
     kept: list[TableRows] = []
     delivered = 0
     for tables in _read_all(files):
         delivered += 1
         if as_json:
-            print(to_json_line(tables), flush=True)
+            deliver(f"{to_json_line(tables)}\n")
         if parquet is not None:
             kept.append(tables)
         if not as_json and parquet is None:
-            console.print(card(tables))
+            show(card(tables))
     if parquet is not None and kept:
         written = write_parquet(merge(kept), parquet)
         rows = sum(file.rows for file in written)

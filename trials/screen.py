@@ -1,9 +1,10 @@
 """What a person sees: scraped text made inert, sentences on stderr."""
 
+import os
 import re
 import sys
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 _STEERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
@@ -19,13 +20,26 @@ def inert(text: str) -> str:
     return _STEERS.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
 
-def stdout() -> Console:
-    """Return the console for results: colour and the terminal's width only on a terminal."""
-    return Console(highlight=False, markup=False, emoji=False)
+def show(result: RenderableType) -> None:
+    """Print a result on stdout: with colour and the terminal's width on a terminal, plain elsewhere."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    with console.capture() as capture:
+        console.print(result)
+    deliver(capture.get())
+
+
+def deliver(text: str) -> None:
+    """Write text to stdout. A reader that has seen enough and left (`| head`) ends the program without an error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
 
 
 def stderr() -> Console:
-    """Return the console for everything that is no result."""
+    """Return the console for progress bars."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
