@@ -29,7 +29,7 @@ check: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 bench: $(READY)
-	$(BIN)/python benchmarks/parse.py
+	$(BIN)/python -m benchmarks.parse
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md

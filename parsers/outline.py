@@ -7,7 +7,7 @@ page's content stands in it once, so that what nobody claims can be named.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from registry.labels import (
@@ -178,6 +178,7 @@ def _loosely(wording: str) -> str:
     return between.join(r"\s+" if char == " " else re.escape(char) for char in wording)
 
 
+@lru_cache(maxsize=2**14)
 def heading_section(text: str) -> str | None:
     """Return the section that a line is the heading of, or None.
 
@@ -204,4 +205,4 @@ def heading_count(heading: str) -> int | None:
 
 def characters(text: str) -> int:
     """Return the number of characters that are not white space: what text accounting counts."""
-    return len(text) - sum(map(str.isspace, text))
+    return sum(map(len, text.split()))

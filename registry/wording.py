@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 """Soft hyphen, zero-width marks, word joiner, byte order mark: not seen, so not compared."""
@@ -9,6 +10,7 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 
+@lru_cache(maxsize=2**14)  # pages repeat their labels and wordings: three calls in four are answered from here
 def fold(text: str) -> str:
     r"""Return `text` as labels, headings and vocabulary wordings are compared.
 

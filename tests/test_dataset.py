@@ -43,8 +43,8 @@ def folder(merged: TableRows, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_duckdb_and_pandas_read_every_table(each: Table, folder: Path, merged: TableRows) -> None:
     path = folder / f"{each.name}.parquet"
     names = [column.name for column in each.columns]
-    found = duckdb.sql(f"SELECT * FROM '{path}'")
-    assert found.columns == names
+    found = duckdb.connect().execute(f"SELECT * FROM '{path}'")
+    assert [column[0] for column in found.description or []] == names
     assert len(found.fetchall()) == len(merged[each.name])
     frame = pd.read_parquet(path)
     assert list(frame.columns) == names
@@ -52,10 +52,14 @@ def test_duckdb_and_pandas_read_every_table(each: Table, folder: Path, merged: T
 
 
 def test_values_survive(folder: Path) -> None:
-    rows = duckdb.sql(
-        f"""SELECT start_month_year, start_date, start_latest, enrollment, is_fda_regulated
+    rows = (
+        duckdb.connect()
+        .execute(
+            f"""SELECT start_month_year, start_date, start_latest, enrollment, is_fda_regulated
         FROM '{folder}/studies.parquet' WHERE nct_id = 'NCT09990004'"""
-    ).fetchall()
+        )
+        .fetchall()
+    )
     assert [tuple(map(str, row)) for row in rows] == [("2024-02", "None", "2024-02-29", "120", "False")]
     phases = pd.read_parquet(folder / "studies.parquet").set_index("nct_id")["phase"]
     assert phases["NCT09990004"] == "NA"
@@ -82,7 +86,7 @@ def test_the_same_pages_give_the_same_bytes_in_any_order(folder: Path, tmp_path:
 
 
 def test_rows_are_sorted_by_key(folder: Path) -> None:
-    ids = duckdb.sql(f"SELECT nct_id, ordinal FROM '{folder}/related_studies.parquet'").fetchall()
+    ids = duckdb.connect().execute(f"SELECT nct_id, ordinal FROM '{folder}/related_studies.parquet'").fetchall()
     assert ids == sorted(ids)
 
 

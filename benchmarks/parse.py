@@ -1,0 +1,76 @@
+"""CPU time of reading a page, as a ratio to a bare lxml parse of the same page in the same run.
+
+Each page is read by every reader in turn, so that the machine's mood falls on all alike; the median over pages of the
+ratio to `lxml.html.fromstring` is printed, not the time. BeautifulSoup stands for the usual script: find each label's
+cell or term, take the text beside it.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import lxml.html
+from bs4 import BeautifulSoup
+
+from benchmarks.pages import RECORDS, pages
+from normalizers.tidy import tidy
+from parsers import parse, read_outline
+from registry.labels import FIELDS
+from registry.record import Page
+
+_LABELS = {field.labels[0] for field in FIELDS}
+
+
+def soup(html: str) -> dict[str, str]:
+    """The usual script, for tables and definition lists."""
+    tree = BeautifulSoup(html, "lxml")
+    found: dict[str, str] = {}
+    for cell in tree.find_all(["th", "td", "dt", "div", "span", "strong", "b"]):
+        label = cell.get_text(" ", strip=True).rstrip(":")
+        if label in _LABELS and (value := cell.find_next_sibling()) is not None:
+            found[label] = value.get_text(" ", strip=True)
+    for table in tree.find_all("table"):
+        for row in table.find_all("tr"):
+            cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
+            found[cells[0] if cells else ""] = " | ".join(cells[1:])
+    return found
+
+
+def whole(html: str) -> None:
+    page = Page(html.encode())
+    tidy(page, parse(page))
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "bare lxml.html parse": lxml.html.fromstring,
+    "page to outline": lambda html: read_outline(Page(html.encode())),
+    "page to record": lambda html: parse(Page(html.encode())),
+    "page to tables": whole,
+    "BeautifulSoup on lxml, the usual script": soup,
+}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    options.add_argument("--pages", type=int, default=220, help="how many pages (default 220)")
+    count = options.parse_args().pages
+    given = pages(count)
+    times: dict[str, list[float]] = {name: [] for name in READERS}
+    for _, html in given:
+        for name, read in READERS.items():
+            start = time.process_time_ns()
+            read(html)
+            times[name].append(time.process_time_ns() - start)
+    bare = times["bare lxml.html parse"]
+    size = statistics.median(len(html.encode()) for _, html in given)
+    print(
+        f"{count} pages of {'real records' if RECORDS.exists() else 'one made-up trial'}, median {size / 1024:.0f} KiB"
+    )
+    for name, taken in times.items():
+        ratios = [mine / other for mine, other in zip(taken, bare, strict=True) if other]
+        print(f"{statistics.median(ratios):6.1f} × bare lxml   {name}")
+
+
+if __name__ == "__main__":
+    main()
