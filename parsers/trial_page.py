@@ -281,17 +281,23 @@ def _known_countries(pieces: Sequence[str]) -> list[str]:
 
 
 def _read_groups(part: Part, draft: _Draft) -> None:
-    """Read groups of a type with a colon, a name, and a description of any number of lines."""
+    """Read groups of a type with a colon, a name, and a description of any number of lines.
+
+    The name stands on the type's line or on the next, on a page always the same way: a description may begin like a type.
+    """
     if any(isinstance(block, Table) for block in part.blocks):
         _read_tables(part, draft)
         return
     _claim_heading(part, draft)
     draft.columns.update(known.key for known in part.fields.values())
     groups: list[list[str]] = []
+    on_one_line: bool | None = None
     for line in (line for block in part.blocks for text in _texts(block) for line in text.split("\n") if line.strip()):
         match = _TYPE.fullmatch(line)
-        if match and (code("intervention_type", match[1]) is not None or (not groups and not match[2])):
+        is_known = match is not None and code("intervention_type", match[1]) is not None
+        if match and ((is_known and on_one_line in (None, bool(match[2]))) or (not groups and not match[2])):
             draft.claim(line)
+            on_one_line = bool(match[2])
             groups.append([match[1], *filter(None, [match[2]])])
         elif groups:
             draft.claim(line)
