@@ -1,31 +1,39 @@
 """Tables, definition lists, and grids of other elements: pairs, or rows under header cells."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from parsers.nodes import Node, first_link, is_chrome, lines, units, unwrap
+from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import Outline, Table
 from parsers.pairs import MAX_LABEL, is_other_label, value_lines
 from registry.labels import Layout
-from registry.wording import fold
+from registry.wording import label_key
 
 _Cells: TypeAlias = list[Node]
 _Read: TypeAlias = Callable[[Node], None]
 _NESTED = frozenset({"table", "dl"})
+_NCT_ID = re.compile(r"NCT[0-9]{8}")
 
 
 def read_table(table: Node, page: Outline, read: _Read) -> None:
     """Add a table's caption and rows: pairs, headings, rows under their header cells, or a layout's contents."""
     rows = list(_rows(table, read))
+    header: tuple[str, ...] = ()
     place = 0
     while place < len(rows):
         cells = rows[place]
-        if any(cell.heading or _is_layout(cell) for cell in cells) and not page.is_label(cells[0].short):
+        below = rows[place + 1] if place + 1 < len(rows) else []
+        if any(cell.holds for cell in cells):
             _read_layout(cells, page, read)
-        elif _is_header(cells, page):
-            page.here.blocks.append(Table(tuple(_text(cell) for cell in cells)))
-        elif place + 1 < len(rows) and _are_labels_over_values(cells, rows[place + 1], page):
-            for label, value in zip(cells, rows[place + 1], strict=True):
+            header = ()
+        elif _is_header(cells, page) and header in ((), _texts(cells)):
+            header = _texts(cells)
+            page.here.blocks.append(Table(header))
+        elif header and len(cells) > 1:
+            page.add_row(_texts(cells), _row_link(cells))
+        elif _are_labels_over_values(cells, below, page):
+            for label, value in zip(cells, below, strict=True):
                 page.add_pair(label.short or "", value_lines([value]))
             place += 1
         elif not _add_pairs(cells, rows, page):
@@ -34,19 +42,25 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
 
 
 def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
-    """Yield the cells of each row, spans filled in."""
+    """Yield the cells of each row, rows they span filled in; a column that a cell spans besides its own is blank."""
     carried: dict[int, tuple[Node, int]] = {}  # column → (cell from above, rows it still covers)
     for row in _own(table, ("tr",), read):
         cells: _Cells = []
         for cell in _own(row, ("td", "th"), read):
             _carry(cells, carried)
-            for _ in range(cell.colspan):
-                if cell.rowspan > 1:
-                    carried[len(cells)] = (cell, cell.rowspan - 1)
-                cells.append(cell)
+            if cell.rowspan > 1:
+                carried[len(cells)] = (cell, cell.rowspan - 1)
+            cells.append(cell)
+            cells.extend(_blank(cell) for _ in range(1, cell.colspan))
         _carry(cells, carried)
         if cells:
             yield cells
+
+
+def _blank(cell: Node) -> Node:
+    blank = Node("td", cell.parent)
+    blank.short = ""
+    return blank
 
 
 def _carry(cells: _Cells, carried: dict[int, tuple[Node, int]]) -> None:
@@ -59,7 +73,7 @@ def _carry(cells: _Cells, carried: dict[int, tuple[Node, int]]) -> None:
 
 def _own(node: Node, tags: tuple[str, ...], read: _Read) -> Iterator[Node]:
     """Yield descendants of these tags that belong to this element; read what else stands in it (a caption, say)."""
-    for child in units(node):
+    for child in node.children:
         if child.tag in tags:
             yield child
         elif child.tag not in _NESTED and any(_has(inside, tags) for inside in child.children):
@@ -74,31 +88,36 @@ def _has(node: Node, tags: tuple[str, ...]) -> bool:
     return node.tag in tags or (node.tag not in _NESTED and any(_has(child, tags) for child in node.children))
 
 
-def _is_layout(cell: Node) -> bool:
-    return cell.holds or any(child.tag in _NESTED or _is_layout(child) for child in cell.children)
+def _is_layout(node: Node) -> bool:
+    return node.holds or node.tag in _NESTED or any(_is_layout(child) for child in node.children)
 
 
-def _read_layout(cells: _Cells, page: Outline, read: _Read) -> None:
-    for cell in _distinct(cells):
+def _read_layout(cells: Sequence[Node], page: Outline, read: _Read) -> None:
+    for cell in cells:
         if cell.heading:
             page.open(cell.heading, cell.short or "")
         else:
             read(cell)
 
 
-def _distinct(cells: _Cells) -> _Cells:
-    return list({id(cell): cell for cell in cells}.values())
-
-
 def _text(cell: Node) -> str:
     return "\n".join(lines([cell]))
+
+
+def _texts(cells: Sequence[Node]) -> tuple[str, ...]:
+    return tuple(map(_text, cells))
+
+
+def _row_link(cells: Sequence[Node]) -> str | None:
+    """Return the first link of the cell that names a trial, or of the row."""
+    return next((first_link([cell]) for cell in cells if _NCT_ID.search(_text(cell))), None) or first_link(cells)
 
 
 def _is_header(cells: Sequence[Node], page: Outline) -> bool:
     """Whether at least two cells, or the only one, and no fewer than half are names of columns here."""
     if page.here.layout not in (Layout.TABLE, Layout.GROUPS) or any(cell.short is None for cell in cells):
         return False
-    named = sum(fold(cell.short or "") in page.here.fields for cell in cells)
+    named = sum(label_key(cell.short or "") in page.here.fields for cell in cells)
     return named >= min(2, len(cells)) and 2 * named >= len(cells)
 
 
@@ -111,40 +130,36 @@ def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool
 
 
 def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
-    """Add the pairs of a row: each known label with the cells up to the next; or an unknown label in its place."""
-    cells = _distinct(cells)
+    """Add the pairs of a row: each label with the cells up to the next; False if the row has none.
+
+    A label is known, or stands in a column where another row of the table has a known one.
+    """
     if len(cells) < 2:
         return False
-    starts = [
-        place
-        for place, cell in enumerate(cells)
-        if page.is_label(cell.short) and (place == 0 or is_other_label(cell, cells[place - 1], page))
-    ]
+    columns = {place for row in rows for place, cell in enumerate(row[:-1]) if page.is_label(cell.short)}
+    starts = [place for place in range(len(cells)) if _is_pair_start(cells, place, columns, page)]
     if not starts or starts[0] != 0:
-        if not _is_unknown_pair(cells, rows, page):
-            return False
-        starts = [0, *(place for place in starts if place)]
+        return False
     for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
         page.add_pair(cells[start].short or "", value_lines(cells[start + 1 : end]))
     return True
 
 
-def _is_unknown_pair(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
-    first = cells[0].short
-    return (
-        page.here.layout is Layout.PAIRS
-        and first is not None
-        and 0 < len(first) <= MAX_LABEL
-        and any(len(row) > 1 and page.is_label(row[0].short) for row in rows)
-    )
+def _is_pair_start(cells: _Cells, place: int, columns: set[int], page: Outline) -> bool:
+    cell = cells[place]
+    if not cell.short:
+        return False
+    if page.is_label(cell.short):
+        is_value = place > 0 and (place == len(cells) - 1 or not is_other_label(cell, cells[place - 1], page))
+        return not (is_value and page.is_label(cells[place - 1].short))
+    return place in columns and len(cell.short) <= MAX_LABEL and page.here.layout is Layout.PAIRS
 
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:
-    layout = page.here.layout
-    if (layout is Layout.TABLE and len(cells) > 1) or (layout is Layout.GROUPS and _header_here(page)):
-        page.add_row(tuple(_text(cell) for cell in cells), first_link(cells))
+    if page.here.layout is Layout.TABLE and sum(map(bool, _texts(cells))) > 1:
+        page.add_row(_texts(cells), _row_link(cells))
     else:
-        for cell in _distinct(cells):
+        for cell in cells:
             read(cell)
 
 
@@ -168,17 +183,25 @@ def read_definitions(definitions: Node, page: Outline, read: _Read) -> None:
 def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
     """Add the header or row of a grid that begins at `place`; return how many nodes it took, 0 if none does."""
     unit = inside[place]
-    if page.here.layout is not Layout.TABLE or unit.holds or unit.tag in (*_NESTED, "#text", "br") or is_chrome(unit):
+    if page.here.layout is not Layout.TABLE or unit.holds or unit.tag in (*_NESTED, "#text", "br"):
         return 0
-    cells = units(unwrap(unit))
-    if len(cells) > 1 and _is_header(cells, page):
-        page.here.blocks.append(Table(tuple(_text(cell) for cell in cells)))
-        return 1
+    if is_menu(unit) or is_frame(unit):
+        return 0
+    cells = unwrap(unit).children
     header = _header_here(page)
-    if len(cells) == len(header) and not all(len(units(unwrap(cell))) == len(header) for cell in cells):
-        page.add_row(tuple(_text(cell) for cell in cells), first_link(cells))
+    if len(cells) > 1 and _is_grid_header(cells, page) and header in ((), _texts(cells)):
+        page.here.blocks.append(Table(_texts(cells)))
         return 1
-    return _take_flat(inside[place:], page)
+    if len(cells) == len(header) > 1 and not all(len(unwrap(cell).children) == len(header) for cell in cells):
+        page.add_row(_texts(cells), _row_link(cells))
+        return 1
+    return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
+
+
+def _is_grid_header(cells: Sequence[Node], page: Outline) -> bool:
+    """As for a table, but more than half: the cells may be those of a whole grid without rows."""
+    named = sum(label_key(cell.short or "") in page.here.fields for cell in cells)
+    return _is_header(cells, page) and 2 * named > len(cells)
 
 
 def _header_here(page: Outline) -> tuple[str, ...]:
@@ -186,15 +209,16 @@ def _header_here(page: Outline) -> tuple[str, ...]:
     return last.header if isinstance(last, Table) else ()
 
 
-def _take_flat(cells: Sequence[Node], page: Outline) -> int:
+def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
     """Add a grid whose cells all are siblings: names of columns first, then whole rows of as many cells."""
+    cells = inside[place:]
     columns = 0
-    while columns < len(cells) and fold(cells[columns].short or "") in page.here.fields:
+    while columns < len(cells) and label_key(cells[columns].short or "") in page.here.fields:
         columns += 1
     if columns < 2 or len(cells) % columns or any(cell.holds for cell in cells):
         return 0
-    page.here.blocks.append(Table(tuple(_text(cell) for cell in cells[:columns])))
+    page.here.blocks.append(Table(_texts(cells[:columns])))
     for start in range(columns, len(cells), columns):
         row = cells[start : start + columns]
-        page.add_row(tuple(_text(cell) for cell in row), first_link(list(row)))
+        page.add_row(_texts(row), _row_link(row))
     return len(cells)

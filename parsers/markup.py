@@ -13,28 +13,37 @@ from lxml import etree
 
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, Node, build, is_chrome, lines, parse_html, units
-from parsers.outline import ASCII_SPACES, Outline, characters, heading_section
-from parsers.pairs import LabelShapes, take_pair
-from registry.labels import PAGE_HEADING, SECTIONS, Layout, fields_of
+from parsers.nodes import HEADINGS, Node, build, first_link, is_frame, is_menu, lines, parse_html, unwrap
+from parsers.outline import ASCII_SPACES, SEPARATORS, Outline, characters, heading_section
+from parsers.pairs import Siblings, take_pair
+from registry.labels import MESH_SUBHEADING, PAGE_HEADING, SECTIONS, Layout, fields_of
 from registry.vocabularies import code
 from registry.wording import fold
 
 _COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
-_END = re.compile(r"</html\s*>\s*(?:<!--.{0,2000}?-->\s*){0,5}\Z", re.IGNORECASE | re.DOTALL)
+_END = re.compile(r"</html\s*>", re.IGNORECASE)
+_AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
 
 
 def read_html(text: str) -> Outline:
     """Return the outline of an HTML page; PageError if it breaks a limit."""
     root = parse_html(text)
-    page = Outline(complete=bool(_END.search(text[-12_000:])))
+    page = Outline(complete=_is_complete(text))
     page.title = _head_text(root, "//title/text()")
+    page.base = _head_text(root, "//base/@href")
     page.canonical = _head_text(root, "//link[@rel='canonical']/@href")
     body = build(root)
     headings = _mark_headings(body)
     _mark_ids(body)
     _Reader(page, _common_styles(headings), _content(headings)).read(body)
     return page
+
+
+def _is_complete(text: str) -> bool:
+    """Whether the page ends in `</html>`, but for comments and scripts that servers append."""
+    end = _END.search(text)
+    return end is not None and not _AFTER_END.sub("", text[end.end() :])
 
 
 def _head_text(root: etree._Element, path: str) -> str | None:
@@ -63,7 +72,7 @@ def _mark_headings(body: Node) -> list[Node]:
     begin_after = [row.start for row in found[1:]] + [-1]
     chosen = choose(
         [
-            Candidate(row.section, heading_style(row.node), row.node.marked, row.end == begin)
+            Candidate(row.section, row.node.style, row.node.marked, row.end == begin)
             for row, begin in zip(found, begin_after, strict=False)
         ]
     )
@@ -77,7 +86,7 @@ def _mark_headings(body: Node) -> list[Node]:
 
 def _find_alike(node: Node, position: int, found: list[_Alike]) -> int:
     """Collect the outermost nodes that read like headings; return the position after the text of `node`."""
-    section = heading_section(node.short) if node.short else None
+    section = heading_section(node.short) if node.short and node.tag not in _AROUND_CELLS else None
     if section:
         end = position + characters(node.short or "")
         if not _is_menu_entry(node) and not _is_column_name(node):
@@ -92,7 +101,7 @@ def _find_alike(node: Node, position: int, found: list[_Alike]) -> int:
 
 def _is_menu_entry(node: Node) -> bool:
     """Whether the text is a link outside a heading element: an entry of a menu or of a table of contents."""
-    chain = [node, *_single_units(node)]
+    chain = [node, *node.alone_inside()]
     return any(inner.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
 
 
@@ -100,29 +109,15 @@ def _is_column_name(node: Node) -> bool:
     """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
     if node.parent is None or not any(fold(node.short or "") in columns for columns in _COLUMNS):
         return False
-    row = units(node.parent)
+    row = node.parent.children
     place = row.index(node)
     beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
     return any(fold(node.short or "") in columns and beside & columns for columns in _COLUMNS)
 
 
-def _single_units(node: Node) -> Iterator[Node]:
-    while len(inside := units(node)) == 1:
-        node = inside[0]
-        yield node
-
-
-def heading_style(node: Node) -> str:
-    """Return the heading element around the text, h3 or the like, else tag and class of the innermost element."""
-    for inner in (node, *_single_units(node)):
-        if inner.tag in HEADINGS:
-            return inner.tag
-    return node.style
-
-
 def _common_styles(headings: Sequence[Node]) -> frozenset[str]:
     """Return the styles that mark a heading even where its text is not known."""
-    styles = [heading_style(node) for node in headings if node.marked]
+    styles = [node.style for node in headings if node.marked]
     return frozenset(style for style in styles if styles.count(style) > 1 and (style in HEADINGS or style[-1] != "."))
 
 
@@ -171,15 +166,16 @@ class _Reader:
 
     def read(self, node: Node) -> None:
         """Add what stands in `node`, in its order."""
-        inside = units(node)
-        shapes = LabelShapes(inside)
+        siblings = Siblings(node.children)
         line: list[Node] = []
         place = 0
-        while place < len(inside) and not self.done:
-            unit = inside[place]
-            taken = 0 if line else take_pair(inside, place, shapes, self.page) or take_grid(inside, place, self.page)
-            if not taken and not is_chrome(unit):
-                if unit.block or unit.holds or unit.tag == "br":
+        while place < len(node.children) and not self.done:
+            unit = node.children[place]
+            taken = 0 if line else take_pair(siblings, place, self.page) or take_grid(node.children, place, self.page)
+            if not taken and not is_menu(unit) and not self._is_contents_entry(unit):
+                if is_frame(unit):
+                    self.page.leave(lines([unit]))
+                elif unit.block or unit.holds or unit.tag == "br":
                     self._end_line(line)
                     self._read_block(unit)
                 else:
@@ -188,9 +184,15 @@ class _Reader:
         self._end_line(line)
         self.done = self.done or node is self.content
 
+    def _is_contents_entry(self, unit: Node) -> bool:
+        """Whether it links to a section of the page by its heading."""
+        in_page = (first_link([unit]) or "").startswith("#")
+        return in_page and not unit.holds and heading_section(unit.short or "") is not None
+
     def _end_line(self, line: list[Node]) -> None:
-        for text in lines(line):
-            self.page.add_line(text)
+        for nodes in _names(line) if self.page.here.layout is Layout.NAMES else [line]:
+            for text in lines(nodes):
+                self.page.add_line(text)
         line.clear()
 
     def _read_block(self, unit: Node) -> None:
@@ -205,7 +207,20 @@ class _Reader:
 
     def _is_unknown_heading(self, unit: Node) -> bool:
         """Whether it looks as the known headings do, and is none of the subheadings inside a section."""
-        if not unit.short or unit.holds or len(self.page.parts) == 1 or heading_style(unit) not in self.heading_styles:
+        if not unit.short or unit.holds or len(self.page.parts) == 1 or unit.style not in self.heading_styles:
             return False
-        layout = self.page.here.layout
-        return layout not in (Layout.GROUPS, Layout.NAMES) or code("intervention_type", unit.short) is None
+        if self.page.here.layout is Layout.GROUPS:
+            return code("intervention_type", unit.short) is None
+        return fold(unit.short) != fold(MESH_SUBHEADING)
+
+
+def _names(line: Sequence[Node]) -> Iterator[Sequence[Node]]:
+    """Yield the nodes of each name where elements bound them: links in a row, say, with separators between."""
+    if len(line) == 1 and line[0].tag != "#text":
+        line = unwrap(line[0]).children or line
+    elements = [place for place, node in enumerate(line) if node.tag != "#text"]
+    if len(elements) < 2 or any(node.text.strip(SEPARATORS) for node in line):
+        yield line
+        return
+    for start, end in zip(elements, [*elements[1:], len(line)], strict=True):
+        yield line[0 if start == elements[0] else start : end]

@@ -1,11 +1,11 @@
 """HTML → a light tree that knows only what reading needs: text, blocks and inlines, links, cells.
 
 lxml parses (libxml2 mends unclosed and misplaced tags). What libxml2 would cut short is refused here, never half read.
-Chrome is left out by its element or role, unless it holds a heading or the id's label of a trial.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -17,32 +17,36 @@ MAX_NODES = 500_000
 SHORT = 120  # longest text that may be a label or a heading
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
-_SKIPPED = frozenset({"script", "style", "noscript", "svg", "math", "head", "iframe", "object", "canvas", "textarea"})
-_CHROME = frozenset({"nav", "footer", "header", "aside", "form", "button", "select", "dialog"})
-_CHROME_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "dialog"})
-_CELLS = frozenset({"td", "th"})
-_INLINE = frozenset(
-    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "img", "input",
-     "ins", "kbd", "label", "mark", "output", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
-     "time", "tt", "u", "var", "wbr"}
+CELLS = frozenset({"td", "th"})
+_SKIPPED = frozenset({"script", "style", "noscript", "svg", "math", "head", "iframe", "object", "canvas"})
+_MENUS = frozenset({"nav", "select"})
+_FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
+_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
+_BLOCKS = frozenset(
+    {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
+     "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
+     "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup",
+     "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td", "template", "tfoot", "th",
+     "thead", "tr", "ul", "xmp"}
 )  # fmt: skip
-_INLINE_OR_BREAK = _INLINE | {"#text", "br"}
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_TO_TOP = frozenset({"#", "¶", "§", "↑", "top", "back to top"})  # what links of a heading to itself and to the top say
 
 
 class Node:
-    """One element, or one run of text (`tag` is "#text").
+    """One element, or one run of text (`tag` is "#text"); runs of white space are no nodes.
 
     `short` is the whole text, white space folded, where it is short enough to be a label, else None. `block`: it
-    stands on lines of its own, being no inline element or one around blocks. `parent` is None at the root.
-    `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are
-    set by `parsers/markup.py`.
+    stands on lines of its own, being no inline element or one around blocks. `gap_before` and `gap_after`: white space
+    stands there. `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id
+    is inside) are set by `parsers/markup.py`.
     """
 
     __slots__ = (
-        "block", "children", "classes", "colspan", "has_id", "heading", "holds",
+        "block", "children", "classes", "colspan", "gap_after", "gap_before", "has_id", "heading", "holds",
         "link", "parent", "rowspan", "short", "tag", "text",
     )  # fmt: skip
 
@@ -55,72 +59,77 @@ class Node:
         self.link: str | None = None
         self.colspan = self.rowspan = 1
         self.short: str | None = None
-        self.block = False
+        self.block = self.holds = self.has_id = self.gap_before = self.gap_after = False
         self.heading: str | None = None
-        self.holds = False
-        self.has_id = False
+
+    def alone_inside(self) -> "Iterator[Node]":
+        """Yield the nodes inside that each hold all of its text, outermost first."""
+        node = self
+        while len(node.children) == 1:
+            node = node.children[0]
+            yield node
 
     @property
     def style(self) -> str:
-        """How its text looks: tag and class of the innermost element around all of it."""
-        inner = innermost(self)
-        if inner is not self and inner.tag == "#text" and inner.parent is not None:
-            inner = inner.parent
-        return f"{inner.tag}.{inner.classes}"
+        """How its text looks: the heading element around it, else tag and class of the innermost element."""
+        chain = [node for node in (self, *self.alone_inside()) if node.tag != "#text"] or [self]
+        heading = next((node.tag for node in chain if node.tag in HEADINGS), None)
+        return heading or f"{chain[-1].tag}.{chain[-1].classes}"
 
     @property
     def marked(self) -> bool:
         """Whether its text is set off from running text by its element or a class."""
-        node: Node = self
-        while True:
-            if node.tag in _MARKED or (node.classes and node.tag != "#text"):
-                return True
-            inside = units(node)
-            if len(inside) != 1:
-                return False
-            node = inside[0]
-
-
-def innermost(node: Node) -> Node:
-    """Return the deepest node that holds all the text of `node`."""
-    while len(inside := units(node)) == 1:
-        node = inside[0]
-    return node
-
-
-def units(node: Node) -> list[Node]:
-    """Return the children that stand for something: all but runs of white space."""
-    return [child for child in node.children if child.tag != "#text" or child.text.strip()]
+        return any(node.tag in _MARKED or node.classes for node in (self, *self.alone_inside()))
 
 
 def unwrap(node: Node) -> Node:
     """Return the element that `node` comes down to where each holds just one other."""
-    while len(inside := units(node)) == 1 and inside[0].tag != "#text":
-        node = inside[0]
+    for inner in node.alone_inside():
+        if inner.tag == "#text":
+            break
+        node = inner
     return node
+
+
+def is_menu(node: Node) -> bool:
+    """Boilerplate: navigation, a choice of a form, an entry of a table of contents, a link to the top."""
+    if node.holds or node.has_id:
+        return False
+    in_page = node.tag == "a" and (node.link or "").startswith("#")
+    return node.tag in _MENUS or (in_page and (node.short or "").casefold() in _TO_TOP)
+
+
+def is_frame(node: Node) -> bool:
+    """Whether the site's frame, not the trial, speaks here: what stands in it is no part of a value."""
+    return node.tag in _FRAME and not node.holds and not node.has_id
+
+
+# --- from lxml --------------------------------------------------------------------------------------------------
 
 
 def parse_html(text: str) -> etree._Element:
     """Return the root element; PageError if the page is empty, or libxml2 would cut it short."""
     parser = etree.HTMLParser(no_network=True, recover=True, remove_pis=True)
     root = etree.fromstring(_XML_DECLARATION.sub("", text).replace("\x00", "\ufffd"), parser)
-    limits = [
-        entry.message for entry in parser.error_log if "RESOURCE" in entry.type_name or "DEPTH" in entry.message.upper()
-    ]
+    limits = [entry.message for entry in parser.error_log if "RESOURCE" in entry.type_name]
     if limits:
-        raise PageError(
-            Reason.TOO_DEEP,
-            f"The page breaks a limit of the HTML parser ({limits[0].strip()}); it is not half read.",
-        )
+        limit = limits[0].strip()
+        raise PageError(Reason.TOO_DEEP, f"The page breaks a limit of the HTML parser ({limit}); it is not half read.")
     if root is None:
         raise PageError(Reason.NOT_A_TRIAL_PAGE, "The page has no element. Save the page again from the browser.")
     return root
 
 
+class _Open(NamedTuple):
+    """An element that is open, and whether a digit stands right before it."""
+
+    node: Node
+    follows_digit: bool
+
+
 def build(root: etree._Element) -> Node:
-    """Return the tree of the body; PageError if it is deeper or larger than the limits."""
-    top = Node("#root", None)
-    around = [top]  # the elements that are open
+    """Return the tree of the page; PageError if it breaks a limit, or an element left open swallows its end."""
+    around = [_Open(Node("#root", None), False)]
     skipped = count = 0
     before = " "  # last character of running text: an exponent follows a digit
     for event, element in etree.iterwalk(root, events=("start", "end", "comment")):
@@ -129,18 +138,23 @@ def build(root: etree._Element) -> Node:
             _check_limits(len(around) + skipped, count)
             if skipped or element.tag in _SKIPPED:
                 skipped += 1
+                _check_not_swallowed(element)
                 continue
-            around.append(_begin(element, around[-1]))
-            before = _add_text(around[-1], element.text, before if around[-1].tag in _INLINE else " ")
+            node = _begin(element, around[-1].node)
+            before = " " if node.tag in _BLOCKS else before
+            around.append(_Open(node, before.isdigit()))
+            before = _add_text(node, element.text, before)
+        elif event == "end" and skipped:
+            skipped -= 1
         elif event == "end":
-            if skipped:
-                skipped -= 1
-            else:
-                _end(around.pop())
+            _end(around.pop())
+        else:
+            _check_not_swallowed(element)
         if event != "start" and not skipped:
-            before = _add_text(around[-1], element.tail, before)
+            before = _add_text(around[-1].node, element.tail, before)
+    top = around.pop()
     _end(top)
-    return top
+    return top.node
 
 
 def _check_limits(depth: int, count: int) -> None:
@@ -150,6 +164,16 @@ def _check_limits(depth: int, count: int) -> None:
         raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES} elements; it is not half read.")
 
 
+def _check_not_swallowed(element: etree._Element) -> None:
+    """A script, comment or the like that was never closed reads the rest of the page as its own text."""
+    if element.text and element.tag != "noscript" and _PAGE_END.search(element.text):
+        name = element.tag if isinstance(element.tag, str) else "comment"
+        raise PageError(
+            Reason.INCOMPLETE_PAGE,
+            f"A {name} that is never closed hides part of the page. Fetch or save the page again.",
+        )
+
+
 def _begin(element: etree._Element, parent: Node) -> Node:
     parent = _row_or_table(str(element.tag), parent)
     node = Node(str(element.tag), parent)
@@ -157,10 +181,10 @@ def _begin(element: etree._Element, parent: Node) -> Node:
     if attributes:
         node.classes = " ".join(str(attributes.get("class", "")).split())
         node.link = attributes.get("href") if node.tag == "a" else None
-        if node.tag in _CELLS:
+        if node.tag in CELLS:
             node.colspan = _span(attributes.get("colspan"))
             node.rowspan = _span(attributes.get("rowspan"))
-        if attributes.get("role") in _CHROME_ROLES:
+        if attributes.get("role") in _MENU_ROLES:
             node.tag = "nav"
     parent.children.append(node)
     return node
@@ -168,7 +192,7 @@ def _begin(element: etree._Element, parent: Node) -> Node:
 
 def _row_or_table(tag: str, parent: Node) -> Node:
     """Return where a cell or row belongs if the cell before it was left open, which libxml2 does not always mend."""
-    if tag != "tr" and tag not in _CELLS:
+    if tag != "tr" and tag not in CELLS:
         return parent
     above: Node | None = parent
     while above is not None and above.tag != "table":
@@ -186,16 +210,13 @@ def _add_text(node: Node, text: str | None, before: str) -> str:
     """Add a run of text and return the character that the next one follows."""
     if not text:
         return before
-    if node.tag == "sup" and before.isdigit() and _EXPONENT.fullmatch(text.strip()):
-        text = f"^{text.strip()}"
     for place, line in enumerate(text.split("\n") if _in_pre(node) else [text]):
         if place:
             node.children.append(Node("br", node))
             node.children[-1].short = ""
-        if line:
-            child = Node("#text", node, line)
-            child.short = _short(line)
-            node.children.append(child)
+        child = Node("#text", node, line)
+        child.short = _folded(line)
+        node.children.append(child)
     return text[-1]
 
 
@@ -203,26 +224,50 @@ def _in_pre(node: Node) -> bool:
     return node.tag == "pre" or (node.parent is not None and node.parent.tag == "pre")
 
 
-def _end(node: Node) -> None:
-    """Fold the text of a node that is complete."""
-    node.block = node.tag not in _INLINE_OR_BREAK or any(child.block for child in node.children)
+def _end(ended: _Open) -> None:
+    """Fold the text of a node that is complete, and turn its runs of white space into gaps."""
+    node = ended.node
+    node.children = _without_gaps(node)
+    node.block = node.tag in _BLOCKS or any(child.block for child in node.children)
     shorts: list[str] = []
     for child in node.children:
         if child.short is None or len(shorts) > SHORT:
             break
-        shorts.append(_in_line(child))
+        shorts += (" " * child.gap_before, _in_line(child), " " * child.gap_after)
     else:
-        node.short = _short("".join(shorts))
+        node.short = _folded("".join(shorts))
+    if node.tag == "sup" and ended.follows_digit and _EXPONENT.fullmatch(node.short or ""):
+        caret = Node("#text", node, "^")
+        caret.short = "^"
+        node.children.insert(0, caret)
+        node.short = f"^{node.short}"
+
+
+def _without_gaps(node: Node) -> list[Node]:
+    """Return the children but for runs of white space, which set the gaps of their neighbours, or of the node."""
+    kept: list[Node] = []
+    gap = False
+    for child in node.children:
+        if child.tag == "#text" and not child.text.strip():
+            gap = gap or child.text != ""
+            continue
+        child.gap_before = child.gap_before or gap
+        gap = False
+        kept.append(child)
+    if gap and kept:
+        kept[-1].gap_after = True
+    elif gap:
+        node.gap_before = True
+    return kept
 
 
 def _in_line(child: Node) -> str:
-    """Return the short text of a child with the white space that sets it apart."""
     if child.tag == "#text":
         return child.text
     if child.block or child.tag == "br":
         return f" {child.short} "
-    before, after = (" " if _edge(child, place)[place:][:1].isspace() else "" for place in (0, -1))
-    return f"{before}{child.short}{after}"
+    first, last = _edge(child, 0), _edge(child, -1)
+    return f"{' ' * (first != first.lstrip())}{child.short}{' ' * (last != last.rstrip())}"
 
 
 def _edge(node: Node, place: int) -> str:
@@ -231,19 +276,15 @@ def _edge(node: Node, place: int) -> str:
     return node.text
 
 
-def _short(text: str) -> str | None:
+def _folded(text: str) -> str | None:
     folded = ASCII_SPACES.sub(" ", text).strip(" ")
     return folded if len(folded) <= SHORT else None
 
 
-def is_chrome(node: Node) -> bool:
-    """Whether the site's frame, not the trial, speaks here: navigation, forms, side matter, in-page links."""
-    if node.holds or node.has_id:
-        return False
-    return node.tag in _CHROME or (node.tag == "a" and bool(node.link) and str(node.link).startswith("#"))
+# --- back to text -----------------------------------------------------------------------------------------------
 
 
-def lines(nodes: list[Node]) -> list[str]:
+def lines(nodes: Iterable[Node]) -> list[str]:
     """Return the text of the nodes: `<br>` and the ends of blocks break lines, cells of a table are set apart.
 
     White space is folded, lines without text are left out; nothing is added, no bullet and no number.
@@ -253,27 +294,34 @@ def lines(nodes: list[Node]) -> list[str]:
     return [line for line in folded if line.strip()]
 
 
-def _pieces(nodes: list[Node]) -> Iterator[str]:
+def _pieces(nodes: Iterable[Node]) -> Iterator[str]:
     """Yield text with NUL for a line break: NUL itself cannot stand in a parsed page."""
-    stack: list[Node | str] = list(reversed(nodes))
+    stack: list[Node | str] = list(nodes)
+    stack.reverse()
     while stack:
         node = stack.pop()
         if isinstance(node, str):
             yield node
-        elif node.tag == "#text":
+            continue
+        if node.gap_before:
+            yield " "
+        if node.gap_after:
+            stack.append(" ")
+        if node.tag == "#text":
             yield node.text
         elif node.tag == "br":
             yield "\x00"
         else:
-            edge = " " if node.tag in _CELLS else "\x00" if node.block else ""
+            edge = " " if node.tag in CELLS else "\x00" if node.block else ""
             yield edge
             stack.append(edge)
             stack.extend(reversed(node.children))
 
 
-def first_link(nodes: list[Node]) -> str | None:
+def first_link(nodes: Iterable[Node]) -> str | None:
     """Return the target of the first link in the nodes, or None."""
-    stack = list(reversed(nodes))
+    stack = list(nodes)
+    stack.reverse()
     while stack:
         node = stack.pop()
         if node.link:

@@ -21,10 +21,13 @@ from registry.labels import (
     section,
     section_of_heading,
 )
-from registry.wording import INVISIBLE, fold
+from registry.wording import INVISIBLE, fold, label_key
 
 ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")
 """White space that is folded. A no-break space is not: only it tells countries from commas in their names."""
+
+SEPARATORS = " ,;|•·\u00a0\t\n"
+"""What may stand between names, and is no part of one."""
 
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
@@ -51,6 +54,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A line of the site's frame (a form, a footer) that stands inside the content."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableRow:
     """The cells of one row, and the first link in it. A single cell is a row whose cells ran together."""
 
@@ -66,7 +76,7 @@ class Table:
     rows: list[TableRow] = field(default_factory=list)
 
 
-Block: TypeAlias = Pair | Paragraph | Table
+Block: TypeAlias = Pair | Paragraph | Table | Frame
 
 
 @dataclass(slots=True)
@@ -96,6 +106,7 @@ class Outline:
     parts: list[Part] = field(default_factory=lambda: [Part(TITLE_BLOCK, "")])
     title: str | None = None
     canonical: str | None = None
+    base: str | None = None
     complete: bool = False
     rejected_headings: list[str] = field(default_factory=list)
 
@@ -112,24 +123,34 @@ class Outline:
         """Whether the text is a label of the part being read, or opens the label block of a summary page."""
         if not text:
             return False
-        folded = fold(text)
-        return self._opens_label_block(folded) or (self.here.layout is Layout.PAIRS and folded in self.here.fields)
+        key = label_key(text)
+        return (self.here.layout is Layout.PAIRS and key in self.here.fields) or self._opens_label_block(key)
+
+    def fields_after(self, label: str) -> dict[str, Field]:
+        """Return the fields that may stand beside a label: those of the part that it stands in, or opens."""
+        if self._opens_label_block(label_key(label)):
+            return fields_of(LABEL_BLOCK)
+        return self.here.fields if self.here.layout is Layout.PAIRS else {}
 
     def begins_with_label(self, text: str | None) -> bool:
-        """Whether the text is a label with a colon and its value."""
+        """Whether the text is a label and its value on one line."""
         if not text or self.here.name is None or self.here.layout is not Layout.PAIRS:
             return False
         match = _label_pattern(self.here.name).match(text)
-        return match is not None and text[match.end(1) :].lstrip().startswith(":")
+        return match is not None and match[2] != ""
 
     def add_pair(self, label: str, lines: list[str], *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
-        folded = fold(label)
-        if self._opens_label_block(folded):
+        key = label_key(label)
+        if self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
         self.here.blocks.append(Pair(label, lines))
-        known = self.here.fields.get(folded)
-        self.here.open_pair = may_go_on and known is not None and known.multiline
+        known = self.here.fields.get(key)
+        self.here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
+
+    def leave(self, lines: list[str]) -> None:
+        """Keep text of the site's frame that stands inside the content, so that it is not lost without a word."""
+        self.here.blocks.extend(map(Frame, lines))
 
     def add_line(self, line: str) -> None:
         """Add a line: a pair if it begins with a label not yet seen here, else more of the last value, else a text."""
@@ -137,6 +158,7 @@ class Outline:
             self.add_pair(pair[0], [pair[1]] if pair[1] else [], may_go_on=True)
         elif self.here.open_pair and isinstance(last := self.here.blocks[-1], Pair):
             last.lines.append(line)
+            self.here.open_pair = self.here.name != TITLE_BLOCK  # a title has one line
         else:
             self.here.blocks.append(Paragraph(line))
 
@@ -150,27 +172,27 @@ class Outline:
 
     def _split(self, line: str) -> tuple[str, str] | None:
         opening = _label_pattern(LABEL_BLOCK).match(line)
-        if opening and self._opens_label_block(fold(opening[1])):
+        if opening and self._opens_label_block(label_key(opening[1])):
             return opening[1], opening[2]
         if self.here.name is None or self.here.layout is not Layout.PAIRS:
             return None
         match = _label_pattern(self.here.name).match(line)
-        if match and fold(match[1]) not in self._labels_here():
+        if match and label_key(match[1]) not in self._labels_here():
             return match[1], match[2]
         return None
 
     def _labels_here(self) -> Iterator[str]:
-        return (fold(block.label) for block in self.here.blocks if isinstance(block, Pair))
+        return (label_key(block.label) for block in self.here.blocks if isinstance(block, Pair))
 
-    def _opens_label_block(self, folded: str) -> bool:
-        return folded == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
+    def _opens_label_block(self, key: str) -> bool:
+        return key == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
 
 
 @cache
 def _label_pattern(section_name: str) -> re.Pattern[str]:
     """Return a pattern for a line of the section: label as printed, then the value."""
     labels = "|".join(_loosely(wording) for wording in fields_of(section_name))
-    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*:\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
+    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*[:：]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def _loosely(wording: str) -> str:

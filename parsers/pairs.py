@@ -1,42 +1,71 @@
 """Pairs of label and value in elements and runs of text that are no table: rows, and one after the other."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from parsers.nodes import Node, is_chrome, lines, units, unwrap
+from parsers.nodes import Node, is_frame, is_menu, lines, unwrap
 from parsers.outline import Outline, Part
 from registry.labels import Layout
-from registry.wording import fold
+from registry.wording import label_key
 
 MAX_LABEL = 60  # a longer text in a label's place is no label
 _Shape: TypeAlias = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class LabelShapes:
-    """The shapes that known labels, and rows that begin with one, have among these siblings.
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How the known labels of one section stand among siblings.
 
-    They depend on the section being read, so they are taken again when another begins.
+    `shapes` are those of labels and of rows that begin with one. `as_lines`: label and value are one run of text, so
+    that a label alone is blank. `beside`: values stand on the line of their label, so that a line's end ends them.
     """
 
-    siblings: Sequence[Node]
-    _part: Part | None = None
-    _shapes: set[_Shape] = field(default_factory=set)
+    shapes: frozenset[_Shape]
+    as_lines: bool
+    beside: bool
 
-    def have(self, shape: _Shape, page: Outline) -> bool:
-        """Whether a known label or row of the section being read has this shape."""
+
+@dataclass(slots=True)
+class Siblings:
+    """The children of one element, and the manner of labels among them in the section being read."""
+
+    nodes: Sequence[Node]
+    _part: Part | None = None
+    _manner: _Manner = _Manner(frozenset(), False, False)
+
+    def manner(self, place: int, page: Outline) -> _Manner:
+        """Return the manner around `place`, as far as the section goes; taken once for each section."""
         if self._part is not page.here:
             self._part = page.here
-            known = (self._shape(unit, page) for unit in self.siblings) if page.here.layout is Layout.PAIRS else ()
-            self._shapes = {shape for shape in known if shape}
-        return shape in self._shapes
+            has_labels = page.here.name is not None and page.here.layout is Layout.PAIRS
+            self._manner = _manner(self._section(place), page) if has_labels else _Manner(frozenset(), False, False)
+        return self._manner
 
-    @staticmethod
-    def _shape(unit: Node, page: Outline) -> _Shape | None:
-        if page.is_label(unit.short):
-            return label_shape(unit)
-        return row_shape(unit) if _is_known_row(unit, page) else None
+    def _section(self, place: int) -> Sequence[Node]:
+        begin = end = place
+        while begin > 0 and not self.nodes[begin - 1].holds:
+            begin -= 1
+        while end < len(self.nodes) and not self.nodes[end].holds:
+            end += 1
+        return self.nodes[begin:end]
+
+
+def _manner(nodes: Sequence[Node], page: Outline) -> _Manner:
+    shapes: set[_Shape | None] = set()
+    alone = longer = 0
+    beside = False
+    for place, unit in enumerate(nodes):
+        if _is_known_row(unit, page):
+            shapes.add(row_shape(unit))
+        elif page.is_label(unit.short):
+            shapes.add(label_shape(unit))
+            alone += 1
+            after = nodes[place + 1] if place + 1 < len(nodes) else None
+            beside = beside or bool(after and not after.block and after.short != "" and not page.is_label(after.short))
+        elif page.begins_with_label(unit.short):
+            longer += 1
+    return _Manner(frozenset(shape for shape in shapes if shape), longer >= max(alone, 1), beside)
 
 
 def label_shape(unit: Node) -> _Shape | None:
@@ -46,29 +75,28 @@ def label_shape(unit: Node) -> _Shape | None:
 
 def row_shape(unit: Node) -> _Shape | None:
     """Return tag and class of the row and of what stands first in it; None if it is no row."""
-    inside = units(unwrap(unit))
+    inside = unwrap(unit).children
     if len(inside) < 2 or inside[0].tag == "#text":
         return None
     return ("row", unit.tag, unit.classes, inside[0].tag, inside[0].classes)
 
 
-def take_pair(inside: Sequence[Node], place: int, shapes: LabelShapes, page: Outline) -> int:
+def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     """Add the pair that begins at `place` to the outline and return how many nodes it took; 0 if none begins there."""
-    unit = inside[place]
-    if unit.heading or unit.tag in ("table", "dl", "br"):
+    unit = siblings.nodes[place]
+    if unit.heading or unit.tag in ("table", "dl", "br") or is_menu(unit) or is_frame(unit):
         return 0
     if _is_known_row(unit, page):
         return _add_row(unit, page)
+    manner = siblings.manner(place, page)
     if page.is_label(unit.short):
-        return 1 + _add_value(inside, place, shapes, page)
-    if page.here.layout is not Layout.PAIRS or unit.holds or is_chrome(unit) or page.begins_with_label(unit.short):
+        return 0 if manner.as_lines else 1 + _add_value(siblings.nodes, place, manner, page)
+    if unit.holds or manner.as_lines or page.begins_with_label(unit.short):
         return 0
-    shape = row_shape(unit)
-    if shape and shapes.have(shape, page) and _may_be_label(units(unwrap(unit))[0]):
+    if _is_row_alike(unit, manner, page):
         return _add_row(unit, page)
-    shape = label_shape(unit)
-    if shape and shapes.have(shape, page) and _may_be_label(unit):
-        return 1 + _add_value(inside, place, shapes, page)
+    if label_shape(unit) in manner.shapes and _may_be_label(unit):
+        return 1 + _add_value(siblings.nodes, place, manner, page)
     return 0
 
 
@@ -78,72 +106,80 @@ def _may_be_label(unit: Node) -> bool:
 
 def _is_known_row(unit: Node, page: Outline) -> bool:
     """Whether it holds one label, first, and what follows is its value."""
-    inside = units(unwrap(unit))
-    return (
-        len(inside) > 1
-        and page.is_label(inside[0].short)
-        and not any(is_other_label(other, inside[0], page) or _has_heading(other) for other in inside[1:])
-    )
+    inside = unwrap(unit).children
+    if len(inside) < 2 or not page.is_label(inside[0].short):
+        return False
+    return not any(_begins_with_other(other, inside[0], page) or _has_heading(other) for other in inside[1:])
+
+
+def _begins_with_other(unit: Node, label: Node, page: Outline) -> bool:
+    """Whether it is another label, or a row or the like that begins with one."""
+    first = unwrap(unit).children[:1]
+    return any(is_other_label(node, label, page) for node in (unit, *first))
 
 
 def is_other_label(unit: Node, label: Node, page: Outline) -> bool:
     """Whether it is a label, and not that label's value: yes to `Accepts healthy volunteers` is printed as the same."""
-    return page.is_label(unit.short) and fold(unit.short or "") != fold(label.short or "")
+    if not unit.short or not label.short:
+        return False
+    return label_key(unit.short) in page.fields_after(label.short) and label_key(unit.short) != label_key(label.short)
 
 
 def _has_heading(node: Node) -> bool:
     return node.heading is not None or (node.holds and any(_has_heading(child) for child in node.children))
 
 
+def _is_row_alike(unit: Node, manner: _Manner, page: Outline) -> bool:
+    """Whether it is shaped like the rows of known labels, and holds none of them itself."""
+    if row_shape(unit) not in manner.shapes:
+        return False
+    inside = unwrap(unit).children
+    inner = (node for child in inside for node in (child, *unwrap(child).children[:1]))
+    return _may_be_label(inside[0]) and not any(page.is_label(node.short) for node in inner)
+
+
 def _add_row(unit: Node, page: Outline) -> int:
-    label, *rest = units(unwrap(unit))
+    label, *rest = unwrap(unit).children
     page.add_pair(label.short or "", value_lines(rest))
     return 1
 
 
-def _add_value(inside: Sequence[Node], place: int, shapes: LabelShapes, page: Outline) -> int:
+def _add_value(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline) -> int:
     """Add the label at `place` with the value that follows it; return how many nodes the value took."""
-    label = inside[place]
-    after = inside[place + 1 :]
-    known = page.here.fields.get(fold(label.short or ""))
-
-    def stops(unit: Node) -> bool:
-        is_line = (label.short or "").endswith(":") and page.begins_with_label(unit.short)
-        return unit.holds or is_other_label(unit, label, page) or is_line
-
-    if known and known.multiline:
-        taken = _count_until(after, lambda unit: stops(unit) or _is_known_row(unit, page))
-    elif after and _is_row(after[0], shapes, page):
-        taken = 0
-    else:
-        taken = _one_value(after[: _count_until(after, stops)])
+    label = nodes[place]
+    after = list(_until_label(nodes, place, manner, page))
+    known = page.here.fields.get(label_key(label.short or ""))
+    taken = len(after) if known and known.multiline else _one_value(after, manner)
     page.add_pair(label.short or "", value_lines(after[:taken]))
     return taken
 
 
-def _count_until(nodes: Sequence[Node], stops: Callable[[Node], bool]) -> int:
-    return next((place for place, node in enumerate(nodes) if stops(node)), len(nodes))
+def _until_label(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline) -> Iterator[Node]:
+    """Yield what follows the label at `place`, up to the next label, row or heading."""
+    for later in range(place + 1, len(nodes)):
+        unit = nodes[later]
+        is_row = _is_known_row(unit, page) or (later == place + 1 and _is_row_alike(unit, manner, page))
+        if unit.holds or is_row or is_other_label(unit, nodes[place], page):
+            return
+        yield unit
 
 
-def _one_value(after: Sequence[Node]) -> int:
-    """Return how many nodes make up one value: one block, else the rest of the line, or else the next line."""
+def _one_value(after: Sequence[Node], manner: _Manner) -> int:
+    """Return how many nodes make up one value: one block or empty element, else the rest of the line, or the next."""
     for taken, unit in enumerate(after):
         has_text = any(other.short != "" for other in after[:taken])
         if unit.block:
             return taken if has_text else taken + 1
-        if unit.tag == "br" and has_text:
+        if unit.tag == "br" and (has_text or manner.beside):
             return taken
+        if unit.tag != "br" and unit.short == "" and taken == 0:
+            return 1
     return len(after)
 
 
-def _is_row(unit: Node, shapes: LabelShapes, page: Outline) -> bool:
-    shape = row_shape(unit)
-    return _is_known_row(unit, page) or (shape is not None and shapes.have(shape, page))
-
-
-def value_lines(nodes: Sequence[Node]) -> list[str]:
+def value_lines(nodes: Iterable[Node]) -> list[str]:
     """Return the lines of a value, without the colon that may stand before it."""
-    text = lines([node for node in nodes if not is_chrome(node)])
-    if text and text[0].startswith(":"):
+    text = lines(nodes)
+    if text and text[0].startswith((":", "：")):
         text[0] = text[0][1:].lstrip(" ")
     return [line for line in text if line]

@@ -21,4 +21,13 @@ def fold(text: str) -> str:
     'est. completion date'
     """
     text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_DASHES)
-    return " ".join(text.casefold().split()).rstrip(": ")
+    return " ".join(text.casefold().split()).rstrip(":： ")
+
+
+def label_key(text: str) -> str:
+    """Return `text` as labels and names of columns are looked up: folded, without the sign of a note or of sorting.
+
+    >>> label_key("Phase ⓘ:")
+    'phase'
+    """
+    return fold(text).rstrip(" ?*†‡ⓘℹ▲▼↑↓⇅:")
