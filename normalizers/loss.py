@@ -22,6 +22,7 @@ _QUESTION = re.compile(
     r"|(?<=[A-Z]{2})\?(?=\s?[;,)])"  # ends an abbreviation inside a sentence: a lost numeral
     r"|(?<=\s)\?(?=\s?[a-z(])|(?<=\?)\?"
 )
+_REPLACED = re.compile("\ufffd+")
 _EXPONENT = re.compile(
     r"(?<![0-9.,])10(?:[3-9]|1[0-2])\s?/\s?(?:mL|dL|[µμu]L|L|mm\s?[3³]|kg)(?![A-Za-z0-9])"
     r"|(?<=[×xX*] )10(?:[3-9]|1[0-2])(?![0-9.,/])|(?<=[×xX*])10(?:[3-9]|1[0-2])(?![0-9.,/])",
@@ -44,7 +45,7 @@ def lossy_marks(text: str) -> list[Mark]:
     >>> [(mark.start, mark.kind) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
     [(4, '≥ or ≤'), (21, 'a power of ten')]
     """
-    return sorted((*_equals(text), *_glyphs(text), *_exponents(text)), key=lambda mark: mark.start)
+    return sorted((*_equals(text), *_glyphs(text), *_exponents(text), *_replaced(text)), key=lambda mark: mark.start)
 
 
 def _equals(text: str) -> Iterator[Mark]:
@@ -58,6 +59,11 @@ def _glyphs(text: str) -> Iterator[Mark]:
     for match in _QUESTION.finditer(text):
         start = match.start() + match[0].index("?")
         yield Mark(start, start + 1, "a character that Windows-1252 lacks")
+
+
+def _replaced(text: str) -> Iterator[Mark]:
+    for match in _REPLACED.finditer(text):
+        yield Mark(match.start(), match.end(), "any character: the page's bytes are no text here")
 
 
 def _exponents(text: str) -> Iterator[Mark]:

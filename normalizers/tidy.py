@@ -25,6 +25,7 @@ from registry.labels import (
     Field,
     FieldKey,
     Kind,
+    fields_of,
     fields_on,
 )
 from registry.record import Page, PageRow, Problem, Record
@@ -105,7 +106,7 @@ def _with_printed_texts(record: Record) -> Record:
 
 
 def _read_single_values(trial: _Trial) -> None:
-    for known in fields_on(trial.record.kind):
+    for known in FIELDS:
         text = trial.record.texts.get(known.key)
         if not text:
             continue
@@ -140,7 +141,7 @@ def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
 
 def _mark_single(trial: _Trial) -> None:
     seen: set[tuple[str, str]] = set()
-    for known in fields_on(trial.record.kind):
+    for known in FIELDS:
         rows = trial.tables[known.table] if known.table in _ONE_ROW else []
         if rows and known.kind in _MAY_BE_DAMAGED and (known.table, known.column) not in seen:
             seen.add((known.table, known.column))
@@ -191,6 +192,9 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
             columns.setdefault(known.table, {}).update(reading.columns)
     if row.whole is not None:
         columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
+    if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
+        known = fields_of(SEE_ALSO)["clinical trial"]
+        trial.note(known, "", Reading({}, "unread_value", "an NCT id, a dash and a title"))
     if section == SEE_ALSO and columns:
         columns["related_studies"].update(url=_link(trial, row.link), seen_at=trial.page.fetched_at)
     yield from columns.items()
@@ -276,7 +280,7 @@ def _add_page(trial: _Trial) -> None:
             "charset_source": record.charset_source,
             "text_claimed": round(share, 6),
             "absent_labels": [str(known.key) for known in fields_on(record.kind) if known.key not in present],
-            "blank_labels": [str(known.key) for known in fields_on(record.kind) if record.texts.get(known.key) == ""],
+            "blank_labels": [str(known.key) for known in FIELDS if record.texts.get(known.key) == ""],
             "unread_labels": list(dict.fromkeys(map(str, trial.unread))),
             "parser_version": VERSION,
         }

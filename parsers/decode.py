@@ -2,7 +2,8 @@
 
 In this order: a byte order mark; the charset of the Content-Type header; the charset of a `meta` element in the
 first 1,024 bytes; UTF-8 if every byte fits it; windows-1252 (WHATWG Encoding §4.2, which also reads it where a page
-says `iso-8859-1`). A charset that is named but unknown, or that does not fit the bytes, is passed over.
+says `iso-8859-1`). A charset that is named but unknown, or that does not fit the bytes, is passed over; but bytes that nearly
+all are UTF-8 are read so, with U+FFFD for each that is not.
 """
 
 import codecs
@@ -77,7 +78,15 @@ def _strict(body: bytes, charset: str) -> str | None:
     try:
         return body.decode(charset)
     except UnicodeError:
-        return None
+        return _nearly_utf_8(body) if charset == "utf-8" else None
+
+
+def _nearly_utf_8(body: bytes) -> str | None:
+    """Return the text if most sequences of more than one byte are UTF-8: a byte was damaged, or the end was cut."""
+    text = body.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    whole = sum(not char.isascii() for char in text) - damaged
+    return text if whole > damaged else None
 
 
 def _windows_1252(body: bytes) -> str:

@@ -2,7 +2,7 @@
 
 A line of prose, an entry of a table of contents or a menu may read `Study Design` too. Three rules: of several
 for one section, those in the style that most sections use stay; of those left, the ones that keep the order of
-the page stay; one that stands alone for its section but breaks the order stays only if the markup marks it.
+the page stay; one that stands alone for its section but breaks the order stays only in a style that sections share.
 """
 
 from collections import defaultdict
@@ -30,20 +30,29 @@ class Candidate:
 
 def choose(candidates: Sequence[Candidate]) -> list[int]:
     """Return the places of the candidates that are headings, at most one a section, in order."""
-    left = _in_common_style(candidates)
+    sections_in = _sections_in_style(candidates)
+    left = _in_common_style(candidates, sections_in)
     chain = _longest_in_order(candidates, left)
     by_section: dict[str, list[int]] = defaultdict(list)
     for place in left:
         by_section[candidates[place].section].append(place)
-    alone = {places[0] for places in by_section.values() if len(places) == 1 and candidates[places[0]].marked}
+    alone = {
+        places[0]
+        for places in by_section.values()
+        if len(places) == 1 and candidates[places[0]].marked and len(sections_in[candidates[places[0]].style]) > 1
+    }
     return sorted(chain | alone)
 
 
-def _in_common_style(candidates: Sequence[Candidate]) -> list[int]:
+def _sections_in_style(candidates: Sequence[Candidate]) -> dict[str, set[str]]:
     sections_in: dict[str, set[str]] = defaultdict(set)
     for candidate in candidates:
         if not candidate.bare:
             sections_in[candidate.style].add(candidate.section)
+    return sections_in
+
+
+def _in_common_style(candidates: Sequence[Candidate], sections_in: dict[str, set[str]]) -> list[int]:
     best: dict[str, int] = {}
     for candidate in candidates:
         best[candidate.section] = max(best.get(candidate.section, 0), len(sections_in[candidate.style]))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TypeAlias
+from urllib.parse import urljoin
 
 from registry.labels import (
     ADMINISTRATIVE,
@@ -164,7 +165,7 @@ class Outline:
 
     def add_row(self, cells: tuple[str, ...], link: str | None = None) -> None:
         """Add a row to the table that is open, or to a new one without a header."""
-        row = TableRow(cells, link)
+        row = TableRow(cells, _against(self.base, link))
         if self.here.blocks and isinstance(last := self.here.blocks[-1], Table):
             last.rows.append(row)
         else:
@@ -186,6 +187,13 @@ class Outline:
 
     def _opens_label_block(self, key: str) -> bool:
         return key == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
+
+
+def _against(base: str | None, link: str | None) -> str | None:
+    try:
+        return urljoin(base, link) if base and link else link
+    except ValueError:
+        return None
 
 
 @cache

@@ -1,8 +1,8 @@
 """Text extraction of a page → `Outline`: what web corpora hold, without any markup.
 
-One style is read: label, one space and value on a line, a blank value leaving the label alone; headings alone
-between blank lines; the cells of a table joined by one space, so that a row is one cell here. The `See also` heading
-follows the last outcome row directly.
+One style is read: label, one space and value on a line, a blank value leaving the label alone; headings alone between
+blank lines, if the text has any; the cells of a table joined by one space, so that a row is one cell here. The
+`See also` heading follows the last outcome row directly.
 """
 
 import re
@@ -21,9 +21,10 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """One line, and whether it stands alone between blank lines."""
+
     text: str
-    blank_before: bool
-    blank_after: bool
+    is_apart: bool
 
 
 def read_text(text: str) -> Outline:
@@ -46,7 +47,7 @@ def read_text(text: str) -> Outline:
 def _lines(text: str) -> list[_Line]:
     printed = [ASCII_SPACES.sub(" ", line).strip(" ") for line in ["", *_LINE_END.split(text), ""]]
     return [
-        _Line(line, not printed[place - 1].strip(), not printed[place + 1].strip())
+        _Line(line, not printed[place - 1].strip() and not printed[place + 1].strip())
         for place, line in enumerate(printed)
         if line.strip()
     ]
@@ -54,12 +55,11 @@ def _lines(text: str) -> list[_Line]:
 
 def _headings(all_lines: Sequence[_Line], page: Outline) -> dict[int, str]:
     """Return the section of each line that is a heading; note on the page those that only read like one."""
-    places = [
-        (place, name)
-        for place, line in enumerate(all_lines)
-        if (name := heading_section(line.text))
-        and ((line.blank_before and line.blank_after) or _starts_table(all_lines, place, name))
+    alike = [(place, name) for place, line in enumerate(all_lines) if (name := heading_section(line.text))]
+    apart = [
+        (place, name) for place, name in alike if all_lines[place].is_apart or _starts_table(all_lines, place, name)
     ]
+    places = apart if any(all_lines[place].is_apart for place, _ in alike) else alike
     bare = [after == place + 1 for (place, _), (after, _) in pairwise(places)] + [False]
     candidates = [Candidate(name, "line", False, is_bare) for (_, name), is_bare in zip(places, bare, strict=False)]
     headings = dict(places[chosen] for chosen in choose(candidates))

@@ -9,18 +9,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parsers.decode import Decoded
-from parsers.outline import Block, Outline, Pair, Paragraph, Part, Table, TableRow, characters, heading_count
+from parsers.outline import (
+    SEPARATORS,
+    Block,
+    Frame,
+    Outline,
+    Pair,
+    Paragraph,
+    Part,
+    Table,
+    TableRow,
+    characters,
+    heading_count,
+)
 from parsers.rows import cut, cut_sponsors
 from registry.errors import PageError, Reason
 from registry.labels import (
-    ADMINISTRATIVE,
     CONDITIONS,
     COUNTRIES,
     FIELDS,
     INTERVENTION,
     LABEL_BLOCK,
     LOCATIONS,
-    LOGO,
     MESH_SUBHEADING,
     OUTCOME,
     PAGE_HEADING,
@@ -32,20 +42,22 @@ from registry.labels import (
     TITLE_BLOCK,
     Field,
     FieldKey,
+    Kind,
     Layout,
     PageKind,
     fields_of,
 )
 from registry.record import PageRow, Problem, Record
 from registry.vocabularies import code
-from registry.wording import fold
+from registry.wording import fold, label_key
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _PLACEHOLDER_ID = "NCT00000000"
-_SEPARATORS = ", ;|•·\u00a0"
-_COUNTRY_END = re.compile(r",\s*\u00a0\s*|,\s*\Z")  # comma and no-break space: names may hold comma and space
+_COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
+_COMMAS_IN_NAME = 3  # "Congo, The Democratic Republic of the" has one; none has more than two
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
+_ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 _TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+[|–—]\s+[^|]{1,60})?")
 _WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})  # text left over here may be a person's: not repeated
 
@@ -54,6 +66,7 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
     """Return what the page says; PageError if it is no trial page, or names two trials."""
     draft = _Draft()
     for part in page.parts:
+        _leave_frame(part, draft)
         _READERS[_layout(part)](part, draft)
     for heading in page.rejected_headings:
         message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
@@ -87,7 +100,7 @@ def _texts(block: Block) -> Iterator[str]:
     match block:
         case Pair():
             yield from (block.label, *block.lines)
-        case Paragraph():
+        case Paragraph() | Frame():
             yield block.text
         case Table():
             yield from block.header
@@ -138,6 +151,15 @@ class _Draft:
             self.claim(text)
 
 
+def _leave_frame(part: Part, draft: _Draft) -> None:
+    """Leave over what the site's frame says inside the content; before the first heading it is not content."""
+    frame = [block.text for block in part.blocks if isinstance(block, Frame)]
+    part.blocks[:] = [block for block in part.blocks if not isinstance(block, Frame)]
+    if frame and part.name != TITLE_BLOCK:
+        message = f"A form, footer or the like stands inside {part.heading!r}."
+        draft.leave("unclaimed_text", message, FieldKey(part.name or part.heading, ""), *frame)
+
+
 # --- one reader for each layout ---------------------------------------------------------------------------------
 
 
@@ -149,13 +171,17 @@ def _layout(part: Part) -> str:
 
 def _read_title_block(part: Part, draft: _Draft) -> None:
     """Take the official title and the acronym; what else stands before the first heading is the site's frame."""
+    is_titled = False  # the line before is the title block's heading
     for block in part.blocks:
-        if isinstance(block, Pair) and (known := part.fields.get(fold(block.label))):
+        if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
             draft.title_characters += characters(block.label) + characters(block.value)
             draft.claim(block.label)
             draft.take(known, block.value)
-        elif isinstance(block, Paragraph) and block.text != LOGO and (match := _TITLE_LINE.fullmatch(block.text)):
-            draft.acronym = match["acronym"]
+        line = block.text if isinstance(block, Paragraph) else ""
+        titled = _TITLE_LINE.fullmatch(line)
+        if found := titled or (is_titled and _ACRONYM_LINE.fullmatch(line)) or None:
+            draft.acronym = found["acronym"]
+        is_titled = titled is not None
 
 
 def _read_unknown(part: Part, draft: _Draft) -> None:
@@ -174,14 +200,23 @@ def _read_pairs(part: Part, draft: _Draft) -> None:
                 _read_design_line(block.text, draft)
             else:
                 _leave_block(section, nearest, block, draft)
-        elif known := part.fields.get(fold(block.label)):
+        elif known := part.fields.get(label_key(block.label)):
             draft.claim(block.label)
-            draft.take(known, block.value)
+            draft.take(known, _own_id(block.value, known, draft) if known.kind is Kind.NCT_ID else block.value)
             nearest = known.labels[0]
         else:
             message = f"The label {block.label!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
             draft.leave("unknown_label", message, FieldKey(section, block.label), block.label, *block.lines)
             nearest = block.label
+
+
+def _own_id(text: str, known: Field, draft: _Draft) -> str:
+    """Return the one id in the text, and leave the rest over; the whole text if there is none, or are several."""
+    ids = _ids_in(text)
+    if len(ids) != 1 or ids[0] == text:
+        return text
+    draft.leave("unclaimed_text", "Beside the id stands other text.", known.key, text.replace(ids[0], "", 1))
+    return ids[0]
 
 
 def _claim_heading(part: Part, draft: _Draft) -> None:
@@ -194,7 +229,7 @@ def _claim_heading(part: Part, draft: _Draft) -> None:
     draft.claim(part.heading[: len(PAGE_HEADING)])
     for line in filter(str.strip, lines):
         label, colon, value = line.lstrip(" -–—\u00a0").partition(":")
-        if colon and (known := part.fields.get(fold(label))):
+        if colon and (known := part.fields.get(label_key(label))):
             draft.claim(line[: len(line) - len(value)])
             draft.take(known, value.strip())
         else:
@@ -242,7 +277,7 @@ def _read_names(part: Part, draft: _Draft) -> None:
             names = (
                 country_names(line)
                 if section == COUNTRIES
-                else [line if section == REFERENCES else line.strip(_SEPARATORS)]
+                else [line if section == REFERENCES else line.strip(SEPARATORS)]
             )
             rows.extend(PageRow({label: name}) for name in names if name)
 
@@ -257,7 +292,7 @@ def country_names(line: str) -> list[str]:
     >>> country_names("China, Korea, Republic of, ")
     ['China', 'Korea, Republic of']
     """
-    names = [name.strip(_SEPARATORS) for name in _COUNTRY_END.split(line)]
+    names = [name.strip(SEPARATORS) for name in _COUNTRY_END.split(line)]
     names = [name for name in names if name]
     if len(names) == 1 and "," in names[0]:
         return _known_countries(names[0].split(",")) or names
@@ -269,7 +304,7 @@ def _known_countries(pieces: Sequence[str]) -> list[str]:
     names: list[str] = []
     start = 0
     while start < len(pieces):
-        for end in range(len(pieces), start, -1):
+        for end in range(min(len(pieces), start + _COMMAS_IN_NAME), start, -1):
             name = ",".join(pieces[start:end]).strip()
             if code("countries", name) is not None:
                 names.append(name)
@@ -283,22 +318,23 @@ def _known_countries(pieces: Sequence[str]) -> list[str]:
 def _read_groups(part: Part, draft: _Draft) -> None:
     """Read groups of a type with a colon, a name, and a description of any number of lines.
 
-    The name stands on the type's line or on the next, on a page always the same way: a description may begin like a type.
+    The name stands on the type's line or on the next, always the same way: a description may begin like a type.
     """
     if any(isinstance(block, Table) for block in part.blocks):
         _read_tables(part, draft)
         return
     _claim_heading(part, draft)
     draft.columns.update(known.key for known in part.fields.values())
+    all_lines = [line for block in part.blocks for text in _texts(block) for line in text.split("\n") if line.strip()]
     groups: list[list[str]] = []
     on_one_line: bool | None = None
-    for line in (line for block in part.blocks for text in _texts(block) for line in text.split("\n") if line.strip()):
-        match = _TYPE.fullmatch(line)
-        is_known = match is not None and code("intervention_type", match[1]) is not None
-        if match and ((is_known and on_one_line in (None, bool(match[2]))) or (not groups and not match[2])):
+    for line in all_lines:
+        kind, name = _type_and_name(line, colons=any(map(_TYPE.fullmatch, all_lines)))
+        is_known = kind is not None and code("intervention_type", kind) is not None
+        if kind and ((is_known and on_one_line in (None, bool(name))) or (not groups and not name)):
             draft.claim(line)
-            on_one_line = bool(match[2])
-            groups.append([match[1], *filter(None, [match[2]])])
+            on_one_line = bool(name)
+            groups.append([kind, *filter(None, [name])])
         elif groups:
             draft.claim(line)
             groups[-1].append(line)
@@ -309,33 +345,47 @@ def _read_groups(part: Part, draft: _Draft) -> None:
     ]
 
 
+def _type_and_name(line: str, *, colons: bool) -> tuple[str | None, str]:
+    """Return the type that a line begins with and what follows its colon; where no line has one, a type alone."""
+    match = _TYPE.fullmatch(line)
+    if match:
+        return match[1], match[2]
+    return (line, "") if not colons and code("intervention_type", line) is not None else (None, "")
+
+
 # --- tables -----------------------------------------------------------------------------------------------------
 
 
 def _read_tables(part: Part, draft: _Draft) -> None:
     _claim_heading(part, draft)
     draft.rows.setdefault(str(part.name), [])
+    are_apart = any(isinstance(block, Table) and any(len(row.cells) > 1 for row in block.rows) for block in part.blocks)
     for block in part.blocks:
         if isinstance(block, Table) and block.header:
             _read_table(part, block, draft)
         elif isinstance(block, Table):
-            _read_lines(part, [" ".join(row.cells) for row in block.rows], draft)
+            _read_lines(part, [" ".join(filter(None, row.cells)) for row in block.rows], draft, are_rows=False)
+        elif are_apart:
+            _leave_block(str(part.name), "", block, draft)
         else:
-            _read_lines(part, list(_texts(block)), draft)
+            _read_lines(part, list(_texts(block)), draft, are_rows=False)
+    if part.name == SPONSORS:
+        _check_sponsor_count(part, draft)
 
 
 def _read_table(part: Part, table: Table, draft: _Draft) -> None:
     section = str(part.name)
     labels: list[str | None] = []
     for name in table.header:
-        known = part.fields.get(fold(name))
+        known = part.fields.get(label_key(name))
+        known = known if known and known.labels[0] not in labels else None  # a column that stands twice is a stranger
         labels.append(known.labels[0] if known else None)
         if known:
             draft.columns.add(known.key)
             draft.claim(name)
     run_together = [row.cells[0] for row in table.rows if len(row.cells) == 1 < len(labels)]
     if run_together:
-        _read_lines(part, run_together, draft)
+        _read_lines(part, run_together, draft, are_rows=True)
     strangers: dict[str, list[str]] = {name: [] for name, label in zip(table.header, labels, strict=True) if not label}
     for row in table.rows:
         if len(row.cells) > 1 or len(labels) == 1:
@@ -359,8 +409,8 @@ def _read_cells(
         if label is None:
             strangers[name].append(text)
         else:
-            cells[label] = text
             draft.claim(text)
+            cells[label] = _without_label(text, label)
     if any(cells.values()):
         draft.rows[section].append(PageRow(cells, link=row.link))
     extra = row.cells[len(header) :]
@@ -369,15 +419,21 @@ def _read_cells(
         draft.leave("unclaimed_text", message, FieldKey(section, ""), *extra)
 
 
-def _read_lines(part: Part, lines: Sequence[str], draft: _Draft) -> None:
-    """Read rows whose cells ran together."""
+def _without_label(text: str, label: str) -> str:
+    """Return a cell without its column's name and a colon, which tables for small screens print in each cell."""
+    before, colon, value = text.partition(":")
+    return value.strip() if colon and label_key(before) == label_key(label) else text
+
+
+def _read_lines(part: Part, lines: Sequence[str], draft: _Draft, *, are_rows: bool) -> None:
+    """Read rows whose cells ran together; `are_rows` where they stand under a header, so that each is a row."""
     section = str(part.name)
     if section == SPONSORS:
         _read_sponsors(part, lines, draft)
         return
     for line in _joined(section, lines):
         row = cut(section, line)
-        if row is None and section != LOCATIONS:
+        if row is None and not (section == LOCATIONS and are_rows):
             _leave_block(section, "", Paragraph(line), draft)
             continue
         row = row or PageRow({}, whole=line)
@@ -407,6 +463,25 @@ def _read_sponsors(part: Part, lines: Sequence[str], draft: _Draft) -> None:
     elif lines:
         message = "The rows of Sponsors cannot be cut by what the page says: none begins with the name under Source."
         draft.leave("cells_not_separable", message, FieldKey(SPONSORS, "Lead Sponsor"), *lines)
+
+
+def _check_sponsor_count(part: Part, draft: _Draft) -> None:
+    """Compare the organizations with the number in the heading; cells with line breaks may hold several."""
+    rows, count = draft.rows[SPONSORS], heading_count(part.heading)
+    if not rows or count is None or len(_organizations(rows)) == count:
+        return
+    apart = [
+        PageRow({label: name}) for row in rows for label, text in row.cells.items() for name in text.split("\n") if name
+    ]
+    if len(_organizations(apart)) == count:
+        draft.rows[SPONSORS] = apart
+    else:
+        message = f"{part.heading!r} counts {count}, but {len(_organizations(rows))} organizations were read."
+        draft.problem("conflict", message, FieldKey(SPONSORS, "Lead Sponsor"), part.heading)
+
+
+def _organizations(rows: Sequence[PageRow]) -> set[str]:
+    return {fold(name) for row in rows for name in row.cells.values() if name}
 
 
 def _say_not_separable(section: str, row: PageRow, draft: _Draft) -> None:
@@ -440,9 +515,8 @@ def _nct_id(page: Outline) -> str:
     printed = [
         block.value
         for part in page.parts
-        if part.name in (ADMINISTRATIVE, LABEL_BLOCK)
         for block in part.blocks
-        if isinstance(block, Pair) and fold(block.label) == "nct number"
+        if isinstance(block, Pair) and label_key(block.label) == "nct number"
     ]
     ids = sorted({found for text in printed for found in _ids_in(text)} or set(printed))
     if len(ids) > 1:

@@ -142,9 +142,6 @@ SECTIONS: tuple[Section, ...] = (
 MESH_SUBHEADING = "MeSH terms"
 """Under this line inside the conditions section stand MeSH terms; elsewhere in it, conditions."""
 
-LOGO = "Clinical Trials Logo"
-"""Boilerplate: the alternative text of the site's logo, which text extractions begin with."""
-
 _CANONICAL_STATUS = "Recruitment status of the trial, as a canonical code"
 _START = "When the first participant was or is to be enrolled"
 _COMPLETION = "When the last participant was or is to be seen; `Est.` says nothing about actual or estimated"

@@ -64,9 +64,10 @@ def test_the_runbook_explains_each_refusal_and_problem(name: str) -> None:
     assert f"`{name}`" in RUNBOOK
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.rglob("*.md")), ids=lambda page: page.name)
+_PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")])
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    if ".venv" in page.parts:
-        pytest.skip("not ours")
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert target.startswith("https://") or (page.parent / target).exists(), target

@@ -202,6 +202,8 @@ def test_text_rules(html: str, text: str) -> None:
         (b'<meta charset="no-such">\xc2\xb5', "text/html; charset=punycode", "utf-8", "utf-8"),
         (b" " * 2000 + b'<meta charset="windows-1251">\xc2\xb5', "", "utf-8", "utf-8"),
         (b"\x81\xb5", "", "windows-1252", "fallback"),
+        ("Größe µ".encode()[:-1], "", "utf-8", "utf-8"),
+        ("Größe µ".encode() + b"\xff", "text/html; charset=utf-8", "utf-8", "http"),
     ],
 )
 def test_decoding_by_the_written_rule(body: bytes, content_type: str, charset: str, source: str) -> None:
