@@ -2,8 +2,8 @@
 
 In this order: a byte order mark; the charset of the Content-Type header; the charset of a `meta` element in the
 first 1,024 bytes; UTF-8 if every byte fits it; windows-1252 (WHATWG Encoding §4.2, which also reads it where a page
-says `iso-8859-1`). A charset that is named but unknown, or that does not fit the bytes, is passed over; but bytes that nearly
-all are UTF-8 are read so, with U+FFFD for each that is not.
+says `iso-8859-1`). A charset that is named but unknown, or that does not fit the bytes, is passed over; but bytes that
+nearly all are UTF-8 are read so, with U+FFFD for each that is not.
 """
 
 import codecs

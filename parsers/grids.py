@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import Outline, Table
-from parsers.pairs import MAX_LABEL, is_other_label, value_lines
+from parsers.pairs import MAX_LABEL, value_lines
 from registry.labels import Layout
 from registry.wording import label_key
 
@@ -30,6 +30,8 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         elif _is_header(cells, page) and header in ((), _texts(cells)):
             header = _texts(cells)
             page.here.blocks.append(Table(header))
+        elif header and cells[0].colspan >= len(header) > 1:  # a line across the table is no row of it
+            page.add_text(_text(cells[0]))
         elif header and len(cells) > 1:
             page.add_row(_texts(cells), _row_link(cells))
         elif _are_labels_over_values(cells, below, page):
@@ -123,9 +125,10 @@ def _is_header(cells: Sequence[Node], page: Outline) -> bool:
 
 def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool:
     return (
-        len(cells) == len(below) > 1
+        len(cells) == len(below) > 0
         and all(page.is_label(cell.short) for cell in cells)
         and not any(page.is_label(cell.short) for cell in below)
+        and not (len(cells) == 1 and page.label_at_start(below[0].short))
     )
 
 
@@ -136,23 +139,24 @@ def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
     """
     if len(cells) < 2:
         return False
-    columns = {place for row in rows for place, cell in enumerate(row[:-1]) if page.is_label(cell.short)}
-    starts = [place for place in range(len(cells)) if _is_pair_start(cells, place, columns, page)]
-    if not starts or starts[0] != 0:
+    columns = {place for row in rows for place in _starts(row, frozenset(), page)}
+    starts = _starts(cells, frozenset(columns), page)
+    if starts[:1] != [0]:
         return False
     for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
         page.add_pair(cells[start].short or "", value_lines(cells[start + 1 : end]))
     return True
 
 
-def _is_pair_start(cells: _Cells, place: int, columns: set[int], page: Outline) -> bool:
-    cell = cells[place]
-    if not cell.short:
-        return False
-    if page.is_label(cell.short):
-        is_value = place > 0 and (place == len(cells) - 1 or not is_other_label(cell, cells[place - 1], page))
-        return not (is_value and page.is_label(cells[place - 1].short))
-    return place in columns and len(cell.short) <= MAX_LABEL and page.here.layout is Layout.PAIRS
+def _starts(cells: _Cells, columns: frozenset[int], page: Outline) -> list[int]:
+    """Return where pairs begin: at a known label, or in a column of labels; what follows one is its value."""
+    starts: list[int] = []
+    for place, cell in enumerate(cells[:-1]):
+        is_alike = place in columns and bool(cell.short) and page.here.layout is Layout.PAIRS
+        may_be = page.is_label(cell.short) or (is_alike and len(cell.short or "") <= MAX_LABEL)
+        if may_be and (not starts or place > starts[-1] + 1):
+            starts.append(place)
+    return starts
 
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:

@@ -16,7 +16,7 @@ from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, Node, build, first_link, is_frame, is_menu, lines, parse_html, unwrap
 from parsers.outline import ASCII_SPACES, SEPARATORS, Outline, characters, heading_section
 from parsers.pairs import Siblings, take_pair
-from registry.labels import MESH_SUBHEADING, PAGE_HEADING, SECTIONS, Layout, fields_of
+from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, SECTIONS, Layout, fields_of
 from registry.vocabularies import code
 from registry.wording import fold
 
@@ -173,7 +173,7 @@ class _Reader:
             unit = node.children[place]
             taken = 0 if line else take_pair(siblings, place, self.page) or take_grid(node.children, place, self.page)
             if not taken and not is_menu(unit) and not self._is_contents_entry(unit):
-                if is_frame(unit):
+                if is_frame(unit) and len(self.page.parts) > 1:  # before the first heading a title may stand in it
                     self.page.leave(lines([unit]))
                 elif unit.block or unit.holds or unit.tag == "br":
                     self._end_line(line)
@@ -190,7 +190,8 @@ class _Reader:
         return in_page and not unit.holds and heading_section(unit.short or "") is not None
 
     def _end_line(self, line: list[Node]) -> None:
-        for nodes in _names(line) if self.page.here.layout is Layout.NAMES else [line]:
+        are_names = self.page.here.layout is Layout.NAMES and self.page.here.name != REFERENCES
+        for nodes in _names(line) if are_names else [line]:
             for text in lines(nodes):
                 self.page.add_line(text)
         line.clear()
@@ -204,6 +205,8 @@ class _Reader:
             read_definitions(unit, self.page, self.read)
         else:
             self.read(unit)
+        if self.content is not None and (self.content is unit or unit in _above(self.content)):
+            self.done = True
 
     def _is_unknown_heading(self, unit: Node) -> bool:
         """Whether it looks as the known headings do, and is none of the subheadings inside a section."""
@@ -219,7 +222,8 @@ def _names(line: Sequence[Node]) -> Iterator[Sequence[Node]]:
     if len(line) == 1 and line[0].tag != "#text":
         line = unwrap(line[0]).children or line
     elements = [place for place, node in enumerate(line) if node.tag != "#text"]
-    if len(elements) < 2 or any(node.text.strip(SEPARATORS) for node in line):
+    shapes = {(line[place].tag, line[place].classes) for place in elements}
+    if len(elements) < 2 or len(shapes) > 1 or any(node.text.strip(SEPARATORS) for node in line):
         yield line
         return
     for start, end in zip(elements, [*elements[1:], len(line)], strict=True):

@@ -30,10 +30,21 @@ _BLOCKS = frozenset(
      "thead", "tr", "ul", "xmp"}
 )  # fmt: skip
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
+_CLOSED_BY = {  # element → (what it stands in, what it closes there)
+    "tr": ("table", frozenset({"tr"})),
+    "td": ("tr", CELLS),
+    "th": ("tr", CELLS),
+    "dt": ("dl", frozenset({"dt", "dd"})),
+    "dd": ("dl", frozenset({"dt", "dd"})),
+}
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_TO_TOP = frozenset({"#", "¶", "§", "↑", "top", "back to top"})  # what links of a heading to itself and to the top say
+_CONTROLS = frozenset(
+    {"#", "¶", "§", "↑", "top", "back to top", "more", "less", "read more", "read less", "show more", "show less", "share",
+     "print", "save", "copy", "download", "expand", "collapse", "edit", "close"}
+)  # fmt: skip
+"""What links inside a page, and buttons, say that is no text of it."""
 
 
 class Node:
@@ -92,11 +103,11 @@ def unwrap(node: Node) -> Node:
 
 
 def is_menu(node: Node) -> bool:
-    """Boilerplate: navigation, a choice of a form, an entry of a table of contents, a link to the top."""
+    """Boilerplate: navigation, a choice of a form, a button or link that only acts on the page."""
     if node.holds or node.has_id:
         return False
-    in_page = node.tag == "a" and (node.link or "").startswith("#")
-    return node.tag in _MENUS or (in_page and (node.short or "").casefold() in _TO_TOP)
+    acts = node.tag == "button" or (node.tag == "a" and (node.link or "").startswith("#"))
+    return node.tag in _MENUS or (acts and (node.short or "").casefold() in _CONTROLS)
 
 
 def is_frame(node: Node) -> bool:
@@ -175,7 +186,7 @@ def _check_not_swallowed(element: etree._Element) -> None:
 
 
 def _begin(element: etree._Element, parent: Node) -> Node:
-    parent = _row_or_table(str(element.tag), parent)
+    parent = _where_it_belongs(str(element.tag), parent)
     node = Node(str(element.tag), parent)
     attributes = element.attrib
     if attributes:
@@ -190,14 +201,13 @@ def _begin(element: etree._Element, parent: Node) -> Node:
     return node
 
 
-def _row_or_table(tag: str, parent: Node) -> Node:
-    """Return where a cell or row belongs if the cell before it was left open, which libxml2 does not always mend."""
-    if tag != "tr" and tag not in CELLS:
-        return parent
+def _where_it_belongs(tag: str, parent: Node) -> Node:
+    """Return the parent of a cell, row, term or definition where the one before was left open, unlike libxml2."""
+    around, closed_by = _CLOSED_BY.get(tag, ("", frozenset()))
     above: Node | None = parent
-    while above is not None and above.tag != "table":
-        if above.tag == "tr" and above.parent is not None:
-            return above.parent if tag == "tr" else above
+    while closed_by and above is not None and above.tag != around:
+        if above.tag in closed_by and above.parent is not None:
+            return above.parent
         above = above.parent
     return parent
 

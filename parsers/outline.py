@@ -133,12 +133,12 @@ class Outline:
             return fields_of(LABEL_BLOCK)
         return self.here.fields if self.here.layout is Layout.PAIRS else {}
 
-    def begins_with_label(self, text: str | None) -> bool:
-        """Whether the text is a label and its value on one line."""
+    def label_at_start(self, text: str | None) -> str | None:
+        """Return the key of the label that a text begins with, its value on the same line, or None."""
         if not text or self.here.name is None or self.here.layout is not Layout.PAIRS:
-            return False
+            return None
         match = _label_pattern(self.here.name).match(text)
-        return match is not None and match[2] != ""
+        return label_key(match[1]) if match and match[2] else None
 
     def add_pair(self, label: str, lines: list[str], *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
@@ -162,6 +162,11 @@ class Outline:
             self.here.open_pair = self.here.name != TITLE_BLOCK  # a title has one line
         else:
             self.here.blocks.append(Paragraph(line))
+
+    def add_text(self, text: str) -> None:
+        """Add a line that begins no pair and belongs to no table."""
+        if text:
+            self.here.blocks.append(Paragraph(text))
 
     def add_row(self, cells: tuple[str, ...], link: str | None = None) -> None:
         """Add a row to the table that is open, or to a new one without a header."""

@@ -63,7 +63,7 @@ def _manner(nodes: Sequence[Node], page: Outline) -> _Manner:
             alone += 1
             after = nodes[place + 1] if place + 1 < len(nodes) else None
             beside = beside or bool(after and not after.block and after.short != "" and not page.is_label(after.short))
-        elif page.begins_with_label(unit.short):
+        elif page.label_at_start(unit.short):
             longer += 1
     return _Manner(frozenset(shape for shape in shapes if shape), longer >= max(alone, 1), beside)
 
@@ -91,7 +91,7 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     manner = siblings.manner(place, page)
     if page.is_label(unit.short):
         return 0 if manner.as_lines else 1 + _add_value(siblings.nodes, place, manner, page)
-    if unit.holds or manner.as_lines or page.begins_with_label(unit.short):
+    if unit.holds or manner.as_lines or page.label_at_start(unit.short):
         return 0
     if _is_row_alike(unit, manner, page):
         return _add_row(unit, page)
@@ -113,9 +113,11 @@ def _is_known_row(unit: Node, page: Outline) -> bool:
 
 
 def _begins_with_other(unit: Node, label: Node, page: Outline) -> bool:
-    """Whether it is another label, or a row or the like that begins with one."""
+    """Whether it is another label, a row or the like that begins with one, or one with its value on a line."""
     first = unwrap(unit).children[:1]
-    return any(is_other_label(node, label, page) for node in (unit, *first))
+    with_colon = (label.short or "").endswith((":", "："))
+    is_line = with_colon and page.label_at_start(unit.short) not in (None, label_key(label.short or ""))
+    return is_line or any(is_other_label(node, label, page) for node in (unit, *first))
 
 
 def is_other_label(unit: Node, label: Node, page: Outline) -> bool:

@@ -7,6 +7,7 @@ problem; nothing is dropped. Nothing is interpreted: texts stay as printed.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from parsers.decode import Decoded
 from parsers.outline import (
@@ -65,6 +66,7 @@ _WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})  # text left over h
 def read_trial_page(page: Outline, decoded: Decoded) -> Record:
     """Return what the page says; PageError if it is no trial page, or names two trials."""
     draft = _Draft()
+    content = sum(map(part_characters, page.parts[1:]))
     for part in page.parts:
         _leave_frame(part, draft)
         _READERS[_layout(part)](part, draft)
@@ -86,7 +88,7 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
         columns=frozenset(draft.columns),
         rows={section: tuple(rows) for section, rows in draft.rows.items()},
         problems=tuple(draft.problems),
-        content_characters=sum(map(part_characters, page.parts[1:])) + draft.title_characters,
+        content_characters=content + draft.title_characters,
         claimed_characters=draft.claimed,
     )
 
@@ -518,7 +520,8 @@ def _nct_id(page: Outline) -> str:
         for block in part.blocks
         if isinstance(block, Pair) and label_key(block.label) == "nct number"
     ]
-    ids = sorted({found for text in printed for found in _ids_in(text)} or set(printed))
+    twice = [text for part in page.parts if part.name is None for text in _after_id_label(part)]
+    ids = sorted({found for text in (*printed, *twice) for found in _ids_in(text)} or set(printed))
     if len(ids) > 1:
         raise PageError(
             Reason.ID_MISMATCH,
@@ -535,6 +538,16 @@ def _nct_id(page: Outline) -> str:
             f"Its 'NCT number' is {ids[0]!r}, not the id of a trial (NCT and eight digits).",
         )
     return ids[0]
+
+
+def _after_id_label(part: Part) -> Iterator[str]:
+    """Yield the texts that a label of an id is followed by, in a part that is not known: a second page, say."""
+    lines = [line for block in part.blocks for text in _texts(block) for line in text.split("\n")]
+    for line, after in pairwise([*lines, ""]):
+        if label_key(line) == "nct number":
+            yield after
+        elif label_key(line).startswith("nct number"):
+            yield line
 
 
 def _ids_in(text: str) -> list[str]:
