@@ -8,7 +8,7 @@ from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import Outline, Table
 from parsers.pairs import MAX_LABEL, value_lines
 from registry.labels import Layout
-from registry.wording import label_key
+from registry.wording import fold, label_key
 
 _Cells: TypeAlias = list[Node]
 _Read: TypeAlias = Callable[[Node], None]
@@ -127,9 +127,13 @@ def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool
     return (
         len(cells) == len(below) > 0
         and all(page.is_label(cell.short) for cell in cells)
-        and not any(page.is_label(cell.short) for cell in below)
+        and not any(page.is_label(cell.short) for cell in _differing(below, cells))
         and not (len(cells) == 1 and page.label_at_start(below[0].short))
     )
+
+
+def _differing(cells: _Cells, above: _Cells) -> Iterator[Node]:
+    return (cell for cell, other in zip(cells, above, strict=True) if fold(cell.short or "") != fold(other.short or ""))
 
 
 def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
@@ -160,8 +164,11 @@ def _starts(cells: _Cells, columns: frozenset[int], page: Outline) -> list[int]:
 
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:
-    if page.here.layout is Layout.TABLE and sum(map(bool, _texts(cells))) > 1:
-        page.add_row(_texts(cells), _row_link(cells))
+    texts = _texts(cells)
+    if page.here.layout is Layout.TABLE and sum(map(bool, texts)) > 1:
+        page.add_row(texts, _row_link(cells))
+    elif page.here.layout is Layout.PROSE:
+        page.add_text(" ".join(filter(None, texts)))
     else:
         for cell in cells:
             read(cell)

@@ -171,7 +171,7 @@ class _Reader:
         place = 0
         while place < len(node.children) and not self.done:
             unit = node.children[place]
-            taken = 0 if line else take_pair(siblings, place, self.page) or take_grid(node.children, place, self.page)
+            taken = 0 if line else take_grid(node.children, place, self.page) or take_pair(siblings, place, self.page)
             if not taken and not is_menu(unit) and not self._is_contents_entry(unit):
                 if is_frame(unit) and len(self.page.parts) > 1:  # before the first heading a title may stand in it
                     self.page.leave(lines([unit]))
@@ -193,7 +193,10 @@ class _Reader:
         are_names = self.page.here.layout is Layout.NAMES and self.page.here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
             for text in lines(nodes):
-                self.page.add_line(text)
+                if self.page.here.layout is Layout.TABLE:
+                    self.page.add_line_of_table(text, first_link(nodes))
+                else:
+                    self.page.add_line(text)
         line.clear()
 
     def _read_block(self, unit: Node) -> None:

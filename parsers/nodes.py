@@ -41,8 +41,8 @@ _EXPONENT = re.compile(r"[+\-−]?\d+")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _CONTROLS = frozenset(
-    {"#", "¶", "§", "↑", "top", "back to top", "more", "less", "read more", "read less", "show more", "show less", "share",
-     "print", "save", "copy", "download", "expand", "collapse", "edit", "close"}
+    {"#", "¶", "§", "↑", "top", "back to top", "more", "less", "read more", "read less", "show more", "show less",
+     "share", "print", "save", "copy", "download", "expand", "collapse", "edit", "close"}
 )  # fmt: skip
 """What links inside a page, and buttons, say that is no text of it."""
 

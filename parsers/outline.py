@@ -95,6 +95,11 @@ class Part:
         return section(self.name).layout if self.name else Layout.PAIRS
 
     @property
+    def has_labels(self) -> bool:
+        """Whether labels stand here: those of pairs, or the columns of a table, which may be printed as pairs."""
+        return self.name is not None and self.layout in (Layout.PAIRS, Layout.TABLE, Layout.GROUPS)
+
+    @property
     def fields(self) -> dict[str, Field]:
         """The fields of the section, keyed by folded wording."""
         return fields_of(self.name) if self.name else {}
@@ -125,13 +130,13 @@ class Outline:
         if not text:
             return False
         key = label_key(text)
-        return (self.here.layout is Layout.PAIRS and key in self.here.fields) or self._opens_label_block(key)
+        return (self.here.has_labels and key in self.here.fields) or self._opens_label_block(key)
 
     def fields_after(self, label: str) -> dict[str, Field]:
         """Return the fields that may stand beside a label: those of the part that it stands in, or opens."""
         if self._opens_label_block(label_key(label)):
             return fields_of(LABEL_BLOCK)
-        return self.here.fields if self.here.layout is Layout.PAIRS else {}
+        return self.here.fields if self.here.has_labels else {}
 
     def label_at_start(self, text: str | None) -> str | None:
         """Return the key of the label that a text begins with, its value on the same line, or None."""
@@ -167,6 +172,15 @@ class Outline:
         """Add a line that begins no pair and belongs to no table."""
         if text:
             self.here.blocks.append(Paragraph(text))
+
+    def add_line_of_table(self, text: str, link: str | None) -> None:
+        """Add a line that may be a row whose cells ran together, outside any table with a header."""
+        row = TableRow((text,), _against(self.base, link))
+        last = self.here.blocks[-1] if self.here.blocks else None
+        if isinstance(last, Table) and not last.header:
+            last.rows.append(row)
+        else:
+            self.here.blocks.append(Table((), [row]))
 
     def add_row(self, cells: tuple[str, ...], link: str | None = None) -> None:
         """Add a row to the table that is open, or to a new one without a header."""

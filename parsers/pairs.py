@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from parsers.nodes import Node, is_frame, is_menu, lines, unwrap
 from parsers.outline import Outline, Part
-from registry.labels import Layout
 from registry.wording import label_key
 
 MAX_LABEL = 60  # a longer text in a label's place is no label
@@ -38,7 +37,7 @@ class Siblings:
         """Return the manner around `place`, as far as the section goes; taken once for each section."""
         if self._part is not page.here:
             self._part = page.here
-            has_labels = page.here.name is not None and page.here.layout is Layout.PAIRS
+            has_labels = page.here.has_labels
             self._manner = _manner(self._section(place), page) if has_labels else _Manner(frozenset(), False, False)
         return self._manner
 

@@ -6,7 +6,7 @@ problem; nothing is dropped. Nothing is interpreted: texts stay as printed.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from parsers.decode import Decoded
@@ -322,16 +322,17 @@ def _read_groups(part: Part, draft: _Draft) -> None:
 
     The name stands on the type's line or on the next, always the same way: a description may begin like a type.
     """
-    if any(isinstance(block, Table) for block in part.blocks):
+    if any(not isinstance(block, Paragraph) for block in part.blocks):
         _read_tables(part, draft)
         return
     _claim_heading(part, draft)
     draft.columns.update(known.key for known in part.fields.values())
     all_lines = [line for block in part.blocks for text in _texts(block) for line in text.split("\n") if line.strip()]
+    colons = any(match and code("intervention_type", match[1]) is not None for match in map(_TYPE.fullmatch, all_lines))
     groups: list[list[str]] = []
     on_one_line: bool | None = None
     for line in all_lines:
-        kind, name = _type_and_name(line, colons=any(map(_TYPE.fullmatch, all_lines)))
+        kind, name = _type_and_name(line, colons=colons)
         is_known = kind is not None and code("intervention_type", kind) is not None
         if kind and ((is_known and on_one_line in (None, bool(name))) or (not groups and not name)):
             draft.claim(line)
@@ -349,30 +350,46 @@ def _read_groups(part: Part, draft: _Draft) -> None:
 
 def _type_and_name(line: str, *, colons: bool) -> tuple[str | None, str]:
     """Return the type that a line begins with and what follows its colon; where no line has one, a type alone."""
+    if not colons and code("intervention_type", line) is not None:
+        return line, ""
     match = _TYPE.fullmatch(line)
-    if match:
-        return match[1], match[2]
-    return (line, "") if not colons and code("intervention_type", line) is not None else (None, "")
+    return (match[1], match[2]) if match else (None, "")
 
 
 # --- tables -----------------------------------------------------------------------------------------------------
 
 
 def _read_tables(part: Part, draft: _Draft) -> None:
+    """Read rows: under a header, as pairs of column and cell, or as lines whose cells ran together."""
     _claim_heading(part, draft)
     draft.rows.setdefault(str(part.name), [])
-    are_apart = any(isinstance(block, Table) and any(len(row.cells) > 1 for row in block.rows) for block in part.blocks)
-    for block in part.blocks:
-        if isinstance(block, Table) and block.header:
-            _read_table(part, block, draft)
-        elif isinstance(block, Table):
-            _read_lines(part, [" ".join(filter(None, row.cells)) for row in block.rows], draft, are_rows=False)
-        elif are_apart:
-            _leave_block(str(part.name), "", block, draft)
-        else:
-            _read_lines(part, list(_texts(block)), draft, are_rows=False)
+    tables = [block for block in part.blocks if isinstance(block, Table)]
+    are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
+    for block in _with_pairs_as_tables(part):
+        match block:
+            case Table(header=(_, *_)):
+                _read_table(part, block, draft)
+            case Table() if not are_apart:
+                rows = [TableRow((" ".join(filter(None, row.cells)),), row.link) for row in block.rows]
+                _read_lines(part, rows, draft, are_rows=False)
+            case _:
+                _leave_block(str(part.name), "", block, draft)
     if part.name == SPONSORS:
         _check_sponsor_count(part, draft)
+
+
+def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
+    """Yield the blocks; pairs become tables of one row each, a new one where a label comes again."""
+    row: dict[str, str] = {}
+    for block in [*part.blocks, None]:
+        if isinstance(block, Pair) and label_key(block.label) not in map(label_key, row):
+            row[block.label] = block.value
+            continue
+        if row:
+            yield Table(tuple(row), [TableRow(tuple(row.values()))])
+        row = {block.label: block.value} if isinstance(block, Pair) else {}
+        if block is not None and not isinstance(block, Pair):
+            yield block
 
 
 def _read_table(part: Part, table: Table, draft: _Draft) -> None:
@@ -385,7 +402,7 @@ def _read_table(part: Part, table: Table, draft: _Draft) -> None:
         if known:
             draft.columns.add(known.key)
             draft.claim(name)
-    run_together = [row.cells[0] for row in table.rows if len(row.cells) == 1 < len(labels)]
+    run_together = [row for row in table.rows if len(row.cells) == 1 < len(labels)]
     if run_together:
         _read_lines(part, run_together, draft, are_rows=True)
     strangers: dict[str, list[str]] = {name: [] for name, label in zip(table.header, labels, strict=True) if not label}
@@ -427,30 +444,31 @@ def _without_label(text: str, label: str) -> str:
     return value.strip() if colon and label_key(before) == label_key(label) else text
 
 
-def _read_lines(part: Part, lines: Sequence[str], draft: _Draft, *, are_rows: bool) -> None:
+def _read_lines(part: Part, lines: Sequence[TableRow], draft: _Draft, *, are_rows: bool) -> None:
     """Read rows whose cells ran together; `are_rows` where they stand under a header, so that each is a row."""
     section = str(part.name)
     if section == SPONSORS:
-        _read_sponsors(part, lines, draft)
+        _read_sponsors(part, [row.cells[0] for row in lines], draft)
         return
     for line in _joined(section, lines):
-        row = cut(section, line)
+        text = line.cells[0]
+        row = cut(section, text)
         if row is None and not (section == LOCATIONS and are_rows):
-            _leave_block(section, "", Paragraph(line), draft)
+            _leave_block(section, "", Paragraph(text), draft)
             continue
-        row = row or PageRow({}, whole=line)
-        draft.claim(line)
+        row = replace(row or PageRow({}, whole=text), link=line.link)
+        draft.claim(text)
         draft.rows[section].append(row)
         if row.whole is not None:
             _say_not_separable(section, row, draft)
 
 
-def _joined(section: str, lines: Sequence[str]) -> list[str]:
-    """Return the lines of each row as one text: an outcome's description may have line breaks."""
-    rows: list[str] = []
+def _joined(section: str, lines: Sequence[TableRow]) -> list[TableRow]:
+    """Return each row as one line: an outcome's description may have line breaks."""
+    rows: list[TableRow] = []
     for line in lines:
-        if section == OUTCOME and rows and cut(section, line) is None:
-            rows[-1] = f"{rows[-1]}\n{line}"
+        if section == OUTCOME and rows and cut(section, line.cells[0]) is None:
+            rows[-1] = TableRow((f"{rows[-1].cells[0]}\n{line.cells[0]}",), rows[-1].link)
         else:
             rows.append(line)
     return rows
