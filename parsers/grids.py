@@ -124,9 +124,10 @@ def _is_header(cells: Sequence[Node], page: Outline) -> bool:
 
 
 def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool:
+    """Whether more than half of the cells are labels here, and none of those below them is another."""
     return (
         len(cells) == len(below) > 0
-        and all(page.is_label(cell.short) for cell in cells)
+        and 2 * sum(page.is_label(cell.short) for cell in cells) > len(cells)
         and not any(page.is_label(cell.short) for cell in _differing(below, cells))
         and not (len(cells) == 1 and page.label_at_start(below[0].short))
     )

@@ -60,6 +60,7 @@ _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
 _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 _TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+[|–—]\s+[^|]{1,60})?")
+_HIDDEN = "…"  # stands for a label that may be a person's name
 _WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})  # text left over here may be a person's: not repeated
 
 
@@ -207,9 +208,16 @@ def _read_pairs(part: Part, draft: _Draft) -> None:
             draft.take(known, _own_id(block.value, known, draft) if known.kind is Kind.NCT_ID else block.value)
             nearest = known.labels[0]
         else:
-            message = f"The label {block.label!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
-            draft.leave("unknown_label", message, FieldKey(section, block.label), block.label, *block.lines)
+            shown = _HIDDEN if section in _WITH_CONTACTS and _may_be_personal(block.label) else block.label
+            message = f"The label {shown!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
+            draft.leave("unknown_label", message, FieldKey(section, shown), block.label, *block.lines)
             nearest = block.label
+
+
+def _may_be_personal(label: str) -> bool:
+    """Whether a label that is not known may be a name or a number, misread: digits, a comma, or capitals throughout."""
+    words = label.rstrip(":").split()
+    return bool(re.search(r"[\d@,]", label)) or (len(words) > 1 and all(word[:1].isupper() for word in words))
 
 
 def _own_id(text: str, known: Field, draft: _Draft) -> str:
