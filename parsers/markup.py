@@ -13,9 +13,11 @@ from lxml import etree
 
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, Node, build, first_link, is_frame, is_menu, lines, parse_html, unwrap
+from parsers.nodes import HEADINGS, Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import ASCII_SPACES, SEPARATORS, Outline, characters, heading_section
 from parsers.pairs import Siblings, take_pair
+from parsers.tree import build, parse_html
+from registry.errors import PageError, Reason
 from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, SECTIONS, Layout, fields_of
 from registry.vocabularies import code
 from registry.wording import fold
@@ -33,8 +35,13 @@ def read_html(text: str) -> Outline:
     page.title = _head_text(root, "//title/text()")
     page.base = _head_text(root, "//base/@href")
     page.canonical = _head_text(root, "//link[@rel='canonical']/@href")
-    body = build(root)
+    body, hidden = build(root)
     headings = _mark_headings(body)
+    if lost := sorted(hidden - {str(node.heading) for node in headings}):
+        raise PageError(
+            Reason.INCOMPLETE_PAGE,
+            f"Its section {lost[0]!r} stands in a script or comment never closed. Fetch or save the page again.",
+        )
     _mark_ids(body)
     _Reader(page, _common_styles(headings), _content(headings)).read(body)
     return page

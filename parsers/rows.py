@@ -95,7 +95,7 @@ def cut_sponsors(lines: list[str], source: str | None, count: int | None) -> lis
     if count == 1 and len(lines) == 1:
         return [PageRow({"Lead Sponsor": lines[0], "Collaborator": ""})]
     rows: list[PageRow] = []
-    for line in lines:
+    for line in (line.replace("\u00a0", " ") for line in lines):
         rest = _after(line, source) if source else None
         if rest is None and not rows:
             return None

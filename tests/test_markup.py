@@ -13,10 +13,11 @@ from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from parsers import parse, read_outline
 from parsers.decode import decode
+from parsers.draft import part_characters, texts_of
 from parsers.markup import read_html
-from parsers.nodes import build, parse_html
+from parsers.nodes import lines
 from parsers.outline import Outline
-from parsers.trial_page import part_characters
+from parsers.tree import build, parse_html
 from registry.errors import PageError
 from registry.record import Page, Record
 from tests.cases import READ, page_of
@@ -81,8 +82,6 @@ def test_any_facts_give_the_same_tables_in_every_family(said: Facts) -> None:
 
 def _texts(outline: Outline) -> str:
     """All text of an outline in its order, white space left out."""
-    from parsers.trial_page import _texts as texts_of
-
     texts = [text for part in outline.parts for text in (part.heading, *(t for b in part.blocks for t in texts_of(b)))]
     return "".join("".join(texts).split())
 
@@ -181,9 +180,8 @@ def test_a_text_cut_anywhere_is_read_as_far_as_it_goes(part: int) -> None:
     ],
 )
 def test_text_rules(html: str, text: str) -> None:
-    from parsers.nodes import lines
-
-    assert "|".join(lines([build(parse_html(f"<html><body>{html}</body></html>"))])) == text
+    tree, _ = build(parse_html(f"<html><body>{html}</body></html>"))
+    assert "|".join(lines([tree])) == text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from normalizers.values.contacts import read_email, read_phone
 from normalizers.values.dates import read_date
 from normalizers.values.durations import days_of, read_ages
 from parsers.rows import beginning, cut_location, cut_outcome, cut_related, cut_sponsors
-from parsers.trial_page import country_names
+from parsers.sections import country_names
 from registry.vocabularies import code
 
 

@@ -1,0 +1,142 @@
+"""The record while it is read: what is claimed, what is left over, and the problems that say so."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from parsers.outline import Block, Frame, Pair, Paragraph, Part, Table, characters
+from registry.labels import LABEL_BLOCK, PAGE_HEADING, STUDY_INFORMATION, Field, FieldKey, fields_of
+from registry.record import PageRow, Problem
+from registry.wording import label_key
+
+_WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})  # text left over here may be a person's: not repeated
+_PERSONAL = re.compile(r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]|contact|investigator", re.IGNORECASE)
+_HIDDEN = "…"  # stands for a label that may be a person's name
+
+
+def texts_of(block: Block) -> Iterator[str]:
+    """Yield the texts of a block, in its order."""
+    match block:
+        case Pair():
+            yield from (block.label, *block.lines)
+        case Paragraph() | Frame():
+            yield block.text
+        case Table():
+            yield from block.header
+            for row in block.rows:
+                yield from row.cells
+
+
+def lines_of(part: Part) -> list[str]:
+    """Return all lines of a part's blocks."""
+    return [line for block in part.blocks for text in texts_of(block) for line in text.split("\n") if line.strip()]
+
+
+def part_characters(part: Part) -> int:
+    """Return the number of characters of a part, white space left out."""
+    return characters(part.heading) + sum(characters(text) for block in part.blocks for text in texts_of(block))
+
+
+@dataclass(slots=True)
+class _Left:
+    """Texts that were left over one after the other for the same reason: one problem."""
+
+    code: str
+    message: str
+    key: FieldKey
+    texts: list[str]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the readers of the sections fill; `trial_page.py` makes the record of it."""
+
+    texts: dict[FieldKey, str] = field(default_factory=dict)
+    columns: set[FieldKey] = field(default_factory=set)
+    rows: dict[str, list[PageRow]] = field(default_factory=dict)
+    acronym: str | None = None
+    claimed: int = 0
+    title_characters: int = 0  # of what was taken before the first heading
+    _problems: list[Problem | _Left] = field(default_factory=list)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems so far, in the order they were found."""
+        return tuple(_of_leftover(entry) if isinstance(entry, _Left) else entry for entry in self._problems)
+
+    def claim(self, *texts: str) -> None:
+        """Claim texts for a field, a row or a named rule."""
+        self.claimed += sum(map(characters, texts))
+
+    def take(self, known: Field, text: str) -> None:
+        """Take the text of a single-valued field; the first one stays where it stands twice."""
+        if known.key in self.texts:
+            self.leave("repeated_label", f"{known.key} stands twice; the first value was taken.", known.key, text)
+        else:
+            self.texts[known.key] = text
+            self.claim(text)
+
+    def leave(self, code: str, message: str, key: FieldKey, *texts: str) -> None:
+        """Leave texts over, and say so."""
+        last = self._problems[-1] if self._problems else None
+        if isinstance(last, _Left) and (last.code, last.message, last.key) == (code, message, key):
+            last.texts.extend(texts)
+        else:
+            self._problems.append(_Left(code, message, key, list(texts)))
+
+    def leave_block(self, section: str, nearest: str, block: Block) -> None:
+        """Leave a block of a section over; `nearest` is the label before it."""
+        where = f"after {nearest!r} in {section!r}" if nearest else f"in {section!r}"
+        message = f"Text {where} belongs to no label that is known."
+        self.leave("unclaimed_text", message, FieldKey(section, nearest), *texts_of(block))
+
+    def leave_label(self, section: str, block: Pair) -> None:
+        """Leave a label that is not known over, with its value."""
+        shown = _HIDDEN if section in _WITH_CONTACTS and _may_be_a_person(block.label) else block.label
+        message = f"The label {shown!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
+        self.leave("unknown_label", message, FieldKey(section, shown), block.label, *block.lines)
+
+    def leave_frame(self, part: Part) -> None:
+        """Leave over what the site's frame says inside a part; before the first heading it is not content."""
+        frame = [block.text for block in part.blocks if isinstance(block, Frame)]
+        part.blocks[:] = [block for block in part.blocks if not isinstance(block, Frame)]
+        if frame and part.heading:
+            message = f"A form, footer or the like stands inside {part.heading!r}."
+            self.leave("unclaimed_text", message, FieldKey(part.name or part.heading, ""), *frame)
+
+    def note(self, code: str, message: str, key: FieldKey, text: str | None) -> None:
+        """Note a problem with text that was claimed."""
+        known = fields_of(key.section).get(label_key(key.label))
+        self._problems.append(Problem(code, message, str(key), text, known.table if known else None))
+
+    def claim_heading(self, part: Part) -> None:
+        """Claim a heading; behind the dash of the page's own heading stands a label with its value."""
+        if part.name != PAGE_HEADING:
+            self.claim(part.heading)
+            return
+        lines = [part.heading[len(PAGE_HEADING) :], *(b.text for b in part.blocks if isinstance(b, Paragraph))]
+        part.blocks[:] = [block for block in part.blocks if not isinstance(block, Paragraph)]
+        self.claim(part.heading[: len(PAGE_HEADING)])
+        for line in filter(str.strip, lines):
+            label, colon, value = line.lstrip(" -–—\u00a0").partition(":")
+            if colon and (known := part.fields.get(label_key(label))):
+                self.claim(line[: len(line) - len(value)])
+                self.take(known, value.strip())
+            else:
+                self.leave_block(PAGE_HEADING, "", Paragraph(line))
+
+
+def _of_leftover(left: _Left) -> Problem:
+    """Return the problem of texts left over; what may be of a contact is not repeated."""
+    text = "\n".join(filter(None, left.texts))
+    is_personal = left.key.section in _WITH_CONTACTS or _PERSONAL.search(text) is not None
+    known = fields_of(left.key.section).get(label_key(left.key.label))
+    return Problem(
+        left.code, left.message, str(left.key), None if is_personal else text or None, known.table if known else None
+    )
+
+
+def _may_be_a_person(label: str) -> bool:
+    """Whether a label that is not known may be a name or a number, misread: digits, a comma, or capitals throughout."""
+    words = label.rstrip(":").split()
+    return bool(re.search(r"[\d@,]", label)) or (len(words) > 1 and all(word[:1].isupper() for word in words))

@@ -1,0 +1,211 @@
+"""How each kind of section is read from the outline into the draft: title block, pairs, prose, names, groups."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from parsers.draft import Draft, lines_of, texts_of
+from parsers.outline import SEPARATORS, Pair, Paragraph, Part, characters
+from parsers.tables import read_tables
+from registry.labels import (
+    CONDITIONS,
+    COUNTRIES,
+    INTERVENTION,
+    MESH_SUBHEADING,
+    REFERENCES,
+    STUDY_DESIGN,
+    TITLE_BLOCK,
+    Field,
+    FieldKey,
+    Kind,
+    Layout,
+    fields_of,
+)
+from registry.record import PageRow
+from registry.vocabularies import code
+from registry.wording import fold, label_key
+
+NCT_ID = re.compile(r"NCT[0-9]{8}")
+_COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
+_MOST_PIECES = 3  # of a country's name, cut at its commas
+_TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
+_TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
+_ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
+
+
+def read_section(part: Part, draft: Draft) -> None:
+    """Claim everything in a part of the outline, or leave it over."""
+    draft.leave_frame(part)
+    if part.name is None:
+        texts = [part.heading, *(text for block in part.blocks for text in texts_of(block))]
+        message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
+        draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
+    elif part.name == TITLE_BLOCK:
+        _read_title_block(part, draft)
+    else:
+        draft.claim_heading(part)
+        _READERS[part.layout](part, draft)
+
+
+def _read_title_block(part: Part, draft: Draft) -> None:
+    """Take the official title and the acronym; what else stands before the first heading is the site's frame."""
+    is_titled = False  # the line before is the title block's heading
+    for block in part.blocks:
+        if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
+            draft.title_characters += characters(block.label) + characters(block.value)
+            draft.claim(block.label)
+            draft.take(known, block.value)
+        line = block.text if isinstance(block, Paragraph) else ""
+        titled = _TITLE_LINE.fullmatch(line)
+        if found := titled or (is_titled and _ACRONYM_LINE.fullmatch(line)) or None:
+            draft.acronym = found["acronym"]
+        is_titled = titled is not None
+
+
+def _read_pairs(part: Part, draft: Draft) -> None:
+    section = str(part.name)
+    nearest = ""
+    for block in part.blocks:
+        if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
+            draft.claim(block.label)
+            draft.take(known, _own_id(block.value, known, draft) if known.kind is Kind.NCT_ID else block.value)
+            nearest = known.labels[0]
+        elif isinstance(block, Pair):
+            draft.leave_label(section, block)
+        elif section == STUDY_DESIGN and isinstance(block, Paragraph):
+            _read_design_line(block.text, draft)
+        else:
+            draft.leave_block(section, nearest, block)
+
+
+def _own_id(text: str, known: Field, draft: Draft) -> str:
+    """Return the one id in the text, and leave the rest over; the whole text if there is none, or are several."""
+    ids = NCT_ID.findall(text)
+    if len(ids) != 1 or ids[0] == text:
+        return text
+    draft.leave("unclaimed_text", "Beside the id stands other text.", known.key, text.replace(ids[0], "", 1))
+    return str(ids[0])
+
+
+def _read_design_line(line: str, draft: Draft) -> None:
+    """Take the parts of a study design printed as one text: `Allocation: Randomized, Masking: Double`."""
+    labels = "|".join(re.escape(label) for label in fields_of(STUDY_DESIGN))
+    before, *pieces = re.split(rf"(?:^|[,;]\s*)({labels})\s*:", line, flags=re.IGNORECASE)
+    if before.strip() or not pieces:
+        draft.leave_block(STUDY_DESIGN, "", Paragraph(line))
+        return
+    for label, value in zip(pieces[::2], pieces[1::2], strict=True):
+        draft.take(fields_of(STUDY_DESIGN)[fold(label)], value.strip())
+    draft.claimed += characters(line) - sum(map(characters, pieces[1::2]))
+
+
+def _read_prose(part: Part, draft: Draft) -> None:
+    (known,) = part.fields.values()
+    draft.take(known, "\n".join(text for block in part.blocks for text in texts_of(block) if text))
+
+
+# --- names ------------------------------------------------------------------------------------------------------
+
+
+def _read_names(part: Part, draft: Draft) -> None:
+    label = section = str(part.name)
+    rows = draft.rows.setdefault(section, [])
+    draft.columns.add(FieldKey(section, section))
+    for line in lines_of(part):
+        draft.claim(line)
+        if section == CONDITIONS and fold(line) == fold(MESH_SUBHEADING):
+            label = MESH_SUBHEADING
+            draft.columns.add(FieldKey(section, label))
+        else:
+            rows.extend(PageRow({label: name}) for name in _names(section, line) if name)
+
+
+def _names(section: str, line: str) -> list[str]:
+    if section == COUNTRIES:
+        return country_names(line)
+    return [line] if section == REFERENCES else [line.strip(SEPARATORS)]
+
+
+def country_names(line: str) -> list[str]:
+    r"""Return the countries of a line, each followed by a comma and a no-break space.
+
+    Where the no-break spaces are lost, a comma ends a name only if known countries stand on both sides.
+
+    >>> country_names("China,\u00a0Korea, Republic of,\u00a0")
+    ['China', 'Korea, Republic of']
+    >>> country_names("China, Korea, Republic of, ")
+    ['China', 'Korea, Republic of']
+    """
+    names = [name.strip(SEPARATORS) for name in _COUNTRY_END.split(line)]
+    names = [name for name in names if name]
+    if len(names) == 1 and "," in names[0]:
+        return _known_countries(names[0].split(",")) or names
+    return names
+
+
+def _known_countries(pieces: Sequence[str]) -> list[str]:
+    """Return the pieces joined again into known countries, longest first; empty if any piece is left."""
+    names: list[str] = []
+    start = 0
+    while start < len(pieces):
+        for end in range(min(len(pieces), start + _MOST_PIECES), start, -1):
+            name = ",".join(pieces[start:end]).strip()
+            if code("countries", name) is not None:
+                names.append(name)
+                start = end
+                break
+        else:
+            return []
+    return names
+
+
+# --- groups -----------------------------------------------------------------------------------------------------
+
+
+def _read_groups(part: Part, draft: Draft) -> None:
+    """Read groups of a type with a colon, a name, and a description of any number of lines.
+
+    The name stands on the type's line or on the next, always the same way: a description may begin like a type.
+    """
+    if any(not isinstance(block, Paragraph) for block in part.blocks):
+        read_tables(part, draft)
+        return
+    draft.columns.update(known.key for known in part.fields.values())
+    all_lines = lines_of(part)
+    with_colon = any(match and _is_type(match[1]) for match in map(_TYPE.fullmatch, all_lines))
+    groups: list[list[str]] = []
+    on_one_line: bool | None = None
+    for line in all_lines:
+        kind, name = _type_and_name(line, with_colon=with_colon)
+        if kind and ((_is_type(kind) and on_one_line in (None, bool(name))) or (not groups and not name)):
+            draft.claim(line)
+            on_one_line = bool(name)
+            groups.append([kind, *filter(None, [name])])
+        elif groups:
+            draft.claim(line)
+            groups[-1].append(line)
+        else:
+            draft.leave_block(INTERVENTION, "", Paragraph(line))
+    draft.rows[INTERVENTION] = [
+        PageRow({"Type": kind, "Name": "".join(text[:1]), "Description": "\n".join(text[1:])}) for kind, *text in groups
+    ]
+
+
+def _is_type(text: str) -> bool:
+    return code("intervention_type", text) is not None
+
+
+def _type_and_name(line: str, *, with_colon: bool) -> tuple[str | None, str]:
+    """Return the type that a line begins with and what follows its colon; where no line has one, a type alone."""
+    if not with_colon and _is_type(line):
+        return line, ""
+    match = _TYPE.fullmatch(line)
+    return (match[1], match[2]) if match else (None, "")
+
+
+_READERS: dict[Layout, Callable[[Part, Draft], None]] = {
+    Layout.PAIRS: _read_pairs,
+    Layout.PROSE: _read_prose,
+    Layout.NAMES: _read_names,
+    Layout.GROUPS: _read_groups,
+    Layout.TABLE: read_tables,
+}

@@ -1,0 +1,162 @@
+"""How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from parsers.draft import Draft
+from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
+from parsers.rows import cut, cut_sponsors
+from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, FieldKey
+from registry.record import PageRow
+from registry.wording import fold, label_key
+
+
+def read_tables(part: Part, draft: Draft) -> None:
+    """Read rows: under a header, as pairs of column and cell, or as lines whose cells ran together."""
+    draft.rows.setdefault(str(part.name), [])
+    tables = [block for block in part.blocks if isinstance(block, Table)]
+    are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
+    for block in _with_pairs_as_tables(part):
+        match block:
+            case Table(header=(_, *_)):
+                _read_table(part, block, draft)
+            case Table() if not are_apart:
+                rows = [TableRow((" ".join(filter(None, row.cells)),), row.link) for row in block.rows]
+                _read_lines(part, rows, draft, are_rows=False)
+            case _:
+                draft.leave_block(str(part.name), "", block)
+    if part.name == SPONSORS:
+        _check_sponsor_count(part, draft)
+
+
+def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
+    """Yield the blocks; pairs become tables of one row each, a new one where a label comes again."""
+    row: dict[str, str] = {}
+    for block in [*part.blocks, None]:
+        if isinstance(block, Pair) and label_key(block.label) not in map(label_key, row):
+            row[block.label] = block.value
+            continue
+        if row:
+            yield Table(tuple(row), [TableRow(tuple(row.values()))])
+        row = {block.label: block.value} if isinstance(block, Pair) else {}
+        if block is not None and not isinstance(block, Pair):
+            yield block
+
+
+def _read_table(part: Part, table: Table, draft: Draft) -> None:
+    section = str(part.name)
+    labels: list[str | None] = []
+    for name in table.header:
+        known = part.fields.get(label_key(name))
+        known = known if known and known.labels[0] not in labels else None  # a column that stands twice is a stranger
+        labels.append(known.labels[0] if known else None)
+        if known:
+            draft.columns.add(known.key)
+            draft.claim(name)
+    run_together = [row for row in table.rows if len(row.cells) == 1 < len(labels)]
+    if run_together:
+        _read_lines(part, run_together, draft, are_rows=True)
+    strangers: dict[str, list[str]] = {name: [] for name, label in zip(table.header, labels, strict=True) if not label}
+    for row in table.rows:
+        if len(row.cells) > 1 or len(labels) == 1:
+            _read_cells(section, row, labels, table.header, strangers, draft)
+    for name, cells in strangers.items():
+        if name or any(cells):
+            message = f"The column {name!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
+            draft.leave("unknown_column", message, FieldKey(section, name), name, *cells)
+
+
+def _read_cells(
+    section: str,
+    row: TableRow,
+    labels: Sequence[str | None],
+    header: Sequence[str],
+    strangers: Mapping[str, list[str]],
+    draft: Draft,
+) -> None:
+    cells: dict[str, str] = {}
+    for label, name, text in zip(labels, header, row.cells, strict=False):
+        if label is None:
+            strangers[name].append(text)
+        else:
+            draft.claim(text)
+            cells[label] = _without_label(text, label)
+    if any(cells.values()):
+        draft.rows[section].append(PageRow(cells, link=row.link))
+    extra = row.cells[len(header) :]
+    if any(extra):
+        message = f"A row of {section!r} has more cells than the header."
+        draft.leave("unclaimed_text", message, FieldKey(section, ""), *extra)
+
+
+def _without_label(text: str, label: str) -> str:
+    """Return a cell without its column's name and a colon, which tables for small screens print in each cell."""
+    before, colon, value = text.partition(":")
+    return value.strip() if colon and label_key(before) == label_key(label) else text
+
+
+def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows: bool) -> None:
+    """Read rows whose cells ran together; `are_rows` where they stand under a header, so that each is a row."""
+    section = str(part.name)
+    if section == SPONSORS:
+        _read_sponsors(part, [row.cells[0] for row in lines], draft)
+        return
+    for line in _joined(section, lines):
+        text = line.cells[0]
+        row = cut(section, text)
+        if row is None and not (section == LOCATIONS and are_rows):
+            draft.leave_block(section, "", Paragraph(text))
+            continue
+        row = replace(row or PageRow({}, whole=text), link=line.link)
+        draft.claim(text)
+        draft.rows[section].append(row)
+        if row.whole is not None:
+            _say_not_separable(section, row, draft)
+
+
+def _joined(section: str, lines: Sequence[TableRow]) -> list[TableRow]:
+    """Return each row as one line: an outcome's description may have line breaks."""
+    rows: list[TableRow] = []
+    for line in lines:
+        if section == OUTCOME and rows and cut(section, line.cells[0]) is None:
+            rows[-1] = TableRow((f"{rows[-1].cells[0]}\n{line.cells[0]}",), rows[-1].link)
+        else:
+            rows.append(line)
+    return rows
+
+
+def _read_sponsors(part: Part, lines: Sequence[str], draft: Draft) -> None:
+    source = draft.texts.get(FieldKey(STUDY_INFORMATION, "Source"))
+    rows = cut_sponsors(list(lines), source, heading_count(part.heading))
+    if rows is not None:
+        draft.claim(*lines)
+        draft.rows[SPONSORS].extend(rows)
+    elif lines:
+        message = "The rows of Sponsors cannot be cut by what the page says: none begins with the name under Source."
+        draft.leave("cells_not_separable", message, FieldKey(SPONSORS, "Lead Sponsor"), *lines)
+
+
+def _check_sponsor_count(part: Part, draft: Draft) -> None:
+    """Compare the organizations with the number in the heading; cells with line breaks may hold several."""
+    rows, count = draft.rows[SPONSORS], heading_count(part.heading)
+    if not rows or count is None or len(_organizations(rows)) == count:
+        return
+    apart = [
+        PageRow({label: name}) for row in rows for label, text in row.cells.items() for name in text.split("\n") if name
+    ]
+    if len(_organizations(apart)) == count:
+        draft.rows[SPONSORS] = apart
+    else:
+        message = f"{part.heading!r} counts {count}, but {len(_organizations(rows))} organizations were read."
+        draft.note("conflict", message, FieldKey(SPONSORS, "Lead Sponsor"), part.heading)
+
+
+def _organizations(rows: Sequence[PageRow]) -> set[str]:
+    return {fold(name) for row in rows for name in row.cells.values() if name}
+
+
+def _say_not_separable(section: str, row: PageRow, draft: Draft) -> None:
+    unsettled = [known.labels[0] for known in FIELDS if known.section == section and known.labels[0] not in row.cells]
+    names = ", ".join(unsettled)
+    message = f"The cells of this {section!r} row run together; {names} are null and the row stands whole in text."
+    draft.note("cells_not_separable", message, FieldKey(section, unsettled[0]), row.whole)
