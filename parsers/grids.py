@@ -154,10 +154,14 @@ def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
 
 
 def _starts(cells: _Cells, columns: frozenset[int], page: Outline) -> list[int]:
-    """Return where pairs begin: at a known label, or in a column of labels; what follows one is its value."""
+    """Return where pairs begin: at a known label, in a column of labels, or at every second of an even row's cells.
+
+    What follows the beginning of a pair is its value.
+    """
     starts: list[int] = []
     for place, cell in enumerate(cells[:-1]):
-        is_alike = place in columns and bool(cell.short) and page.here.layout is Layout.PAIRS
+        in_column = place in columns or (starts[:1] == [0] and len(cells) % 2 == place % 2 == 0)
+        is_alike = in_column and bool(cell.short) and page.here.layout is Layout.PAIRS
         may_be = page.is_label(cell.short) or (is_alike and len(cell.short or "") <= MAX_LABEL)
         if may_be and (not starts or place > starts[-1] + 1):
             starts.append(place)

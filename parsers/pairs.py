@@ -148,11 +148,11 @@ def _add_row(unit: Node, page: Outline) -> int:
 def _add_value(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline) -> int:
     """Add the label at `place` with the value that follows it; return how many nodes the value took."""
     label = nodes[place]
-    after = list(_until_label(nodes, place, manner, page))
+    after = _until_label(nodes, place, manner, page)
     known = page.here.fields.get(label_key(label.short or ""))
-    taken = len(after) if known and known.multiline else _one_value(after, manner)
-    page.add_pair(label.short or "", value_lines(after[:taken]))
-    return taken
+    value = list(after) if known and known.multiline else _one_value(after, manner)
+    page.add_pair(label.short or "", value_lines(value))
+    return len(value)
 
 
 def _until_label(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline) -> Iterator[Node]:
@@ -165,17 +165,18 @@ def _until_label(nodes: Sequence[Node], place: int, manner: _Manner, page: Outli
         yield unit
 
 
-def _one_value(after: Sequence[Node], manner: _Manner) -> int:
-    """Return how many nodes make up one value: one block or empty element, else the rest of the line, or the next."""
-    for taken, unit in enumerate(after):
-        has_text = any(other.short != "" for other in after[:taken])
-        if unit.block:
-            return taken if has_text else taken + 1
-        if unit.tag == "br" and (has_text or manner.beside):
-            return taken
-        if unit.tag != "br" and unit.short == "" and taken == 0:
-            return 1
-    return len(after)
+def _one_value(after: Iterable[Node], manner: _Manner) -> list[Node]:
+    """Return the nodes of one value: one block or empty element, else the rest of the line, or the next line."""
+    value: list[Node] = []
+    has_text = False
+    for unit in after:
+        if (unit.block and has_text) or (unit.tag == "br" and (has_text or manner.beside)):
+            break
+        value.append(unit)
+        has_text = has_text or unit.short != ""
+        if unit.block or (unit.short == "" and unit.tag != "br" and len(value) == 1):
+            break
+    return value
 
 
 def value_lines(nodes: Iterable[Node]) -> list[str]:

@@ -1,0 +1,234 @@
+"""Small pages, one oddity each: what is read, and that nothing is lost without a word."""
+
+from typing import Any
+
+import pytest
+
+from normalizers.tidy import tidy
+from parsers import parse
+from registry.errors import PageError, Reason
+from registry.record import Page
+from registry.tables import TableRows
+
+
+def _page(**sections: str) -> str:
+    """A details page; each argument replaces what stands under a heading (spaces written as `_`)."""
+    given = {
+        "Administrative data": "<table><tr><th>NCT number<td>NCT09990001<tr><th>Phase<td>Phase 2</table>",
+        "Study information": "<table><tr><th>Source<td>Acme<tr><th>Study type<td>Interventional</table>",
+        "Clinical Trial Summary": "<p>Sum.</p>",
+        "Recruitment information / eligibility": "<table><tr><th>Enrollment<td>80</table>",
+        "Intervention": "<p>Drug:<br>oil</p>",
+        "See also": "<table><tr><th>Status<th>Clinical Trial<th>Phase</table>",
+    }
+    order = [
+        *list(given)[:3], "Description", "Recruitment information / eligibility", "Study Design",
+        "Related Conditions & MeSH terms", "Intervention", "Locations", "Sponsors (3)",
+        "Country where clinical trial is conducted", "References", "Outcome", "See also",
+    ]  # fmt: skip
+    names = {name.split(" (")[0].replace(" ", "_").replace("/", "").replace("&", "").lower(): name for name in order}
+    given |= {names[name]: body for name, body in sections.items()}
+    body = "".join(f"<h2>{name}</h2>{given[name]}" for name in order if name in given)
+    return f"<html><body><h1>Clinical Trial Details — Status: Recruiting</h1>{body}</body></html>"
+
+
+def _read(html: str) -> TableRows:
+    page = Page(html.encode())
+    return tidy(page, parse(page))
+
+
+def _codes(tables: TableRows) -> set[Any]:
+    return {row["code"] for row in tables["problems"]}
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        ("<p><b>Background</b> <i>Cough</i> <a href=x>is</a> bad</p>", "Background Cough is bad"),
+        ("<p>Dose <b>5</b>\n<i>mg</i></p>", "Dose 5 mg"),
+        ("<p>The<nobr> cough</nobr> is<x-term> bad</x-term></p>", "The cough is bad"),
+        ("<p>10<sup><small>9</small></sup>/L</p>", "10^9/L"),
+        ("<p>As in <a href='#fig1'>Figure 1</a>.</p>", "As in Figure 1."),
+        ("<p>Text. <a href='#'>Read more</a></p>", "Text."),
+        ("<table><tr><td>a<td>b<tr><td>c<td>d</table>", "a b\nc d"),
+        ("<p>a&#xD800;b</p>", "a\ufffdb"),
+    ],
+)
+def test_prose(summary: str, text: str) -> None:
+    assert _read(_page(clinical_trial_summary=summary))["brief_summaries"][0]["description"] == text
+
+
+_BLANK = ("Source", None), ("Study type", "Interventional")
+
+
+@pytest.mark.parametrize(
+    "information",
+    [
+        "Source <br>Study type Interventional<br>",
+        "<p>Source</p><p>Study type Interventional</p>",
+        "<ul><li>Source: </li><li>Study type: Interventional</li></ul>",
+        "<b>Source</b>: <br><b>Study type</b>: Interventional<br>",
+        "<span>Source</span> <span></span><br><span>Study type</span> <span>Interventional</span><br>",
+        "<div><div>Source</div><div></div></div><div><div>Study type</div><div>Interventional</div></div>",
+        "<dl><dt>Source<dt>Study type<dd>Interventional</dl>",
+        "<table><tr><td>Source<td><td>Study type<td>Interventional</table>",
+        "<table><tr><th>Source<th>Study type<tr><td><td>Interventional</table>",
+    ],
+)
+def test_a_blank_value_takes_nothing(information: str) -> None:
+    tables = _read(_page(study_information=information))
+    assert (tables["studies"][0]["source"], tables["studies"][0]["study_type"]) == (None, "INTERVENTIONAL")
+    assert "Study information/Source" in str(tables["pages"][0]["blank_labels"])
+    assert _codes(tables) == set()
+
+
+@pytest.mark.parametrize(
+    "information",
+    [
+        "<table><tr><td>Source<td>Acme<td>Fund<td>NIH</table><table><tr><td>Study type<td>Interventional</table>",
+        "<table><tr><td>Source<td>Acme<td>Study type<td>Interventional<tr><td>Contact<td>n/a<td>Fund<td>NIH</table>",
+        "<div class=r><div>Source</div><div>Acme</div></div><div class=r><div>Fund</div><div>NIH</div></div>",
+        "<b>Source</b> Acme<br><b>Fund</b> NIH<br>",
+        "<p>Source: Acme</p><p>Study type: Interventional</p><p>Fund: NIH</p>",
+        "<dl><dt>Source<dd>Acme<dt>Fund<dd>NIH</dl>",
+    ],
+)
+def test_an_unknown_label_is_never_part_of_a_value(information: str) -> None:
+    tables = _read(_page(study_information=information))
+    assert tables["studies"][0]["source"] == "Acme" or "Acme" not in str(tables["studies"])
+    assert _codes(tables) & {"unknown_label", "unclaimed_text"} or tables["studies"][0]["source"] != "Acme"
+
+
+@pytest.mark.parametrize(
+    ("sections", "table", "rows"),
+    [
+        (
+            {"sponsors": "<table><tr><th>Lead Sponsor<th>Collaborator<tr><td>Acme<td>B<br>C</table>"},
+            "sponsors",
+            [("lead", "Acme"), ("collaborator", "B"), ("collaborator", "C")],
+        ),
+        (
+            {"sponsors": "<dl><dt>Lead Sponsor<dd>Acme<dt>Collaborator<dd>B<dt>Collaborator<dd>C</dl>"},
+            "sponsors",
+            [("lead", "Acme"), ("collaborator", "B"), ("collaborator", "C")],
+        ),
+        (
+            {"country_where_clinical_trial_is_conducted": "<span>China</span> <span>Japan</span>"},
+            "countries",
+            [("China", "CN"), ("Japan", "JP")],
+        ),
+        (
+            {"related_conditions__mesh_terms": "<a href=a>Asthma</a>, <a href=b>Cough, chronic</a>"},
+            "conditions",
+            [("Asthma", "asthma"), ("Cough, chronic", "cough, chronic")],
+        ),
+        (
+            {"intervention": "<p>Drug</p><p>oil</p><p>Dose: 5 mg</p><p>Other</p><p>walk</p>"},
+            "interventions",
+            [("DRUG", "Drug", "oil", "Dose: 5 mg"), ("OTHER", "Other", "walk", None)],
+        ),
+        (
+            {"intervention": "<p>Drug:<br>oil<br>Other: mixed with water</p>"},
+            "interventions",
+            [("DRUG", "Drug", "oil", "Other: mixed with water")],
+        ),
+        (
+            {
+                "outcome": "<div class=grid><b>Type</b><b>Measure</b><b>Time frame</b>"
+                "<i>Primary</i><i>Steps</i><i>2 weeks</i></div>"
+            },
+            "design_outcomes",
+            [("primary", "Steps", None, "2 weeks", None, 14.0, None, None)],
+        ),
+        (
+            {
+                "outcome": "<table><tr><th>Type<td>Primary<tr><th>Measure<td>Steps</table>"
+                "<table><tr><th>Type<td>Other<tr><th>Measure<td>Naps</table>"
+            },
+            "design_outcomes",
+            [("primary", "Steps", *[None] * 6), ("other", "Naps", *[None] * 6)],
+        ),
+        (
+            {"see_also": "<ul><li>Completed <a href='https://a.org/x'>NCT09990002 - A trial</a> Phase 2</li></ul>"},
+            "related_studies",
+            [("NCT09990002", "A trial", "COMPLETED", "PHASE2", "https://a.org/x", None)],
+        ),
+        (
+            {
+                "locations": "<table><tr><th colspan=4>Sites<tr><th>Country<th>Name<th>City<th>State"
+                "<tr><td rowspan=2>China<td>A<td>B<td>C<tr><td>D<td>E<td></table>"
+            },
+            "facilities",
+            [("A", "B", "C", "China", "CN", None), ("D", "E", None, "China", "CN", None)],
+        ),
+    ],
+)
+def test_rows(sections: dict[str, str], table: str, rows: list[tuple[object, ...]]) -> None:
+    found = [tuple(row.values()) for row in _read(_page(**sections))[table]]
+    assert [row[2:] for row in found] == rows
+
+
+@pytest.mark.parametrize(
+    ("sections", "code"),
+    [
+        ({"locations": "<table><tr><th>Country<th>Name<th>Name<tr><td>China<td>A<td>B</table>"}, "unknown_column"),
+        ({"sponsors": "<table><tr><th>Lead Sponsor<th>Collaborator<tr><td>Acme<td>B, C</table>"}, "conflict"),
+        ({"see_also": "<table><tr><th>Status<th>Clinical Trial<tr><td>Completed<td></table>"}, "unread_value"),
+        ({"clinical_trial_summary": "<p>Sum.</p><aside>A note.</aside>"}, "unclaimed_text"),
+        (
+            {"locations": "<table><tr><th>Country<th>Name<tr><td>China<td>A<tr><td colspan=2>more</table>"},
+            "unclaimed_text",
+        ),
+        ({"study_information": "<table><tr><th>Source<td>Acme\ufffd</table>"}, "lossy_text"),
+    ],
+)
+def test_what_is_not_settled_is_said(sections: dict[str, str], code: str) -> None:
+    assert code in _codes(_read(_page(**sections)))
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        (_page().replace("</h1>", "</h1></body></html>"), Reason.INCOMPLETE_PAGE),
+        (
+            _page().replace("<h2>Study", "<script>x<h2>Study").replace("<h2>Interv", "</script><h2>Interv"),
+            Reason.INCOMPLETE_PAGE,
+        ),
+        (_page().replace("<h2>Study", "<!-- <h2>Study"), Reason.INCOMPLETE_PAGE),
+        (_page() + _page(), Reason.INCOMPLETE_PAGE),
+        (_page(see_also="<h2>Administrative data</h2><p>NCT number</p><p>NCT09990002</p>"), Reason.ID_MISMATCH),
+        (_page().replace("NCT09990001", "NCT0999000"), Reason.NOT_A_TRIAL_PAGE),
+    ],
+)
+def test_half_and_double_pages_are_refused(html: str, reason: Reason) -> None:
+    with pytest.raises(PageError) as refused:
+        parse(Page(html.encode()))
+    assert refused.value.reason is reason
+
+
+def test_a_heading_in_a_row_of_its_table() -> None:
+    html = _page().replace("<h2>Study information</h2><table>", "<table><tr><th colspan=2>Study information</th></tr>")
+    assert _read(html)["studies"][0]["source"] == "Acme"
+
+
+def test_a_contact_that_is_misread_as_a_label_is_not_repeated() -> None:
+    information = "<table><tr><td>Source<td>Acme<tr><td>Jane Doe<td>+1 555 0100<tr><td>Contact<td>Jane Doe</table>"
+    tables = _read(_page(study_information=information))
+    assert "unknown_label" in _codes(tables)
+    assert "Jane" not in str(tables["problems"])
+    assert "555" not in str(tables["problems"])
+
+
+def test_many_of_anything_stays_fast() -> None:
+    """No timing: a quadratic reader would not end within the test run."""
+    for piece in (
+        "<h2>Locations</h2><p>x</p>",
+        "<p>Status</p>",
+        "<b>Phase</b>",
+        "x<br>",
+        "<div><i>a</i><i>b</i></div>",
+    ):
+        html = _page(recruitment_information__eligibility=piece * 20_000)
+        assert _read(html)["studies"]
+    countries = _read(_page(country_where_clinical_trial_is_conducted="China, " * 20_000))["countries"]
+    assert len(countries) == 20_000
