@@ -45,7 +45,9 @@ def lossy_marks(text: str) -> list[Mark]:
     >>> [(mark.start, mark.kind) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
     [(4, '≥ or ≤'), (21, 'a power of ten')]
     """
-    return sorted((*_equals(text), *_glyphs(text), *_exponents(text), *_replaced(text)), key=lambda mark: mark.start)
+    readers = {"=": _equals, "?": _glyphs, "10": _exponents, "\ufffd": _replaced}
+    marks = (mark for sign, read in readers.items() if sign in text for mark in read(text))
+    return sorted(marks, key=lambda mark: mark.start)
 
 
 def _equals(text: str) -> Iterator[Mark]:

@@ -112,7 +112,10 @@ def _texts(cells: Sequence[Node]) -> tuple[str, ...]:
 
 def _row_link(cells: Sequence[Node]) -> str | None:
     """Return the first link of the cell that names a trial, or of the row."""
-    return next((first_link([cell]) for cell in cells if _NCT_ID.search(_text(cell))), None) or first_link(cells)
+    first = first_link(cells)
+    if first is None:
+        return None
+    return next((link for cell in cells if _NCT_ID.search(_text(cell)) and (link := first_link([cell]))), first)
 
 
 def _is_header(cells: Sequence[Node], page: Outline) -> bool:

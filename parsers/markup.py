@@ -14,7 +14,7 @@ from lxml import etree
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, Node, first_link, is_frame, is_menu, lines, unwrap
-from parsers.outline import ASCII_SPACES, SEPARATORS, Outline, characters, heading_section
+from parsers.outline import SEPARATORS, Outline, characters, heading_section, one_line
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import build, parse_html
 from registry.errors import PageError, Reason
@@ -55,7 +55,7 @@ def _is_complete(text: str) -> bool:
 
 def _head_text(root: etree._Element, path: str) -> str | None:
     found = root.xpath(path)
-    text = ASCII_SPACES.sub(" ", str(found[0])).strip() if isinstance(found, list) and found else ""
+    text = one_line(str(found[0])).strip() if isinstance(found, list) and found else ""
     return text or None
 
 

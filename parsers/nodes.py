@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from parsers.outline import ASCII_SPACES
+from parsers.outline import one_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
 CELLS = frozenset({"td", "th"})
@@ -93,7 +93,7 @@ def lines(nodes: Iterable[Node]) -> list[str]:
     White space is folded, lines without text are left out; nothing is added, no bullet and no number.
     """
     text = "".join(_pieces(nodes))
-    folded = (ASCII_SPACES.sub(" ", line).strip(" ") for line in text.split("\x00"))
+    folded = map(one_line, text.split("\x00"))
     return [line for line in folded if line.strip()]
 
 

@@ -24,14 +24,20 @@ from registry.labels import (
 )
 from registry.wording import INVISIBLE, fold, label_key
 
-ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")
-"""White space that is folded. A no-break space is not: only it tells countries from commas in their names."""
+_ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")  # a no-break space is kept: it tells countries from commas in them
 
 SEPARATORS = " ,;|•·\u00a0\t\n"
 """What may stand between names, and is no part of one."""
 
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
+
+
+def one_line(text: str) -> str:
+    """Return text with its runs of ASCII white space folded into one space each, none at its ends."""
+    if text.isprintable() and "  " not in text:  # most texts; the pattern costs more
+        return text.strip(" ")
+    return _ASCII_SPACES.sub(" ", text).strip(" ")
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from parsers.headings import Candidate, choose
-from parsers.outline import ASCII_SPACES, Outline, Table, heading_section
+from parsers.outline import Outline, Table, heading_section, one_line
 from registry.labels import Layout, fields_of, section
 from registry.wording import fold
 
@@ -45,7 +45,7 @@ def read_text(text: str) -> Outline:
 
 
 def _lines(text: str) -> list[_Line]:
-    printed = [ASCII_SPACES.sub(" ", line).strip(" ") for line in ["", *_LINE_END.split(text), ""]]
+    printed = [one_line(line) for line in ["", *_LINE_END.split(text), ""]]
     return [
         _Line(line, not printed[place - 1].strip() and not printed[place + 1].strip())
         for place, line in enumerate(printed)

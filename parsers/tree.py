@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from parsers.nodes import CELLS, Node
-from parsers.outline import ASCII_SPACES, heading_section
+from parsers.outline import heading_section, one_line
 from registry.errors import PageError, Reason
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
@@ -215,5 +215,5 @@ def _edge(node: Node, place: int) -> str:
 
 
 def _folded(text: str) -> str | None:
-    folded = ASCII_SPACES.sub(" ", text).strip(" ")
+    folded = one_line(text)
     return folded if len(folded) <= SHORT else None
