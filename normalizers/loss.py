@@ -43,7 +43,7 @@ def lossy_marks(text: str) -> list[Mark]:
     """Return the damaged places of a text, in order.
 
     >>> [(mark.start, mark.kind) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
-    [(4, '≥ or ≤'), (21, 'a power of ten')]
+    [(4, '≥ or ≤'), (22, 'a power of ten')]
     """
     readers = {"=": _equals, "?": _glyphs, "10": _exponents, "\ufffd": _replaced}
     marks = (mark for sign, read in readers.items() if sign in text for mark in read(text))
