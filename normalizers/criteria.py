@@ -10,9 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+_BEFORE_LIST = r"(?=\s+(?:[-*•(]|1[.)]))"
 _HEADING = re.compile(
-    r"(?:(?<=\n)|\A)[ ]*(?:[A-Za-z]+ ){0,3}?(?P<line>inclusion|exclusion) criteria\b(?:[^:\n]{0,60}:|[ ]*(?=\n|\Z))"
-    r"|(?<=[\s.;:)])(?P<inline>Inclusion|Exclusion) [Cc]riteria[ ]?:",
+    r"(?:(?<=\n)|\A)[ ]*(?:[A-Za-z]+ ){0,3}?(?P<line>inclusion|exclusion) criteria\b"
+    rf"(?:[^:：\n]{{0,60}}[:：]|[ ]*(?=\n|\Z)|{_BEFORE_LIST})"
+    r"|(?<=[\s.;:)])(?:(?:Key|Main|Major|General|Specific|Additional|Principal|Patient|Subject) )?"
+    rf"(?P<inline>Inclusion|Exclusion) [Cc]riteria(?:[ ]?[:：]|{_BEFORE_LIST})",
     re.IGNORECASE,
 )
 _MARKER = re.compile(
@@ -24,7 +27,8 @@ _AT_LINE_START = 1.0  # confidence of a criterion that a line break or the text'
 _BY_NUMBER = 0.9  # … that its consecutive number sets apart inside a line
 _BY_BULLET = 0.8  # … that a dash sets apart inside a line: prose has dashes too
 _UNSPLIT = 0.5  # … a long text without any marker: probably several criteria
-_LONG = 400  # characters; of the registry's criteria 98 in 100 are shorter
+_LONG = 400  # characters of a text that, alone under its heading, may well hold several criteria
+_VERY_LONG = 800  # … of one that may do so in any list
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +85,20 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_part(part: str, criterion_type: str, before: int) -> list[Criterion]:
-    starts, parents = _accepted(list(_starts(part)), part)
-    ends = [start.at for start in starts[1:]] + [len(part)]
+    starts, parents = _accepted(list(_with_text(list(_starts(part)), part)), part)
+    ends = [*(start.at for start in starts[1:]), *([len(part)] if starts else [])]
     criteria: list[Criterion] = []
     for start, end, parent in zip(starts, ends, parents, strict=True):
         text = part[start.text_at : end].strip()
         marker = part[start.at : start.text_at].strip()
         place = None if parent is None else parent + before
         confidence = _confidence(start, text, len(starts))
-        if not text:  # a marker alone is printed text too
-            text, marker = marker, ""
         criteria.append(Criterion(place, criterion_type, marker or None, text, confidence))
     return criteria
 
 
 def _confidence(start: _Start, text: str, count: int) -> float:
-    if count == 1 and len(text) > _LONG:
+    if len(text) > (_LONG if count == 1 else _VERY_LONG):
         return _UNSPLIT
     if start.at_line_start:
         return _AT_LINE_START
@@ -111,6 +113,8 @@ def _starts(part: str) -> Iterator[_Start]:
         match = marked.get(at)
         if match is None:
             yield _Start(at, at, "", 0, True)
+        elif match["bullet"] and at not in line_starts and _is_range(part, match):
+            continue
         elif match["bullet"]:
             yield _Start(at, match.end(), "-" if match["bullet"] in "-–" else match["bullet"], 0, at in line_starts)
         elif match["place"].isdigit() or match["space"] or match["open"]:
@@ -119,6 +123,25 @@ def _starts(part: str) -> Iterator[_Start]:
             yield _Start(at, match.end(), f"{match['open'] or ''}{kind}{match['close']}", number, at in line_starts)
         elif at in line_starts:
             yield _Start(at, at, "", 0, True)
+
+
+def _is_range(part: str, dash: re.Match[str]) -> bool:
+    """Whether the dash stands between two numbers."""
+    before, after = part[max(0, dash.start() - 4) : dash.start()], part[dash.end() : dash.end() + 4]
+    return before.rstrip()[-1:].isdigit() and after.lstrip()[:1].isdigit()
+
+
+def _with_text(starts: Sequence[_Start], part: str) -> Iterator[_Start]:
+    """Yield the starts; one with nothing behind its marker joins the next (`- 1. Adult`), or is left out at the end."""
+    joined: _Start | None = None
+    for place, start in enumerate(starts):
+        end = starts[place + 1].at if place + 1 < len(starts) else len(part)
+        begin = joined or start
+        if part[start.text_at : end].strip():
+            yield start._replace(at=begin.at, at_line_start=begin.at_line_start or start.at_line_start)
+            joined = None
+        else:
+            joined = begin
 
 
 def _accepted(starts: Sequence[_Start], part: str) -> tuple[list[_Start], list[int | None]]:

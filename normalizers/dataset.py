@@ -3,8 +3,9 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import signal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -62,7 +63,10 @@ def merge(pages: Iterable[TableRows]) -> TableRows:
     Of several pages of a trial the one read for its tables is a details page before a summary, a complete one
     before one that may be cut, then the newest, then the last given.
     """
-    distinct = {_identity(tables): tables for tables in pages}
+    distinct: dict[tuple[object, ...], TableRows] = {}
+    for tables in pages:
+        distinct.pop(_identity(tables), None)  # a page given again counts where it was given last
+        distinct[_identity(tables)] = tables
     best: dict[object, TableRows] = {}
     for tables in distinct.values():
         nct_id = tables["pages"][0]["nct_id"]
@@ -80,9 +84,11 @@ def _identity(tables: TableRows) -> tuple[object, ...]:
     return page["url"], page["fetched_at"], page["body_sha256"]
 
 
-def _rank(tables: TableRows) -> tuple[bool, bool, str]:
+def _rank(tables: TableRows) -> tuple[bool, bool, float]:
     (page,) = tables["pages"]
-    return page["kind"] == PageKind.DETAILS, bool(page["complete"]), str(page["fetched_at"] or "")
+    fetched_at = page["fetched_at"]
+    newest = fetched_at.timestamp() if isinstance(fetched_at, datetime) else 0.0
+    return page["kind"] == PageKind.DETAILS, bool(page["complete"]), newest
 
 
 def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:
@@ -143,23 +149,46 @@ def write_parquet(tables: Mapping[str, Sequence[Row]], directory: Path) -> list[
     """
     built = {table.name: arrow_table(table, tables[table.name]) for table in TABLES}
     temporary = {name: directory / f".{name}.parquet.{os.getpid()}" for name in built}
+    renamed = 0
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        _check_targets(directory, built)
         for table in TABLES:
             _write(built[table.name], temporary[table.name], private=any(c.personal for c in table.columns))
-        for name, path in temporary.items():
-            path.replace(directory / f"{name}.parquet")
-        _sync(directory)
+        with _undisturbed():
+            for name, path in temporary.items():
+                path.replace(directory / f"{name}.parquet")
+                renamed += 1
+            _sync(directory)
     except OSError as error:
+        changed = (
+            f"{renamed} of {len(built)} tables are of this run" if renamed else "nothing that stood there was changed"
+        )
         raise StoreError(
-            f"Cannot write the tables to {str(directory)!r} ({error.strerror or error}). "
-            "Free space or choose another folder; nothing that stood there was changed."
+            f"Cannot write the tables to {str(directory)!r} ({error.strerror or error}): {changed}. "
+            "Free space or choose another folder, and run it again."
         ) from error
     finally:
         for path in temporary.values():
             with suppress(OSError):
                 path.unlink()
     return [Written(name, directory / f"{name}.parquet", table.num_rows) for name, table in built.items()]
+
+
+def _check_targets(directory: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (directory / f"{name}.parquet").is_dir():
+            raise IsADirectoryError(21, f"{name}.parquet is a folder")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back Ctrl-C and termination for as long as files take their names: a few milliseconds."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _write(table: pa.Table, path: Path, *, private: bool) -> None:

@@ -14,11 +14,13 @@ from normalizers.values.durations import days_of, read_ages
 from registry.labels import Field, Kind
 from registry.tables import Row, table
 from registry.vocabularies import code
+from registry.wording import INVISIBLE
 
 _SPACES = re.compile(r"[^\S\n]+")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _PMID = re.compile(r"\bPMID:?\s*([0-9]{1,9})\b")
-_IDS_END = re.compile(r"\s*[;\n]\s*|,\s+")
+_IDS_END = re.compile(r"\s*[;\n]\s*")
+_ROLES = re.compile(r"\s*\([^()]*\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
@@ -32,6 +34,7 @@ class Reading:
     rows: tuple[Row, ...] = field(default=())  # where one text gives several rows
 
 
+_MAY_SAY_NONE = frozenset({Kind.PERSON, Kind.PHONE, Kind.EMAIL, Kind.IDS})
 Reader: TypeAlias = Callable[[str, Field], Reading]
 
 
@@ -41,7 +44,14 @@ def printed(text: str) -> str:
     >>> printed("China,\u00a0 Japan\n  Peru ")
     'China, Japan\nPeru'
     """
+    if not INVISIBLE.sub("", text).strip():
+        return ""
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
+
+
+def says_none(known: Field, text: str) -> bool:
+    """Whether the text of a contact, an id or a prose field says that there is none (`n/a`): as good as blank."""
+    return (known.kind in _MAY_SAY_NONE or known.multiline) and code("no_value", text) is not None
 
 
 def read(known: Field, text: str) -> Reading:
@@ -63,6 +73,13 @@ def _code(text: str, known: Field) -> Reading:
     if columns[known.column] is None:
         return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{column.vocabulary}.csv")
     return Reading(columns)
+
+
+def _masking(text: str, known: Field) -> Reading:
+    """The roles that do not know the arm may stand in brackets behind the kind of masking."""
+    whole = _code(text, known)
+    found = _code(_ROLES.sub("", text), known)
+    return whole if found.problem or not whole.problem else Reading({**found.columns, **_beside(text, known)})
 
 
 def _beside(text: str, known: Field) -> Row:
@@ -124,29 +141,27 @@ def _ages(text: str, known: Field) -> Reading:
 
 def _ids(text: str, known: Field) -> Reading:
     source = code("id_source", known.labels[0])
-    ids = [text] if source == "org_study_id" else [value for value in _IDS_END.split(text) if value]
-    return Reading({}, rows=tuple({"id_source": source, "id_value": value} for value in ids if not _is_no_value(value)))
+    ids = (
+        [text]
+        if source == "org_study_id"
+        else [value for part in _IDS_END.split(text) for value in _between_commas(part)]
+    )
+    return Reading(
+        {}, rows=tuple({"id_source": source, "id_value": value} for value in ids if code("no_value", value) is None)
+    )
 
 
-def _is_no_value(text: str) -> bool:
-    return code("no_value", text) is not None
+def _between_commas(text: str) -> list[str]:
+    """Return the ids of a list with commas; the whole text if a piece has a space inside, as no list of ids does."""
+    pieces = [piece.strip() for piece in text.split(",")]
+    return [text] if any(" " in piece for piece in pieces) else [piece for piece in pieces if piece]
 
 
 def _sponsor(text: str, known: Field) -> Reading:
     return Reading({}, rows=({"lead_or_collaborator": code("sponsor_role", known.labels[0]), "name": text},))
 
 
-def _person(text: str, known: Field) -> Reading:
-    return Reading({} if _is_no_value(text) else {known.column: text})
-
-
-def _phone(text: str, known: Field) -> Reading:
-    return Reading({} if _is_no_value(text) else {known.column: text})
-
-
 def _email(text: str, known: Field) -> Reading:
-    if _is_no_value(text):
-        return Reading({})
     address = read_email(text)
     columns: Row = {known.column: address, f"{known.column}_text": text}
     return Reading(columns) if address else _unread(columns, "an email address")
@@ -190,8 +205,9 @@ READERS: dict[Kind, Reader] = {
     Kind.NCT_ID: _text,
     Kind.IDS: _ids,
     Kind.SPONSOR: _sponsor,
-    Kind.PERSON: _person,
-    Kind.PHONE: _phone,
+    Kind.PERSON: _text,
+    Kind.PHONE: _text,
+    Kind.MASKING: _masking,
     Kind.EMAIL: _email,
     Kind.COUNTRY: _country,
     Kind.TERM: _term,

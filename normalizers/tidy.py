@@ -4,18 +4,16 @@ The columns come from `registry.labels.FIELDS`: each field's text is read by its
 What could not be read, is in conflict or was damaged becomes a row of `problems`.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from normalizers.criteria import split_criteria
 from normalizers.loss import lossy_marks
-from normalizers.readers import Reading, printed, read
+from normalizers.page_tables import page_row, problem_rows
+from normalizers.readers import Reading, printed, read, says_none
 from normalizers.values.contacts import read_phone
-from registry import VERSION
 from registry.labels import (
     FIELDS,
     LOCATIONS,
@@ -26,8 +24,8 @@ from registry.labels import (
     FieldKey,
     Kind,
     fields_of,
-    fields_on,
 )
+from registry.privacy import WITH_CONTACTS, looks_personal
 from registry.record import Page, PageRow, Problem, Record
 from registry.tables import TABLES, Row, TableRows, table
 
@@ -36,7 +34,6 @@ _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with 
 _MAY_BE_DAMAGED = frozenset({Kind.TEXT, Kind.TERM, Kind.CITATION, Kind.RELATED, Kind.TIME_FRAME, Kind.SPONSOR})
 _WITH_WHOLE_ROWS = {LOCATIONS: "facilities", OUTCOME: "design_outcomes"}
 _AROUND = 20  # characters of context in the message about a damaged place
-_SECTION_ORDER = {section.name: place for place, section in enumerate(SECTIONS)}
 
 
 def tidy(page: Page, record: Record) -> TableRows:
@@ -59,6 +56,7 @@ class _Trial:
     record: Record
     tables: TableRows = field(default_factory=lambda: {t.name: [] for t in TABLES})
     single: dict[str, Row] = field(default_factory=lambda: {name: {} for name in (*_ONE_ROW, _CONTACTS)})
+    read_of: dict[tuple[str, str], Reading] = field(default_factory=dict)  # (table, column) → what filled it
     problems: list[Problem] = field(default_factory=list)
     unread: list[FieldKey] = field(default_factory=list)
 
@@ -69,10 +67,10 @@ class _Trial:
         return row
 
     def note(self, known: Field, text: str, reading: Reading) -> None:
-        """Note what could not be read, and where the text was damaged."""
+        """Note a text that could not be read."""
         if reading.problem:
             self.unread.append(known.key)
-            personal = known.table == _CONTACTS
+            personal = known.table == _CONTACTS or (known.section in WITH_CONTACTS and looks_personal(text))
             shown = "its text" if personal else repr(text)
             message = f"{known.key}: {shown} is not {reading.expected}."
             self.problems.append(
@@ -108,13 +106,14 @@ def _with_printed_texts(record: Record) -> Record:
 def _read_single_values(trial: _Trial) -> None:
     for known in FIELDS:
         text = trial.record.texts.get(known.key)
-        if not text:
+        if not text or says_none(known, text):
             continue
         reading = read(known, text)
         trial.note(known, text, reading)
         for row in reading.rows:
             trial.add(known.table, row)
-        _merge(trial, known, text, reading)
+        if known.table in trial.single:
+            _merge(trial, known, text, reading)
     for name in _ONE_ROW:
         row = trial.single[name]
         if name == "studies":
@@ -125,18 +124,19 @@ def _read_single_values(trial: _Trial) -> None:
 
 
 def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
-    """Keep the first value of each column; say so where a later one differs."""
-    row = trial.single.get(known.table)
-    if row is None:
+    """Keep the first text that could be read for a column, with all that comes of it; say so where another differs."""
+    row = trial.single[known.table]
+    before = trial.read_of.get((known.table, known.column))
+    if before is None or (before.problem and not reading.problem):
+        row.update(reading.columns)
+        trial.read_of[known.table, known.column] = reading
         return
-    code_columns = {name: value for name, value in reading.columns.items() if not name.endswith("_text")}
-    differ = [name for name, value in code_columns.items() if value is not None and row.get(name) not in (None, value)]
-    if differ:
-        message = f"{known.key} says {text!r}, and {differ[0]} already is {row[differ[0]]!s}; the first one was kept."
+    differ = [name for name, value in reading.columns.items() if not name.endswith("_text") and value != row.get(name)]
+    if differ and not reading.problem:
+        values = "another value" if known.table == _CONTACTS else f"{text!r}, not {row[differ[0]]!s}"
         shown = None if known.table == _CONTACTS else text
+        message = f"{known.key} says {values}, which was read first and kept."
         trial.problems.append(Problem("conflict", message, str(known.key), shown, known.table, differ[0]))
-        return
-    row.update({name: value for name, value in reading.columns.items() if row.get(name) is None})
 
 
 def _mark_single(trial: _Trial) -> None:
@@ -157,7 +157,8 @@ def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
     for mark in lossy_marks(text):
         around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
         damaged = text[mark.start : mark.end]
-        message = f"{damaged!r} in '…{around}…' ({where}) may have been {mark.kind}; the text was left as it is."
+        context = "" if looks_personal(around) else f" in '…{around}…'"
+        message = f"{damaged!r}{context} ({where}) may have been {mark.kind}; the text was left as it is."
         trial.problems.append(Problem("lossy_text", message, label, damaged, name, column, mark.start, mark.end))
 
 
@@ -217,9 +218,12 @@ def _url(trial: _Trial) -> str | None:
 
 
 def _link(trial: _Trial, target: str | None) -> str | None:
-    """Return a link as an absolute http(s) address; None for any other scheme, or where it stays relative."""
+    """Return a link as an absolute http(s) address; None for none, another scheme, or a place on the page itself."""
+    target = (target or "").strip()
+    if not target or target.startswith("#"):
+        return None
     try:
-        absolute = urljoin(trial.page.url or trial.record.url or "", (target or "").strip())
+        absolute = urljoin(trial.page.url or trial.record.url or "", target)
         parts = urlsplit(absolute)
     except ValueError:
         return None
@@ -263,49 +267,10 @@ def _add_titles(trial: _Trial) -> None:
 
 
 def _add_page(trial: _Trial) -> None:
-    page, record = trial.page, trial.record
-    place = {"url": _url(trial), "fetched_at": page.fetched_at}
-    present = record.texts.keys() | record.columns
-    share = record.claimed_characters / record.content_characters if record.content_characters else 1.0
-    trial.tables["pages"].append(
-        {
-            **place,
-            "nct_id": record.nct_id,
-            "kind": record.kind.value,
-            "http_status": page.status,
-            "complete": record.complete,
-            "body_sha256": page.sha256,
-            "record_sha256": record_sha256(record),
-            "charset": record.charset,
-            "charset_source": record.charset_source,
-            "text_claimed": round(share, 6),
-            "absent_labels": [str(known.key) for known in fields_on(record.kind) if known.key not in present],
-            "blank_labels": [str(known.key) for known in FIELDS if record.texts.get(known.key) == ""],
-            "unread_labels": list(dict.fromkeys(map(str, trial.unread))),
-            "parser_version": VERSION,
-        }
-    )
-    for ordinal, problem in enumerate(_in_page_order((*record.problems, *trial.problems)), start=1):
-        trial.tables["problems"].append({**place, "ordinal": ordinal, "nct_id": record.nct_id, **_columns(problem)})
-
-
-def _columns(problem: Problem) -> Row:
-    return {name: getattr(problem, name) for name in Problem.__slots__}
-
-
-def _in_page_order(problems: Iterable[Problem]) -> list[Problem]:
-    last = len(_SECTION_ORDER)
-    return sorted(problems, key=lambda p: _SECTION_ORDER.get((p.label or "").rpartition("/")[0], last))
-
-
-def record_sha256(record: Record) -> str:
-    """Return the hash of what was read, hexadecimal; See also is left out, it changes when other trials change."""
-    texts = {str(key): text for key, text in record.texts.items()}
-    rows = {
-        name: [[dict(row.cells), row.whole] for row in rows] for name, rows in record.rows.items() if name != SEE_ALSO
-    }
-    said = [record.nct_id, record.kind.value, record.title, record.acronym, texts, rows]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    url = _url(trial)
+    trial.tables["pages"].append(page_row(trial.page, trial.record, url, trial.unread))
+    problems = (*trial.record.problems, *trial.problems)
+    trial.tables["problems"].extend(problem_rows(trial.page, trial.record, url, problems))
 
 
 def _complete(name: str, row: Mapping[str, object]) -> Row:

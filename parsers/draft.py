@@ -1,16 +1,14 @@
 """The record while it is read: what is claimed, what is left over, and the problems that say so."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parsers.outline import Block, Frame, Pair, Paragraph, Part, Table, characters
-from registry.labels import LABEL_BLOCK, PAGE_HEADING, STUDY_INFORMATION, Field, FieldKey, fields_of
+from registry.labels import PAGE_HEADING, Field, FieldKey, fields_of
+from registry.privacy import WITH_CONTACTS, looks_personal, may_be_a_name
 from registry.record import PageRow, Problem
 from registry.wording import label_key
 
-_WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})  # text left over here may be a person's: not repeated
-_PERSONAL = re.compile(r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]|contact|investigator", re.IGNORECASE)
 _HIDDEN = "…"  # stands for a label that may be a person's name
 
 
@@ -34,7 +32,12 @@ def lines_of(part: Part) -> list[str]:
 
 def part_characters(part: Part) -> int:
     """Return the number of characters of a part, white space left out."""
-    return characters(part.heading) + sum(characters(text) for block in part.blocks for text in texts_of(block))
+    return characters(part.heading) + block_characters(part.blocks)
+
+
+def block_characters(blocks: Sequence[Block]) -> int:
+    """Return the number of characters of blocks, white space left out."""
+    return sum(characters(text) for block in blocks for text in texts_of(block))
 
 
 @dataclass(slots=True)
@@ -92,7 +95,7 @@ class Draft:
 
     def leave_label(self, section: str, block: Pair) -> None:
         """Leave a label that is not known over, with its value."""
-        shown = _HIDDEN if section in _WITH_CONTACTS and _may_be_a_person(block.label) else block.label
+        shown = _HIDDEN if section in WITH_CONTACTS and may_be_a_name(block.label) else block.label
         message = f"The label {shown!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
         self.leave("unknown_label", message, FieldKey(section, shown), block.label, *block.lines)
 
@@ -106,8 +109,7 @@ class Draft:
 
     def note(self, code: str, message: str, key: FieldKey, text: str | None) -> None:
         """Note a problem with text that was claimed."""
-        known = fields_of(key.section).get(label_key(key.label))
-        self._problems.append(Problem(code, message, str(key), text, known.table if known else None))
+        self._problems.append(_problem(code, message, key, text))
 
     def claim_heading(self, part: Part) -> None:
         """Claim a heading; behind the dash of the page's own heading stands a label with its value."""
@@ -129,14 +131,10 @@ class Draft:
 def _of_leftover(left: _Left) -> Problem:
     """Return the problem of texts left over; what may be of a contact is not repeated."""
     text = "\n".join(filter(None, left.texts))
-    is_personal = left.key.section in _WITH_CONTACTS or _PERSONAL.search(text) is not None
-    known = fields_of(left.key.section).get(label_key(left.key.label))
-    return Problem(
-        left.code, left.message, str(left.key), None if is_personal else text or None, known.table if known else None
-    )
+    is_personal = left.key.section in WITH_CONTACTS or looks_personal(text)
+    return _problem(left.code, left.message, left.key, None if is_personal else text or None)
 
 
-def _may_be_a_person(label: str) -> bool:
-    """Whether a label that is not known may be a name or a number, misread: digits, a comma, or capitals throughout."""
-    words = label.rstrip(":").split()
-    return bool(re.search(r"[\d@,]", label)) or (len(words) > 1 and all(word[:1].isupper() for word in words))
+def _problem(code: str, message: str, key: FieldKey, text: str | None) -> Problem:
+    known = fields_of(key.section).get(label_key(key.label))
+    return Problem(code, message, str(key), text, known.table if known else None, known.column if known else None)

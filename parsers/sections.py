@@ -1,10 +1,10 @@
 """How each kind of section is read from the outline into the draft: title block, pairs, prose, names, groups."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from parsers.draft import Draft, lines_of, texts_of
-from parsers.outline import SEPARATORS, Pair, Paragraph, Part, characters
+from parsers.draft import Draft, block_characters, lines_of, texts_of
+from parsers.outline import SEPARATORS, Block, Pair, Paragraph, Part, characters
 from parsers.tables import read_tables
 from registry.labels import (
     CONDITIONS,
@@ -18,7 +18,6 @@ from registry.labels import (
     FieldKey,
     Kind,
     Layout,
-    fields_of,
 )
 from registry.record import PageRow
 from registry.vocabularies import code
@@ -28,6 +27,9 @@ NCT_ID = re.compile(r"NCT[0-9]{8}")
 _COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
+_DESIGN_LABEL = re.compile(r"(?:^|[,;]\s*)([A-Z][A-Za-z /-]{2,40}?)\s*:\s")
+_SUMMARY_HEADING = "Clinical Trial Description"
+_SUMMARY_END = " ;"  # boilerplate: a summary page ends its description so
 _TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
 _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 
@@ -64,17 +66,31 @@ def _read_title_block(part: Part, draft: Draft) -> None:
 def _read_pairs(part: Part, draft: Draft) -> None:
     section = str(part.name)
     nearest = ""
-    for block in part.blocks:
+    blocks = part.blocks
+    if section == STUDY_DESIGN:
+        blocks = list(_design_parts(part))
+        draft.claimed += block_characters(part.blocks) - block_characters(blocks)  # what stands between its parts
+    for block in blocks:
         if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
             draft.claim(block.label)
             draft.take(known, _own_id(block.value, known, draft) if known.kind is Kind.NCT_ID else block.value)
             nearest = known.labels[0]
         elif isinstance(block, Pair):
             draft.leave_label(section, block)
-        elif section == STUDY_DESIGN and isinstance(block, Paragraph):
-            _read_design_line(block.text, draft)
         else:
             draft.leave_block(section, nearest, block)
+
+
+def _design_parts(part: Part) -> Iterator[Block]:
+    """Yield the blocks; a study design printed as one text (`Allocation: Randomized, Masking: Double`) as its pairs."""
+    for block in part.blocks:
+        line = f"{block.label}: {block.value}" if isinstance(block, Pair) else "".join(texts_of(block))
+        before, *pieces = _DESIGN_LABEL.split(line)
+        if before.strip() or len(pieces) < 4:
+            yield block
+            continue
+        for label, value in zip(pieces[::2], pieces[1::2], strict=True):
+            yield Pair(label, [value.strip(" ,;")])
 
 
 def _own_id(text: str, known: Field, draft: Draft) -> str:
@@ -86,21 +102,13 @@ def _own_id(text: str, known: Field, draft: Draft) -> str:
     return str(ids[0])
 
 
-def _read_design_line(line: str, draft: Draft) -> None:
-    """Take the parts of a study design printed as one text: `Allocation: Randomized, Masking: Double`."""
-    labels = "|".join(re.escape(label) for label in fields_of(STUDY_DESIGN))
-    before, *pieces = re.split(rf"(?:^|[,;]\s*)({labels})\s*:", line, flags=re.IGNORECASE)
-    if before.strip() or not pieces:
-        draft.leave_block(STUDY_DESIGN, "", Paragraph(line))
-        return
-    for label, value in zip(pieces[::2], pieces[1::2], strict=True):
-        draft.take(fields_of(STUDY_DESIGN)[fold(label)], value.strip())
-    draft.claimed += characters(line) - sum(map(characters, pieces[1::2]))
-
-
 def _read_prose(part: Part, draft: Draft) -> None:
     (known,) = part.fields.values()
-    draft.take(known, "\n".join(text for block in part.blocks for text in texts_of(block) if text))
+    text = "\n".join(text for block in part.blocks for text in texts_of(block) if text)
+    if fold(part.heading) == fold(_SUMMARY_HEADING) and text.endswith(_SUMMARY_END):
+        text = text.removesuffix(_SUMMARY_END)
+        draft.claim(_SUMMARY_END)
+    draft.take(known, text)
 
 
 # --- names ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from registry.record import Record
 from registry.wording import label_key
 
 _PLACEHOLDER_ID = "NCT00000000"
-_TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+[|–—]\s+[^|]{1,60})?")
+_TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+[^|]*)?")
 
 
 def read_trial_page(page: Outline, decoded: Decoded) -> Record:

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     DATE = "date"  # a date that names a month or a day
     COUNT = "count"
     YES_NO = "yes_no"
+    MASKING = "masking"  # a code, with roles behind it
     AGES = "ages"
     NCT_ID = "nct_id"
     IDS = "ids"
@@ -309,7 +310,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.CODE,
         "When observations were made in relation to the enrollment",
     ),
-    Field(STUDY_DESIGN, ("Masking",), "designs", "masking", Kind.CODE, "Who does not know the arm"),
+    Field(STUDY_DESIGN, ("Masking",), "designs", "masking", Kind.MASKING, "Who does not know the arm"),
     Field(
         CONDITIONS,
         (CONDITIONS,),

@@ -24,6 +24,10 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     fetched_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.fetched_at is not None and self.fetched_at.tzinfo is None:
+            raise ValueError("A page's fetched_at names no time zone.")
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the body, hexadecimal."""

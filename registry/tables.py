@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-Value: TypeAlias = "str | int | float | bool | object | None"
 Row: TypeAlias = dict[str, object]
 """One row of a table: every column of it, null as None."""
 TableRows: TypeAlias = dict[str, list[Row]]
@@ -77,10 +76,12 @@ class Table:
         raise KeyError(f"{self.name} has no column {name!r}")
 
 
-_UNSAID = "the label is absent, blank or not read; `pages` lists which"
+_UNSAID = "the label is absent, blank (also `n/a`) or not read; `pages` lists which"
 _CELL = "the cell is absent, blank, not read, or cannot be told from its neighbours (see `problems`)"
 _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `problems`)"
 _FILE = "read from a file: no fetch, no time"
+_HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
+_ONLY_END = "not certain: `2 weeks` says only the end"
 _LATER = "not known to a page alone; filled from the ledger by a harvest"
 
 
@@ -189,7 +190,7 @@ TABLES: tuple[Table, ...] = (
             Column("minimum_age_years", Type.DECIMAL, "Lower age limit", f"{_UNSAID}; or no limit", unit="years"),
             Column("maximum_age_years", Type.DECIMAL, "Upper age limit", f"{_UNSAID}; or no limit", unit="years"),
             _printed("age_group", "Age group"),
-            Column("healthy_volunteers", Type.BOOLEAN, "Whether healthy volunteers may take part", _UNSAID),
+            Column("healthy_volunteers", Type.BOOLEAN, _HEALTHY, _UNSAID),
             _printed("healthy_volunteers", "Accepts healthy volunteers"),
             _text("criteria", "All criteria as one text, line breaks kept", _UNSAID),
         ),
@@ -322,7 +323,7 @@ TABLES: tuple[Table, ...] = (
             _text("measure", "What is measured"),
             _text("description", "How it is measured"),
             _text("time_frame", "When it is measured, as printed"),
-            Column("time_frame_days_from", Type.DECIMAL, "First day of the time frame", "not certain", unit="days"),
+            Column("time_frame_days_from", Type.DECIMAL, "First day of the time frame", _ONLY_END, unit="days"),
             Column("time_frame_days_to", Type.DECIMAL, "Last day of the time frame", "not certain", unit="days"),
             Column("safety_issue", Type.BOOLEAN, "Whether it is about safety", _CELL),
             _text("text", "The row as printed, where its cells cannot be told apart", "the cells are apart"),
@@ -385,12 +386,12 @@ TABLES: tuple[Table, ...] = (
         (
             _URL,
             _FETCHED_AT,
-            _ordinal("problem"),
+            Column("ordinal", Type.INTEGER, "Place of the problem among those of the page, from 1"),
             _nct_id("Id of the trial whose page it is"),
             Column("code", Type.TEXT, "What kind of problem", vocabulary="problem"),
             _text("table", "Table it concerns", "no table"),
             _text("column", "Column it concerns", "no single column"),
-            _text("label", "Where on the page, `section/label`", "no place on the page"),
+            _text("label", "Where on the page, `section/label`; the label may be empty", "no place on the page"),
             _text("text", "The text it is about; never of a contact", "contact text, or no text"),
             Column("start", Type.INTEGER, "First character in the column's text, from 0", "no place in a text"),
             Column("end", Type.INTEGER, "Character after the last in the column's text", "no place in a text"),

@@ -35,11 +35,5 @@ def code(name: str, text: str) -> str | None:
 
 
 @cache
-def longest_first(name: str) -> tuple[tuple[str, str], ...]:
-    """Return (folded wording, code), longest wording first: to find the one a text begins or ends with."""
-    return tuple(sorted(_folded(name).items(), key=lambda pair: (-len(pair[0]), pair[0])))
-
-
-@cache
 def _folded(name: str) -> dict[str, str]:
     return {fold(wording): code for wording, code in wordings(name)}

@@ -7,20 +7,20 @@ from functools import lru_cache
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 """Soft hyphen, zero-width marks, word joiner, byte order mark: not seen, so not compared."""
 
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("‘’ʼ", "'")})
 
 
 @lru_cache(maxsize=2**14)  # pages repeat their labels and wordings: three calls in four are answered from here
 def fold(text: str) -> str:
     r"""Return `text` as labels, headings and vocabulary wordings are compared.
 
-    NFC, case, soft hyphens, zero-width marks, kinds of dash, runs of white space and a colon at the end make
-    no difference.
+    NFC, case, soft hyphens, zero-width marks, kinds of dash and apostrophe, runs of white space and a colon at the end
+    make no difference.
 
     >>> fold(" Est.\u00a0completion  DATE :")
     'est. completion date'
     """
-    text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_DASHES)
+    text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_ALIKE)
     return " ".join(text.casefold().split()).rstrip(":： ")
 
 

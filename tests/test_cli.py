@@ -147,6 +147,28 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_tables_are_written_even_if_the_reader_of_json_left(tmp_path: Path) -> None:
+    pages = " ".join([str(GOOD)] * 30)
+    command = f"{sys.executable} -m trials parse {pages} --json --parquet {tmp_path / 'tables'} | head -c 10"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "tables" / "studies.parquet").exists()
+
+
+@pytest.mark.parametrize("option", ["--json", None])
+def test_a_locale_without_unicode(option: str | None) -> None:
+    done = run("parse", GOOD, *([option] if option else []), LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Lantern" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [("",), (str(GOOD), "--parquet", "")])
+def test_empty_names_are_a_usage_error(arguments: tuple[str, ...]) -> None:
+    done = run("parse", *arguments)
+    assert done.returncode == 2
+    assert b"empty" in done.stderr
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_leave_nothing_half_written(number: int, code: int, tmp_path: Path) -> None:
     pages = [str(GOOD)] * 3000

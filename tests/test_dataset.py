@@ -120,6 +120,19 @@ def test_the_newest_complete_page_wins() -> None:
     assert merge(map(_tables, pages))["studies"][0]["overall_status"] == "SUSPENDED"
 
 
+def test_a_page_given_again_counts_where_it_was_given_last() -> None:
+    html = render(BASE, FAMILIES["definition-list"])
+    first, second = (_tables(Page(body.encode())) for body in (html, html.replace("Recruiting", "Suspended")))
+    assert merge([first, second])["studies"][0]["overall_status"] == "SUSPENDED"
+    assert merge([second, first])["studies"][0]["overall_status"] == "RECRUITING"
+    assert merge([first, second, first])["studies"][0]["overall_status"] == "RECRUITING"
+
+
+def test_a_fetch_names_its_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Page(b"", fetched_at=datetime(2026, 1, 1))
+
+
 # --- what is refused --------------------------------------------------------------------------------------------
 
 
@@ -171,6 +184,29 @@ def test_a_full_disk_leaves_what_stood_there(
     with pytest.raises(StoreError, match="No space left on device"):
         write_parquet(merged, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_where_a_table_belongs(merged: TableRows, tmp_path: Path) -> None:
+    (tmp_path / "pages.parquet").mkdir()
+    with pytest.raises(StoreError, match="nothing that stood there was changed"):
+        write_parquet(merged, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["pages.parquet"]
+
+
+def test_a_rename_that_fails_says_what_is_new(
+    merged: TableRows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if target.name == "designs.parquet":
+            raise OSError(5, "Input/output error")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(StoreError, match="6 of 21 tables are of this run"):
+        write_parquet(merged, tmp_path)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 # --- JSON and dictionary ----------------------------------------------------------------------------------------

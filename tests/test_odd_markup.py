@@ -1,5 +1,8 @@
 """Small pages, one oddity each: what is read, and that nothing is lost without a word."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,16 +222,115 @@ def test_a_contact_that_is_misread_as_a_label_is_not_repeated() -> None:
     assert "555" not in str(tables["problems"])
 
 
-def test_many_of_anything_stays_fast() -> None:
-    """No timing: a quadratic reader would not end within the test run."""
-    for piece in (
-        "<h2>Locations</h2><p>x</p>",
-        "<p>Status</p>",
-        "<b>Phase</b>",
-        "x<br>",
-        "<div><i>a</i><i>b</i></div>",
-    ):
-        html = _page(recruitment_information__eligibility=piece * 20_000)
-        assert _read(html)["studies"]
-    countries = _read(_page(country_where_clinical_trial_is_conducted="China, " * 20_000))["countries"]
-    assert len(countries) == 20_000
+_READ_HUGE_PAGES = """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (100, 100))
+from tests.test_odd_markup import _page, _read
+for piece in ("<h2>Locations</h2><p>x</p>", "<p>Status</p>", "<b>Phase</b>", "x<br>", "<div><i>a</i><i>b</i></div>"):
+    assert _read(_page(recruitment_information__eligibility=piece * 20_000))["studies"]
+countries = _read(_page(country_where_clinical_trial_is_conducted="China, " * 20_000))["countries"]
+assert len(countries) == 20_000
+"""
+
+
+def test_many_of_anything_is_read_in_linear_time() -> None:
+    """A few seconds; a quadratic reader is killed by the limit on its processor time."""
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", _READ_HUGE_PAGES], cwd=root, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+# --- what the tables make of it ---------------------------------------------------------------------------------
+
+
+def test_a_see_also_row_without_a_link_has_no_url() -> None:
+    rows = "".join(
+        f"<tr><td>Completed<td>{cell}<td>"
+        for cell in (
+            "NCT09990002 - A",
+            "<a href='#x'>NCT09990003 - B</a>",
+            "<a href='javascript:x'>NCT09990004 - C</a>",
+        )
+    )
+    html = _page(see_also=f"<table><tr><th>Status<th>Clinical Trial<th>Phase{rows}</table>")
+    page = Page(html.encode(), url="https://inclinicaltrials.com/a/NCT09990001/details")
+    assert [row["url"] for row in tidy(page, parse(page))["related_studies"]] == [None, None, None]
+
+
+def test_two_contacts_are_a_conflict_that_names_neither() -> None:
+    block = "<table><tr><th>Contact<td>Maria Secret<tr><th>Phone<td>+1 800 933 7002</table>"
+    html = _page(
+        administrative_data="<p>NCT number: NCT09990001</p>",
+        study_information="<table><tr><th>Contact<td>Ada Example<tr><th>Phone<td>+1 800 933 7001</table>",
+    ).replace("<h2>Administrative data</h2>", f"<p>NCT number: NCT09990001</p>{block}<h2>Administrative data</h2>")
+    tables = _read(html)
+    assert "conflict" in _codes(tables) or "unclaimed_text" in _codes(tables)
+    for private in ("Maria", "Ada", "7001", "7002"):
+        assert private not in str(tables["problems"])
+
+
+def test_a_damaged_place_beside_the_contact_repeats_no_contact() -> None:
+    information = "<table><tr><th>Source<td>Acme<tr><th>Contact<td>Zhe Xu, Dr</table>"
+    html = _page(study_information=information, clinical_trial_summary="<p>Call ?Zhe Xu, Dr today</p>")
+    tables = _read(html)
+    assert "lossy_text" in _codes(tables)
+    assert "Zhe" not in str(tables["problems"])
+
+
+@pytest.mark.parametrize("label", ["Maria de la Cruz", "zhe xu", "Özlem"])
+def test_a_label_that_may_be_a_name_is_not_repeated(label: str) -> None:
+    information = f"<table><tr><th>Source<td>Acme<tr><th>{label}<td>x</table>"
+    tables = _read(_page(study_information=information))
+    assert "unknown_label" in _codes(tables)
+    assert label not in str(tables["problems"])
+
+
+def test_a_text_that_could_be_read_replaces_one_that_could_not() -> None:
+    html = _page(recruitment_information__eligibility="<table><tr><th>Status<td>Recruiting</table>")
+    study = _read(html.replace("Status: Recruiting", "Status: Weird"))["studies"][0]
+    assert (study["overall_status"], study["overall_status_text"]) == ("RECRUITING", "Recruiting")
+
+
+@pytest.mark.parametrize(
+    ("description", "text"), [("n/a", None), ("Two lamps. ;", "Two lamps."), ("a; b ;", "a; b"), ("", None)]
+)
+def test_the_description_of_a_summary_page(description: str, text: str | None) -> None:
+    html = (
+        f"<html><body><h2>Clinical Trial Summary</h2><p>Sum.</p><h2>Clinical Trial Description</h2><p>{description}</p>"
+        "<h2>Study Design</h2><table><tr><th>NCT number<td>NCT09990001<tr><th>Phase<td>N/A</table></body></html>"
+    )
+    tables = _read(html)
+    assert [row["description"] for row in tables["detailed_descriptions"]] == ([text] if text else [])
+    assert ("Description/Description" in str(tables["pages"][0]["blank_labels"])) == (text is None)
+    assert tables["pages"][0]["text_claimed"] == 1.0
+
+
+def test_a_title_keeps_its_dashes() -> None:
+    title = "<head><title>NCT09990001 - Light — A Randomized Trial | Some Site</title></head><body>"
+    assert _read(_page().replace("<body>", title))["studies"][0]["brief_title"] == "Light — A Randomized Trial"
+
+
+def test_a_study_design_in_one_line() -> None:
+    line = "Allocation: Randomized, Endpoint Classification: Safety Study, Masking: Double (Participant, Investigator)"
+    tables = _read(_page(study_design=f"<p>{line}</p>"))
+    (design,) = tables["designs"]
+    assert (design["allocation"], design["masking"]) == ("RANDOMIZED", "DOUBLE")
+    assert design["masking_text"] == "Double (Participant, Investigator)"
+    assert _codes(tables) == {"unknown_label"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "ids"),
+    [
+        ("2011-005334-20, U1111-1234-5678", ["2011-005334-20", "U1111-1234-5678"]),
+        ("Grant 12, project 5", ["Grant 12, project 5"]),
+        ("A-1; none; B-2", ["A-1", "B-2"]),
+        ("not applicable", []),
+        ("&#8203;", []),
+    ],
+)
+def test_secondary_ids(printed: str, ids: list[str]) -> None:
+    administrative = f"<table><tr><th>NCT number<td>NCT09990001<tr><th>Secondary ID<td>{printed}</table>"
+    tables = _read(_page(administrative_data=administrative))
+    assert [row["id_value"] for row in tables["id_information"]] == ids
+    assert _codes(tables) == set()

@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from enum import IntEnum
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Annotated, NoReturn
@@ -74,6 +75,8 @@ def parse(
 
     A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered.
     """
+    if "" in files or (parquet is not None and not parquet.name):
+        raise typer.BadParameter("A name is empty; quote variables that may be empty.")
     raise typer.Exit(Exit.DONE if parse_files(files, as_json=json, parquet=parquet) else Exit.PARTIAL)
 
 
@@ -87,6 +90,9 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # pages hold characters that a locale may lack
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.excepthook = _report_internal_error
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)

@@ -12,7 +12,7 @@ from parsers import parse
 from registry.errors import PageError, Reason
 from registry.record import Page
 from registry.tables import TableRows
-from scraper.site import read_address
+from scraper.site import trial_of
 from trials.card import card
 from trials.screen import deliver, say, show, stderr
 
@@ -28,14 +28,17 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     """
     kept: list[TableRows] = []
     delivered = 0
+    has_reader = True
     for tables in _read_all(files):
         delivered += 1
         if as_json:
-            deliver(f"{to_json_line(tables)}\n")
+            has_reader = deliver(f"{to_json_line(tables)}\n")
+        elif parquet is None:
+            has_reader = show(card(tables))
         if parquet is not None:
             kept.append(tables)
-        if not as_json and parquet is None:
-            show(card(tables))
+        elif not has_reader:
+            return True
     if parquet is not None and kept:
         written = write_parquet(merge(kept), parquet)
         rows = sum(file.rows for file in written)
@@ -56,28 +59,36 @@ def _read_all(files: Sequence[str]) -> Iterator[TableRows]:
 
 def _read_or_say(name: str) -> TableRows | None:
     try:
-        return read_file(name)
+        return tables_of(_body(name))
     except PageError as error:
         say(f"{_shown(name)}: {error}")
-    except IsADirectoryError:
-        say(f"{_shown(name)}: It is a folder. Name the pages in it, such as {str(Path(name) / '*.html')!r}.")
-    except FileNotFoundError:
-        say(f"{_shown(name)}: There is no such file. Check the path.")
-    except (OSError, ValueError) as error:
-        say(f"{_shown(name)}: Cannot be read ({getattr(error, 'strerror', None) or error}). Check its permissions.")
     return None
+
+
+def _body(name: str) -> bytes:
+    """Return the bytes of a file or of standard input; PageError, which says what to do, if it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
+    except IsADirectoryError as error:
+        pages = str(Path(name) / "*.html")
+        raise PageError(Reason.EMPTY, f"It is a folder. Name the pages in it, such as {pages!r}.") from error
+    except FileNotFoundError as error:
+        raise PageError(Reason.EMPTY, "There is no such file. Check the path.") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise PageError(Reason.EMPTY, f"Cannot be read ({why}). Check its permissions.") from error
 
 
 def _shown(name: str) -> str:
     return "standard input" if name == _STDIN else name
 
 
-def read_file(name: str) -> TableRows:
-    """Return the tables of one saved page; PageError if it is none, OSError if it cannot be read."""
-    page = Page(sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes())
+def tables_of(body: bytes) -> TableRows:
+    """Return the tables of one saved page; PageError if it is none."""
+    page = Page(body)
     record = parse(page)
-    address = read_address(record.url) if record.url else None
-    if address and address.nct_id != record.nct_id:
-        message = f"Its canonical address is of {address.nct_id}, but its 'NCT number' is {record.nct_id}."
+    addressed = trial_of(record.url) if record.url else None
+    if addressed not in (None, record.nct_id):
+        message = f"Its canonical address is of {addressed}, but its 'NCT number' is {record.nct_id}."
         raise PageError(Reason.ID_MISMATCH, f"{message} Save the page again.")
     return tidy(page, record)

@@ -20,22 +20,23 @@ def inert(text: str) -> str:
     return _STEERS.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
 
-def show(result: RenderableType) -> None:
-    """Print a result on stdout: with colour and the terminal's width on a terminal, plain elsewhere."""
+def show(result: RenderableType) -> bool:
+    """Print a result on stdout: with colour and the terminal's width on a terminal, plain elsewhere; see `deliver`."""
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(result)
-    deliver(capture.get())
+    return deliver(capture.get())
 
 
-def deliver(text: str) -> None:
-    """Write text to stdout. A reader that has seen enough and left (`| head`) ends the program without an error."""
+def deliver(text: str) -> bool:
+    """Write text to stdout; return False if its reader has seen enough and left (`| head`), which is no error."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return False
+    return True
 
 
 def stderr() -> Console:

@@ -47,9 +47,13 @@ def read_ages(text: str) -> Ages | None:
     for form in _FORMS:
         if match := form.fullmatch(text):
             low, high = match[1], match[2]
-            ages = Ages(low or NO_LIMIT, high or NO_LIMIT, _years(low), _years(high))
+            ages = Ages(_limit(low), _limit(high), _years(low), _years(high))
             return ages if _in_order(ages) else None
     return None
+
+
+def _limit(text: str) -> str:
+    return NO_LIMIT if not text or text.upper() == NO_LIMIT else text
 
 
 def _years(limit: str) -> float | None:

@@ -1,0 +1,32 @@
+"""Contacts are personal data: what may be one is not repeated outside the table of contacts."""
+
+import re
+from functools import cache
+
+from registry.labels import FIELDS, LABEL_BLOCK, STUDY_INFORMATION
+from registry.wording import label_key
+
+WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})
+"""Sections that print a contact: text that no rule claims there may be a person's."""
+
+_PERSONAL = re.compile(r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]|\b(?:contact|investigator)", re.IGNORECASE)
+
+
+def looks_personal(text: str) -> bool:
+    """Whether a text holds an email address, a telephone number or the like, or speaks of a contact."""
+    return _PERSONAL.search(text) is not None
+
+
+def may_be_a_name(label: str) -> bool:
+    """Whether a label that is not known shares no word with the known ones, so that it may be a name, misread.
+
+    >>> may_be_a_name("Backup contact"), may_be_a_name("Maria de la Cruz")
+    (False, True)
+    """
+    return not set(label_key(label).split()) & _words_of_labels()
+
+
+@cache
+def _words_of_labels() -> frozenset[str]:
+    words = {word for field in FIELDS for label in field.labels for word in label_key(label).split()}
+    return frozenset(word for word in words if len(word) > 3)
