@@ -25,6 +25,7 @@ from registry.wording import fold
 _COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
 _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
 
 
@@ -37,10 +38,10 @@ def read_html(text: str) -> Outline:
     page.canonical = _head_text(root, "//link[@rel='canonical']/@href")
     body, hidden = build(root)
     headings = _mark_headings(body)
-    if lost := sorted(hidden - {str(node.heading) for node in headings}):
+    if len(hidden) >= _MANY_HIDDEN and hidden.isdisjoint(str(node.heading) for node in headings):
         raise PageError(
             Reason.INCOMPLETE_PAGE,
-            f"Its section {lost[0]!r} stands in a script or comment never closed. Fetch or save the page again.",
+            f"{len(hidden)} of its sections stand in a script or comment never closed. Fetch or save the page again.",
         )
     _mark_ids(body)
     _Reader(page, _common_styles(headings), _content(headings)).read(body)

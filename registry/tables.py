@@ -76,7 +76,8 @@ class Table:
         raise KeyError(f"{self.name} has no column {name!r}")
 
 
-_UNSAID = "the label is absent, blank (also `n/a`) or not read; `pages` lists which"
+_UNSAID = "the label is absent, blank or not read; `pages` lists which"
+_NO_CONTACT = f"{_UNSAID}; `n/a` counts as blank"
 _CELL = "the cell is absent, blank, not read, or cannot be told from its neighbours (see `problems`)"
 _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `problems`)"
 _FILE = "read from a file: no fetch, no time"
@@ -299,8 +300,8 @@ TABLES: tuple[Table, ...] = (
             _nct_id(),
             _ordinal("contact"),
             Column("contact_type", Type.TEXT, "`primary`: the page prints one contact"),
-            Column("name", Type.TEXT, "Name as printed", _UNSAID, personal=True),
-            Column("phone", Type.TEXT, "Telephone number as printed", _UNSAID, personal=True),
+            Column("name", Type.TEXT, "Name as printed", _NO_CONTACT, personal=True),
+            Column("phone", Type.TEXT, "Telephone number as printed", _NO_CONTACT, personal=True),
             Column(
                 "phone_e164",
                 Type.TEXT,
@@ -308,7 +309,7 @@ TABLES: tuple[Table, ...] = (
                 "no number, or not one valid number in the trial's countries",
                 personal=True,
             ),
-            Column("email", Type.TEXT, "Email address, `[@]` read as `@`", _UNSAID, personal=True),
+            Column("email", Type.TEXT, "Email address, `[@]` read as `@`", _NO_CONTACT, personal=True),
             Column("email_text", Type.TEXT, "Email address as printed", "absent or blank", personal=True),
         ),
     ),

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, database=None)  # the same examples every night
+settings.load_profile("repeatable")
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -209,6 +209,13 @@ def test_half_and_double_pages_are_refused(html: str, reason: Reason) -> None:
     assert refused.value.reason is reason
 
 
+@pytest.mark.parametrize(
+    "hidden", ["<!-- <h2>Locations</h2> -->", "<script>'<h2>Locations</h2><h2>See also</h2>'</script>"]
+)
+def test_a_heading_that_a_site_hides_is_no_loss(hidden: str) -> None:
+    assert _read(_page(clinical_trial_summary=f"<p>Sum.</p>{hidden}"))["pages"][0]["text_claimed"] == 1.0
+
+
 def test_a_heading_in_a_row_of_its_table() -> None:
     html = _page().replace("<h2>Study information</h2><table>", "<table><tr><th colspan=2>Study information</th></tr>")
     assert _read(html)["studies"][0]["source"] == "Acme"
