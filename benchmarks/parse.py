@@ -7,8 +7,12 @@ cell or term, take the text beside it.
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
 
 import lxml.html
 from bs4 import BeautifulSoup

@@ -38,7 +38,7 @@ def read_outline(page: Page) -> tuple[Decoded, Outline]:
     if not page.body.strip():
         raise PageError(Reason.EMPTY, "It is empty. Fetch or save the page again.")
     if len(page.body) > MAX_BYTES:
-        raise PageError(Reason.TOO_LARGE, f"It has {len(page.body):,} bytes; a trial page has at most {MAX_BYTES:,}.")
+        raise PageError(Reason.TOO_LARGE, f"It has more than {MAX_BYTES:,} bytes; no trial page has.")
     content_type = next((value for name, value in page.headers.items() if name.lower() == "content-type"), "")
     decoded = decode(page.body, content_type)
     sample = decoded.text[:_SNIFFED]

@@ -18,6 +18,7 @@ from registry.record import Record
 from registry.wording import label_key
 
 _PLACEHOLDER_ID = "NCT00000000"
+_FEWEST_LABELS = 3  # that make a page of a trial out of labels without any heading
 _TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+[^|]*)?")
 
 
@@ -51,7 +52,8 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
 
 def _nct_id(page: Outline) -> str:
     """Return the one id on the page; PageError if there is none, or two."""
-    if len(page.parts) == 1:
+    labels = sum(isinstance(block, Pair) for part in page.parts[1:] for block in part.blocks)
+    if not any(part.heading for part in page.parts) and labels < _FEWEST_LABELS:
         raise PageError(
             Reason.NOT_A_TRIAL_PAGE,
             "It has no heading of a trial page and no 'NCT number'. Is it a page of a trial, saved whole?",

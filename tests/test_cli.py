@@ -101,6 +101,13 @@ def test_an_unreadable_file() -> None:
     assert b"Cannot be read" in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_an_endless_file_is_refused() -> None:
+    done = run("parse", "/dev/zero")
+    assert done.returncode == 5
+    assert b"more than 16,777,216 bytes" in done.stderr
+
+
 def test_only_bad_files_write_no_tables(tmp_path: Path) -> None:
     done = run("parse", CUT, "--parquet", tmp_path / "tables")
     assert done.returncode == 5

@@ -201,6 +201,7 @@ def test_what_is_not_settled_is_said(sections: dict[str, str], code: str) -> Non
         (_page() + _page(), Reason.INCOMPLETE_PAGE),
         (_page(see_also="<h2>Administrative data</h2><p>NCT number</p><p>NCT09990002</p>"), Reason.ID_MISMATCH),
         (_page().replace("NCT09990001", "NCT0999000"), Reason.NOT_A_TRIAL_PAGE),
+        ("NCT number NCT09990001", Reason.NOT_A_TRIAL_PAGE),
     ],
 )
 def test_half_and_double_pages_are_refused(html: str, reason: Reason) -> None:

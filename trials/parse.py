@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from normalizers.dataset import merge, to_json_line, write_parquet
 from normalizers.tidy import tidy
-from parsers import parse
+from parsers import MAX_BYTES, parse
 from registry.errors import PageError, Reason
 from registry.record import Page
 from registry.tables import TableRows
@@ -17,6 +17,7 @@ from trials.card import card
 from trials.screen import deliver, say, show, stderr
 
 _STDIN = "-"
+_ENOUGH = MAX_BYTES + 1  # bytes that show a page to be too large
 _MANY = 20  # files from which on a progress bar helps
 
 
@@ -68,7 +69,10 @@ def _read_or_say(name: str) -> TableRows | None:
 def _body(name: str) -> bytes:
     """Return the bytes of a file or of standard input; PageError, which says what to do, if it cannot be read."""
     try:
-        return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
+        if name == _STDIN:
+            return sys.stdin.buffer.read(_ENOUGH)
+        with Path(name).open("rb") as file:
+            return file.read(_ENOUGH)
     except IsADirectoryError as error:
         pages = str(Path(name) / "*.html")
         raise PageError(Reason.EMPTY, f"It is a folder. Name the pages in it, such as {pages!r}.") from error
