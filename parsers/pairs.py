@@ -52,19 +52,24 @@ class Siblings:
 
 def _manner(nodes: Sequence[Node], page: Outline) -> _Manner:
     shapes: set[_Shape | None] = set()
-    alone = longer = 0
+    alone = on_lines = other = since_label = 0  # labels alone, with their value on a line, what else stands between
     beside = False
     for place, unit in enumerate(nodes):
         if _is_known_row(unit, page):
             shapes.add(row_shape(unit))
         elif page.is_label(unit.short):
             shapes.add(label_shape(unit))
-            alone += 1
             after = nodes[place + 1] if place + 1 < len(nodes) else None
             beside = beside or bool(after and not after.block and after.short != "" and not page.is_label(after.short))
+            alone += 1
         elif page.label_at_start(unit.short):
-            longer += 1
-    return _Manner(frozenset(shape for shape in shapes if shape), longer >= max(alone, 1), beside)
+            on_lines += 1
+        else:
+            since_label += unit.short != ""
+            continue
+        other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
+    as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
+    return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside)
 
 
 def label_shape(unit: Node) -> _Shape | None:

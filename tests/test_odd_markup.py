@@ -71,6 +71,7 @@ _BLANK = ("Source", None), ("Study type", "Interventional")
         "<p>Source</p><p>Study type Interventional</p>",
         "<ul><li>Source: </li><li>Study type: Interventional</li></ul>",
         "<b>Source</b>: <br><b>Study type</b>: Interventional<br>",
+        "<p>Health authority:</p><p>Phone:</p><p>Source:</p><p>Study type: Interventional</p>",
         "<span>Source</span> <span></span><br><span>Study type</span> <span>Interventional</span><br>",
         "<div><div>Source</div><div></div></div><div><div>Study type</div><div>Interventional</div></div>",
         "<dl><dt>Source<dt>Study type<dd>Interventional</dl>",
