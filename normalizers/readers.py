@@ -140,15 +140,12 @@ def _ages(text: str, known: Field) -> Reading:
 
 
 def _ids(text: str, known: Field) -> Reading:
+    """The organization has one id of its own, which may hold anything; the others may be a list."""
     source = code("id_source", known.labels[0])
-    ids = (
-        [text]
-        if source == "org_study_id"
-        else [value for part in _IDS_END.split(text) for value in _between_commas(part)]
-    )
-    return Reading(
-        {}, rows=tuple({"id_source": source, "id_value": value} for value in ids if code("no_value", value) is None)
-    )
+    is_list = source != "org_study_id"
+    ids = [value for part in _IDS_END.split(text) for value in _between_commas(part)] if is_list else [text]
+    ids = [value for value in ids if code("no_value", value) is None]
+    return Reading({}, rows=tuple({"id_source": source, "id_value": value} for value in ids))
 
 
 def _between_commas(text: str) -> list[str]:

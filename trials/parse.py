@@ -9,7 +9,7 @@ from rich.progress import Progress
 from normalizers.dataset import merge, to_json_line, write_parquet
 from normalizers.tidy import tidy
 from parsers import MAX_BYTES, parse
-from registry.errors import PageError, Reason
+from registry.errors import PageError, Reason, StoreError
 from registry.record import Page
 from registry.tables import TableRows
 from scraper.site import trial_of
@@ -61,13 +61,13 @@ def _read_all(files: Sequence[str]) -> Iterator[TableRows]:
 def _read_or_say(name: str) -> TableRows | None:
     try:
         return tables_of(_body(name))
-    except PageError as error:
+    except (PageError, StoreError) as error:
         say(f"{_shown(name)}: {error}")
     return None
 
 
 def _body(name: str) -> bytes:
-    """Return the bytes of a file or of standard input; PageError, which says what to do, if it cannot be read."""
+    """Return the bytes of a file or of standard input; StoreError, which says what to do, if it cannot be read."""
     try:
         if name == _STDIN:
             return sys.stdin.buffer.read(_ENOUGH)
@@ -75,12 +75,12 @@ def _body(name: str) -> bytes:
             return file.read(_ENOUGH)
     except IsADirectoryError as error:
         pages = str(Path(name) / "*.html")
-        raise PageError(Reason.EMPTY, f"It is a folder. Name the pages in it, such as {pages!r}.") from error
+        raise StoreError(f"It is a folder. Name the pages in it, such as {pages!r}.") from error
     except FileNotFoundError as error:
-        raise PageError(Reason.EMPTY, "There is no such file. Check the path.") from error
+        raise StoreError("There is no such file. Check the path.") from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise PageError(Reason.EMPTY, f"Cannot be read ({why}). Check its permissions.") from error
+        raise StoreError(f"Cannot be read ({why}). Check its permissions.") from error
 
 
 def _shown(name: str) -> str:
