@@ -99,13 +99,19 @@ class Draft:
         message = f"The label {shown!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
         self.leave("unknown_label", message, FieldKey(section, shown), block.label, *block.lines)
 
-    def leave_frame(self, part: Part) -> None:
-        """Leave over what the site's frame says inside a part; before the first heading it is not content."""
-        frame = [block.text for block in part.blocks if isinstance(block, Frame)]
-        part.blocks[:] = [block for block in part.blocks if not isinstance(block, Frame)]
-        if frame and part.heading:
-            message = f"A form, footer or the like stands inside {part.heading!r}."
-            self.leave("unclaimed_text", message, FieldKey(part.name or part.heading, ""), *frame)
+    def leave_strangers(self, part: Part) -> None:
+        """Leave over what is no part of a section: the site's frame, and tables with the columns of another one.
+
+        Before the first heading nothing is content.
+        """
+        strangers = [block for block in part.blocks if _is_stranger(block, part)]
+        part.blocks[:] = [block for block in part.blocks if not _is_stranger(block, part)]
+        for block in strangers if part.heading else ():
+            what = (
+                "A form, footer or the like" if isinstance(block, Frame) else "A table with columns of another section"
+            )
+            message = f"{what} stands inside {part.heading!r}."
+            self.leave("unclaimed_text", message, FieldKey(part.name or part.heading, ""), *texts_of(block))
 
     def note(self, code: str, message: str, key: FieldKey, text: str | None) -> None:
         """Note a problem with text that was claimed."""
@@ -126,6 +132,12 @@ class Draft:
                 self.take(known, value.strip())
             else:
                 self.leave_block(PAGE_HEADING, "", Paragraph(line))
+
+
+def _is_stranger(block: Block, part: Part) -> bool:
+    if not isinstance(block, Table) or part.name is None:
+        return isinstance(block, Frame)
+    return bool(block.header) and not any(label_key(name) in part.fields for name in block.header)
 
 
 def _of_leftover(left: _Left) -> Problem:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
-from parsers.outline import Outline, Table
+from parsers.outline import TABLE_COLUMNS, Outline, Table
 from parsers.pairs import MAX_LABEL, value_lines
 from registry.labels import Layout
 from registry.wording import fold, label_key
@@ -27,7 +27,7 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         if any(cell.holds for cell in cells):
             _read_layout(cells, page, read)
             header = ()
-        elif _is_header(cells, page) and header in ((), _texts(cells)):
+        elif (_is_header(cells, page) or _is_header_elsewhere(cells, page)) and header in ((), _texts(cells)):
             header = _texts(cells)
             page.here.blocks.append(Table(header))
         elif header and cells[0].colspan >= len(header) > 1:  # a line across the table is no row of it
@@ -124,6 +124,13 @@ def _is_header(cells: Sequence[Node], page: Outline) -> bool:
         return False
     named = sum(label_key(cell.short or "") in page.here.fields for cell in cells)
     return named >= min(2, len(cells)) and 2 * named >= len(cells)
+
+
+def _is_header_elsewhere(cells: Sequence[Node], page: Outline) -> bool:
+    """Whether the cells are a header of another section: its heading is lost, but its rows are no text of this one."""
+    keys = [label_key(cell.short or "") for cell in cells]
+    named = max(sum(key in columns for key in keys) for columns in TABLE_COLUMNS)
+    return named > 1 and 2 * named >= len(keys) and not any(key in page.here.fields for key in keys)
 
 
 def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool:

@@ -14,15 +14,14 @@ from lxml import etree
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, Node, first_link, is_frame, is_menu, lines, unwrap
-from parsers.outline import SEPARATORS, Outline, characters, heading_section, one_line
+from parsers.outline import SEPARATORS, TABLE_COLUMNS, Outline, characters, heading_section, one_line
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import build, parse_html
 from registry.errors import PageError, Reason
-from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, SECTIONS, Layout, fields_of
+from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, Layout
 from registry.vocabularies import code
 from registry.wording import fold
 
-_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
@@ -115,12 +114,12 @@ def _is_menu_entry(node: Node) -> bool:
 
 def _is_column_name(node: Node) -> bool:
     """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
-    if node.parent is None or not any(fold(node.short or "") in columns for columns in _COLUMNS):
+    if node.parent is None or not any(fold(node.short or "") in columns for columns in TABLE_COLUMNS):
         return False
     row = node.parent.children
     place = row.index(node)
     beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
-    return any(fold(node.short or "") in columns and beside & columns for columns in _COLUMNS)
+    return any(fold(node.short or "") in columns and beside & columns for columns in TABLE_COLUMNS)
 
 
 def _common_styles(headings: Sequence[Node]) -> frozenset[str]:

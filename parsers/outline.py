@@ -15,6 +15,7 @@ from registry.labels import (
     ADMINISTRATIVE,
     LABEL_BLOCK,
     PAGE_HEADING,
+    SECTIONS,
     TITLE_BLOCK,
     Field,
     Layout,
@@ -28,6 +29,9 @@ _ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")  # a no-break space is kept: it te
 
 SEPARATORS = " ,;|•·\u00a0\t\n"
 """What may stand between names, and is no part of one."""
+
+TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
+"""The names of columns, folded, of each section that is a table."""
 
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")

@@ -36,7 +36,7 @@ _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 
 def read_section(part: Part, draft: Draft) -> None:
     """Claim everything in a part of the outline, or leave it over."""
-    draft.leave_frame(part)
+    draft.leave_strangers(part)
     if part.name is None:
         texts = [part.heading, *(text for block in part.blocks for text in texts_of(block))]
         message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
@@ -174,12 +174,15 @@ def _read_groups(part: Part, draft: Draft) -> None:
 
     The name stands on the type's line or on the next, always the same way: a description may begin like a type.
     """
-    if any(not isinstance(block, Paragraph) for block in part.blocks):
+    all_lines = [line for block in part.blocks if isinstance(block, Paragraph) for line in block.text.split("\n")]
+    with_colon = any(match and _is_type(match[1]) for match in map(_TYPE.fullmatch, all_lines))
+    others = [block for block in part.blocks if not isinstance(block, Paragraph)]
+    if others and not with_colon and not any(map(_is_type, all_lines)):
         read_tables(part, draft)
         return
+    for block in others:
+        draft.leave_block(INTERVENTION, "", block)
     draft.columns.update(known.key for known in part.fields.values())
-    all_lines = lines_of(part)
-    with_colon = any(match and _is_type(match[1]) for match in map(_TYPE.fullmatch, all_lines))
     groups: list[list[str]] = []
     on_one_line: bool | None = None
     for line in all_lines:

@@ -32,9 +32,13 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
     for heading in page.rejected_headings:
         message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
         draft.note("unknown_section", message, FieldKey(heading, ""), heading)
+    kind = _kind(page)
+    for name in _absent_sections(page) if kind is PageKind.DETAILS else ():
+        message = f"The section {name!r} is not there; what stood in it may have been read as part of the one before."
+        draft.note("absent_section", message, FieldKey(name, ""), None)
     return Record(
         nct_id=nct_id,
-        kind=_kind(page),
+        kind=kind,
         url=page.canonical,
         complete=page.complete,
         charset=decoded.charset,
@@ -97,6 +101,15 @@ def _after_id_label(part: Part) -> Iterator[str]:
 def _kind(page: Outline) -> PageKind:
     details_only = {section.name for section in SECTIONS if section.pages == frozenset({PageKind.DETAILS})}
     return PageKind.DETAILS if any(part.name in details_only for part in page.parts) else PageKind.SUMMARY
+
+
+def _absent_sections(page: Outline) -> list[str]:
+    """Return the sections of a details page that are missing: of a text that may be cut, only those before its end."""
+    present = {part.name for part in page.parts}
+    usual = [section.name for section in SECTIONS if not section.optional]
+    last = max((place for place, name in enumerate(usual) if name in present), default=-1)
+    expected = usual if page.complete else usual[: last + 1]
+    return [name for name in expected if name not in present]
 
 
 def _title(text: str | None, nct_id: str) -> str | None:

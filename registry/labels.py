@@ -77,6 +77,7 @@ class Section:
     headings: tuple[str, ...]
     layout: Layout
     pages: frozenset[PageKind]
+    optional: bool = False  # a whole details page may lack it
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +121,23 @@ SEE_ALSO = "See also"
 LABEL_BLOCK = "Label block"
 
 SECTIONS: tuple[Section, ...] = (
-    Section(TITLE_BLOCK, (), Layout.PAIRS, _BOTH),
+    Section(TITLE_BLOCK, (), Layout.PAIRS, _BOTH, optional=True),
     Section(PAGE_HEADING, ("Clinical Trial Details",), Layout.PAIRS, _DETAILS),
     Section(ADMINISTRATIVE, ("Administrative data",), Layout.PAIRS, _DETAILS),
     Section(STUDY_INFORMATION, ("Study information",), Layout.PAIRS, _DETAILS),
     Section(SUMMARY, ("Clinical Trial Summary",), Layout.PROSE, _BOTH),
-    Section(DESCRIPTION, ("Description", "Clinical Trial Description"), Layout.PROSE, _BOTH),
+    Section(DESCRIPTION, ("Description", "Clinical Trial Description"), Layout.PROSE, _BOTH, optional=True),
     Section(RECRUITMENT, ("Recruitment information / eligibility",), Layout.PAIRS, _DETAILS),
     Section(STUDY_DESIGN, ("Study Design",), Layout.PAIRS, _BOTH),
-    Section(CONDITIONS, ("Related Conditions & MeSH terms",), Layout.NAMES, _BOTH),
+    Section(CONDITIONS, ("Related Conditions & MeSH terms",), Layout.NAMES, _BOTH, optional=True),
     Section(INTERVENTION, ("Intervention",), Layout.GROUPS, _DETAILS),
     Section(LOCATIONS, ("Locations",), Layout.TABLE, _DETAILS),
     Section(SPONSORS, ("Sponsors",), Layout.TABLE, _DETAILS),
     Section(COUNTRIES, ("Country where clinical trial is conducted",), Layout.NAMES, _DETAILS),
-    Section(REFERENCES, ("References",), Layout.NAMES, _DETAILS),
+    Section(REFERENCES, ("References",), Layout.NAMES, _DETAILS, optional=True),
     Section(OUTCOME, ("Outcome",), Layout.TABLE, _DETAILS),
     Section(SEE_ALSO, ("See also",), Layout.TABLE, _DETAILS),
-    Section(LABEL_BLOCK, (), Layout.PAIRS, _SUMMARY),
+    Section(LABEL_BLOCK, (), Layout.PAIRS, _SUMMARY, optional=True),
 )
 """In the order of the page."""
 

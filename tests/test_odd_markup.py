@@ -10,8 +10,10 @@ import pytest
 from normalizers.tidy import tidy
 from parsers import parse
 from registry.errors import PageError, Reason
+from registry.labels import SECTIONS, Section
 from registry.record import Page
 from registry.tables import TableRows
+from tests.pages import BASE, FAMILIES, render
 
 
 def _page(**sections: str) -> str:
@@ -21,7 +23,12 @@ def _page(**sections: str) -> str:
         "Study information": "<table><tr><th>Source<td>Acme<tr><th>Study type<td>Interventional</table>",
         "Clinical Trial Summary": "<p>Sum.</p>",
         "Recruitment information / eligibility": "<table><tr><th>Enrollment<td>80</table>",
+        "Study Design": "",
         "Intervention": "<p>Drug:<br>oil</p>",
+        "Locations": "",
+        "Sponsors (3)": "",
+        "Country where clinical trial is conducted": "",
+        "Outcome": "",
         "See also": "<table><tr><th>Status<th>Clinical Trial<th>Phase</table>",
     }
     order = [
@@ -184,10 +191,21 @@ def test_rows(sections: dict[str, str], table: str, rows: list[tuple[object, ...
             "unclaimed_text",
         ),
         ({"study_information": "<table><tr><th>Source<td>Acme\ufffd</table>"}, "lossy_text"),
+        (
+            {"intervention": "<p>Drug:<br>oil</p><table><tr><th>Country<th>City<tr><td>China<td>B</table>"},
+            "unclaimed_text",
+        ),
     ],
 )
 def test_what_is_not_settled_is_said(sections: dict[str, str], code: str) -> None:
     assert code in _codes(_read(_page(**sections)))
+
+
+def test_a_table_that_lost_its_heading_costs_no_intervention() -> None:
+    body = "<p>Drug:<br>oil</p><table><tr><th>Country<th>City<tr><td>China<td>Wuhan</table>"
+    tables = _read(_page(intervention=body))
+    assert [row["name"] for row in tables["interventions"]] == ["oil"]
+    assert "Wuhan" in str(tables["problems"])
 
 
 @pytest.mark.parametrize(
@@ -216,6 +234,22 @@ def test_half_and_double_pages_are_refused(html: str, reason: Reason) -> None:
 )
 def test_a_heading_that_a_site_hides_is_no_loss(hidden: str) -> None:
     assert _read(_page(clinical_trial_summary=f"<p>Sum.</p>{hidden}"))["pages"][0]["text_claimed"] == 1.0
+
+
+@pytest.mark.parametrize("section", [section for section in SECTIONS if not section.optional], ids=lambda s: s.name)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_section_that_lost_its_heading_is_noticed(family: str, section: Section) -> None:
+    """Without it, its text would join the section before, and nobody would know."""
+    html = render(BASE, FAMILIES[family])
+    (heading,) = {
+        f"{section.headings[0]}{end}" for end in ("", " (3)", " — Status: Recruiting")
+        if FAMILIES[family].heading(f"{section.headings[0]}{end}") in html
+    }  # fmt: skip
+    try:
+        tables = _read(html.replace(FAMILIES[family].heading(heading), ""))
+    except PageError:
+        return
+    assert f"{section.name}/" in {row["label"] for row in tables["problems"] if row["code"] == "absent_section"}
 
 
 def test_a_heading_in_a_row_of_its_table() -> None:
