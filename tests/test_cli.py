@@ -2,10 +2,12 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,23 @@ def test_parquet(tmp_path: Path) -> None:
 
 def test_standard_input() -> None:
     assert run("parse", "-", stdin=as_text(BASE).encode()).returncode == 0
+
+
+def test_results_reach_a_file_while_a_progress_bar_is_shown(tmp_path: Path) -> None:
+    terminal, end = pty.openpty()
+    with (tmp_path / "out.json").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "trials", "parse", *[str(GOOD)] * 30, "--json"], stdout=out, stderr=end
+        )
+    os.close(end)
+    shown = b""
+    with suppress(OSError):  # Linux ends a terminal that was closed with an error
+        while part := os.read(terminal, 65536):
+            shown += part
+    os.close(terminal)
+    assert process.wait() == 0
+    assert "Reading pages" in shown.decode()
+    assert len((tmp_path / "out.json").read_bytes().splitlines()) == 30
 
 
 def test_bad_files_are_named_and_the_good_delivered(tmp_path: Path) -> None:

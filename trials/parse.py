@@ -4,8 +4,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.progress import Progress
-
 from normalizers.dataset import merge, to_json_line, write_parquet
 from normalizers.tidy import tidy
 from parsers import MAX_BYTES, parse
@@ -14,7 +12,7 @@ from registry.record import Page
 from registry.tables import TableRows
 from scraper.site import trial_of
 from trials.card import card
-from trials.screen import deliver, say, show, stderr
+from trials.screen import deliver, progress_bar, say, show
 
 _STDIN = "-"
 _ENOUGH = MAX_BYTES + 1  # bytes that show a page to be too large
@@ -51,7 +49,7 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
 
 
 def _read_all(files: Sequence[str]) -> Iterator[TableRows]:
-    with Progress(console=stderr(), transient=True, disable=len(files) < _MANY or not sys.stderr.isatty()) as progress:
+    with progress_bar(wanted=len(files) >= _MANY) as progress:
         for name in progress.track(files, description="Reading pages"):
             tables = _read_or_say(name)
             if tables is not None:

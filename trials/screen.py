@@ -5,6 +5,7 @@ import re
 import sys
 
 from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 _STEERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
@@ -39,9 +40,21 @@ def deliver(text: str) -> bool:
     return True
 
 
-def stderr() -> Console:
-    """Return the console for progress bars."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+def progress_bar(*, wanted: bool = True) -> Progress:
+    """Return a progress bar on stderr, shown on a terminal only.
+
+    Where stdout is a terminal too, results appear above the bar; a file or a pipe gets them untouched.
+    """
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True, highlight=False, markup=False, emoji=False),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+        disable=not wanted or not sys.stderr.isatty(),
+    )
 
 
 def say(sentence: str) -> None:
