@@ -36,6 +36,8 @@ def page_row(page: Page, record: Record, url: str | None, unread: Sequence[Field
         "blank_labels": _blank_labels(record),
         "unread_labels": list(dict.fromkeys(map(str, unread))),
         "parser_version": VERSION,
+        "warc_file": page.warc_file,
+        "warc_offset": page.warc_offset,
     }
 
 

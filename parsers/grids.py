@@ -1,6 +1,5 @@
 """Tables, definition lists, and grids of other elements: pairs, or rows under header cells."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -8,12 +7,12 @@ from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import TABLE_COLUMNS, Outline, Table
 from parsers.pairs import MAX_LABEL, value_lines
 from registry.labels import Layout
+from registry.nct_id import NCT_ID
 from registry.wording import fold, label_key
 
 _Cells: TypeAlias = list[Node]
 _Read: TypeAlias = Callable[[Node], None]
 _NESTED = frozenset({"table", "dl"})
-_NCT_ID = re.compile(r"NCT[0-9]{8}")
 
 
 def read_table(table: Node, page: Outline, read: _Read) -> None:
@@ -115,7 +114,7 @@ def _row_link(cells: Sequence[Node]) -> str | None:
     first = first_link(cells)
     if first is None:
         return None
-    return next((link for cell in cells if _NCT_ID.search(_text(cell)) and (link := first_link([cell]))), first)
+    return next((link for cell in cells if NCT_ID.search(_text(cell)) and (link := first_link([cell]))), first)
 
 
 def _is_header(cells: Sequence[Node], page: Outline) -> bool:

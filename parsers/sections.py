@@ -19,11 +19,11 @@ from registry.labels import (
     Kind,
     Layout,
 )
+from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.vocabularies import code
 from registry.wording import fold, label_key
 
-NCT_ID = re.compile(r"NCT[0-9]{8}")
 _COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)

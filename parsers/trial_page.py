@@ -11,13 +11,13 @@ from itertools import pairwise
 from parsers.decode import Decoded
 from parsers.draft import Draft, part_characters, texts_of
 from parsers.outline import Outline, Pair, Part
-from parsers.sections import NCT_ID, read_section
+from parsers.sections import read_section
 from registry.errors import PageError, Reason
 from registry.labels import SECTIONS, FieldKey, PageKind
+from registry.nct_id import NCT_ID, is_nct_id
 from registry.record import Record
 from registry.wording import label_key
 
-_PLACEHOLDER_ID = "NCT00000000"
 _FEWEST_LABELS = 3  # that make a page of a trial out of labels without any heading
 _TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+[^|]*)?")
 
@@ -80,7 +80,7 @@ def _nct_id(page: Outline) -> str:
             Reason.NOT_A_TRIAL_PAGE,
             "It has no 'NCT number', so it is not known which trial it is of. Save the whole details page.",
         )
-    if not NCT_ID.fullmatch(ids[0]) or ids[0] == _PLACEHOLDER_ID:
+    if not is_nct_id(ids[0]):
         raise PageError(
             Reason.NOT_A_TRIAL_PAGE,
             f"Its 'NCT number' is {ids[0]!r}, not the id of a trial (NCT and eight digits).",

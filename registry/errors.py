@@ -1,9 +1,15 @@
 """Every error this project raises on purpose, one tree, branches by whose fault it is.
 
     RegistryError
+    ├── FetchError      no usable answer came            (.url, .status, .attempts)
+    │   ├── NotFound    the site says there is no such trial   (also LookupError)
+    │   ├── Refused     the site, or a rule of ours, forbids to ask; or 403, or 429 after the last try
+    │   └── Deferred    asked to come back later than this run lasts
     ├── PageError       bytes came, and they are no trial page that may become a record
     ├── TableError      a table broke its schema or its keys
+    ├── SettingsError   what the program was told is wrong       (also ValueError)
     └── StoreError      files or folders damaged, not writable, or out of space
+        └── StoreBusy   another run holds the store
 
 A value that cannot be read is no error: it is a `Problem` in the record (`registry.record`).
 """
@@ -27,6 +33,28 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
 
 
+class FetchError(RegistryError):
+    """No usable answer came; `status` is that of the last answer, None where none came at all."""
+
+    def __init__(self, message: str, *, url: str | None = None, status: int | None = None, attempts: int = 0) -> None:
+        super().__init__(message)
+        self.url = url
+        self.status = status
+        self.attempts = attempts
+
+
+class NotFound(FetchError, LookupError):
+    """The site has no page of this trial, as far as it can be asked."""
+
+
+class Refused(FetchError):
+    """The site, or a rule of ours, forbids to ask."""
+
+
+class Deferred(FetchError):
+    """The site asked to come back later than this run lasts."""
+
+
 class PageError(RegistryError, ValueError):
     """Bytes came, and they are no trial page; `reason` says which rule refused them."""
 
@@ -39,5 +67,13 @@ class TableError(RegistryError):
     """Rows break the schema or the key of their table; nothing of the build was written."""
 
 
+class SettingsError(RegistryError, ValueError):
+    """A flag, a variable or the configuration file says what cannot be."""
+
+
 class StoreError(RegistryError):
     """A file or folder is missing, damaged, not writable or out of space."""
+
+
+class StoreBusy(StoreError):
+    """Another run holds the store; only one at a time may write."""

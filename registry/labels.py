@@ -16,10 +16,11 @@ from registry.wording import fold
 
 
 class PageKind(StrEnum):
-    """The kinds of page a record is read from."""
+    """The kinds of page of a trial."""
 
     DETAILS = "details"
     SUMMARY = "summary"
+    REFERENCES = "references"
 
 
 class Layout(StrEnum):
@@ -98,7 +99,7 @@ class Field:
         return FieldKey(self.section, self.labels[0])
 
 
-_BOTH = frozenset(PageKind)
+_BOTH = frozenset({PageKind.DETAILS, PageKind.SUMMARY})
 _DETAILS = frozenset({PageKind.DETAILS})
 _SUMMARY = frozenset({PageKind.SUMMARY})
 

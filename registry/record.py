@@ -23,6 +23,8 @@ class Page:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     fetched_at: datetime | None = None
+    warc_file: str | None = None  # where the archive keeps it
+    warc_offset: int | None = None
 
     def __post_init__(self) -> None:
         if self.fetched_at is not None and self.fetched_at.tzinfo is None:

@@ -10,7 +10,7 @@ import pytest
 from normalizers.dictionary import dictionary
 from registry.errors import Reason
 from registry.vocabularies import codes
-from trials.cli import Exit
+from trials.exits import Exit
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,13 +1,9 @@
-"""The `trials` program: its commands, and its exit codes in one place.
-
-0 done · 1 internal error · 2 usage · 4 no space, or store damaged · 5 some of what was asked for could not be
-delivered · 130 interrupted · 143 terminated.
-"""
+"""The `trials` program: its commands. The exit codes are in `trials/exits.py`."""
 
 import signal
 import sys
 import traceback
-from enum import IntEnum
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -16,23 +12,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from registry import VERSION
-from registry.errors import RegistryError, StoreError
+from registry.errors import FetchError, RegistryError, SettingsError, StoreBusy, StoreError
+from registry.labels import PageKind
+from trials.demo import show_demo
 from trials.dictionary import show_dictionary
+from trials.exits import Exit
+from trials.fetch import fetch_pages
+from trials.init import write_configuration
 from trials.parse import parse_files
+from trials.practice.markup import FAMILIES
+from trials.practice.server import serve
+from trials.practice.tables import write_truth
+from trials.practice.world import World
 from trials.screen import inert, say
-
-
-class Exit(IntEnum):
-    """Exit codes, as `docs/runbook.md` explains them."""
-
-    DONE = 0
-    INTERNAL = 1
-    USAGE = 2
-    STORE = 4
-    PARTIAL = 5
-    INTERRUPTED = 130
-    TERMINATED = 143
-
+from trials.settings import CONFIGURATION, settings
 
 app = typer.Typer(
     name="trials",
@@ -50,6 +43,16 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_ParquetFolder = Annotated[
+    Path | None,
+    typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
+_Site = Annotated[str | None, typer.Option("--site", metavar="URL", help="The registry's mirror.")]
+_Contact = Annotated[str | None, typer.Option("--contact", metavar="EMAIL", help="Where the site can reach you.")]
+_StoreFolder = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger.")]
+
+
 @app.callback()
 def _options(
     version: Annotated[
@@ -65,19 +68,108 @@ def _options(
 )
 def parse(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Saved pages or text extractions; - is stdin.")],
-    json: Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")] = False,
-    parquet: Annotated[
-        Path | None,
-        typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
-    ] = None,
+    json: _Json = False,
+    parquet: _ParquetFolder = None,
 ) -> None:
     """Read saved pages: a card for each, or all tables as JSON or Parquet. Touches no network.
 
     A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered.
     """
-    if "" in files or (parquet is not None and not parquet.name):
-        raise typer.BadParameter("A name is empty; quote variables that may be empty.")
+    _check_names(files, parquet)
     raise typer.Exit(Exit.DONE if parse_files(files, as_json=json, parquet=parquet) else Exit.PARTIAL)
+
+
+def _check_names(names: Sequence[str], folder: Path | None) -> None:
+    if "" in names or (folder is not None and not folder.name):
+        raise typer.BadParameter("A name is empty; quote variables that may be empty.")
+
+
+@app.command(
+    epilog="Examples: trials fetch NCT06416709 · trials fetch nct6416709 https://inclinicaltrials.com/other/"
+    "NCT04879069/details --json · trials fetch - --parquet tables < ids.txt"
+)
+def fetch(
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID", help="Ids in any spelling, or addresses of pages; - is stdin.")
+    ],
+    kinds: Annotated[
+        str, typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}.")
+    ] = PageKind.DETAILS.value,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch also what the store has.")] = False,
+    json: _Json = False,
+    parquet: _ParquetFolder = None,
+    site: _Site = None,
+    contact: _Contact = None,
+    store: _StoreFolder = None,
+) -> None:
+    """Fetch pages of trials by id, archive them, and show a card for each, or all tables as JSON or Parquet.
+
+    A page that the store has is taken from there. What cannot be delivered is named on stderr, and the exit code is
+    5; it is 3 if the site refused or did not answer, and nothing was delivered.
+    """
+    _check_names(ids, parquet)
+    chosen = settings({"site": site, "contact": contact, "store": store})
+    code = fetch_pages(ids, chosen, _kinds(kinds), refresh=refresh, as_json=json, parquet=parquet)
+    raise typer.Exit(code)
+
+
+def _kinds(text: str) -> list[PageKind]:
+    names = [name.strip().lower() for name in text.split(",")]
+    if strangers := [name for name in names if name not in list(PageKind)]:
+        raise typer.BadParameter(f"{strangers[0]!r} is no kind of page; there are {', '.join(PageKind)}.")
+    return list(dict.fromkeys(map(PageKind, names)))
+
+
+@app.command(epilog="Examples: trials init · trials init --site http://127.0.0.1:8000 --store practice --force")
+def init(
+    site: _Site = None,
+    contact: _Contact = None,
+    store: _StoreFolder = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")] = False,
+) -> None:
+    """Ask for site, contact address and store, and write them to trials.toml; what a flag says is not asked for."""
+    if CONFIGURATION.exists() and not force:
+        raise typer.BadParameter(f"{CONFIGURATION} is there already; edit it, or overwrite it with --force.")
+    write_configuration(site, contact, store)
+
+
+@app.command(epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3")
+def practice(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8000,
+    trials: Annotated[int, typer.Option(min=1, max=900_000, help="Number of trials on the first night.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another seed is another registry.")] = 1,
+    night: Annotated[int, typer.Option(min=0, max=10_000, help="Nights since the first: trials change.")] = 0,
+    markup: Annotated[
+        str | None, typer.Option(metavar="FAMILY", help="Print every page in this family of markup.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write what the pages say as Parquet to DIR, and serve nothing.")
+    ] = None,
+) -> None:
+    """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""
+    world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
+    if truth is None:
+        serve(port, world)
+    else:
+        write_truth(world, port, truth)
+
+
+def _family(name: str | None) -> str | None:
+    if name is not None and name not in FAMILIES:
+        raise typer.BadParameter(f"{name!r} is no family of markup; there are {', '.join(FAMILIES)}.")
+    return name
+
+
+@app.command(epilog="Examples: trials demo · trials demo --trials 50")
+def demo(
+    trials: Annotated[int, typer.Option(min=10, max=10_000, help="Number of trials to fetch.")] = 200,
+    store: _StoreFolder = None,
+) -> None:
+    """Show the whole way: a practice site, pages over HTTP, archive, tables, one card, one question in SQL.
+
+    Everything is written to the folder `demo` in the store, which is emptied first.
+    """
+    raise typer.Exit(show_demo(trials, settings({"store": store}).store / "demo"))
 
 
 @app.command(epilog="Examples: trials dictionary · trials dictionary studies facilities")
@@ -98,8 +190,14 @@ def main() -> NoReturn:
         signal.signal(number, _stop)
     try:
         app()
+    except SettingsError as error:
+        _leave(Exit.USAGE, str(error))
+    except StoreBusy as error:
+        _leave(Exit.BUSY, str(error))
     except StoreError as error:
         _leave(Exit.STORE, str(error))
+    except FetchError as error:
+        _leave(Exit.SITE, str(error))
     except RegistryError as error:
         _leave(Exit.INTERNAL, f"internal error: {error} Please report it with the page.")
     except OSError as error:

@@ -4,15 +4,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from normalizers.dataset import merge, to_json_line, write_parquet
 from normalizers.tidy import tidy
 from parsers import MAX_BYTES, parse
 from registry.errors import PageError, Reason, StoreError
 from registry.record import Page
 from registry.tables import TableRows
 from scraper.site import trial_of
-from trials.card import card
-from trials.screen import deliver, progress_bar, say, show
+from trials.delivery import Delivery
+from trials.screen import progress_bar, say
 
 _STDIN = "-"
 _ENOUGH = MAX_BYTES + 1  # bytes that show a page to be too large
@@ -25,27 +24,13 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     The tables go to stdout as JSON lines, or to a folder as Parquet, or a card to stdout where neither is asked for.
     StoreError if the folder cannot be written.
     """
-    kept: list[TableRows] = []
-    delivered = 0
-    has_reader = True
+    delivery = Delivery(as_json=as_json, parquet=parquet)
     for tables in _read_all(files):
-        delivered += 1
-        if as_json:
-            has_reader = deliver(f"{to_json_line(tables)}\n")
-        elif parquet is None:
-            has_reader = show(card(tables))
-        if parquet is not None:
-            kept.append(tables)
-        elif not has_reader:
+        delivery.take(tables)
+        if not delivery.wanted:
             return True
-    if parquet is not None and kept:
-        written = write_parquet(merge(kept), parquet)
-        rows = sum(file.rows for file in written)
-        where = f"{rows:,} rows in {len(written)} tables written to {str(parquet)!r}"
-        say(f"{delivered} of {len(files)} pages read; {where}.")
-    elif parquet is not None:
-        say("No file could be read; no table was written.")
-    return delivered == len(files)
+    delivery.finish(len(files))
+    return delivery.count == len(files)
 
 
 def _read_all(files: Sequence[str]) -> Iterator[TableRows]:
@@ -58,7 +43,7 @@ def _read_all(files: Sequence[str]) -> Iterator[TableRows]:
 
 def _read_or_say(name: str) -> TableRows | None:
     try:
-        return tables_of(_body(name))
+        return tables_of(Page(_body(name)))
     except (PageError, StoreError) as error:
         say(f"{_shown(name)}: {error}")
     return None
@@ -85,9 +70,8 @@ def _shown(name: str) -> str:
     return "standard input" if name == _STDIN else name
 
 
-def tables_of(body: bytes) -> TableRows:
-    """Return the tables of one saved page; PageError if it is none."""
-    page = Page(body)
+def tables_of(page: Page) -> TableRows:
+    """Return the tables of one page; PageError if it is none of a trial, or of another than it says."""
     record = parse(page)
     addressed = trial_of(record.url) if record.url else None
     if addressed not in (None, record.nct_id):

@@ -1,0 +1,59 @@
+"""The id of a trial, `NCT` and eight digits, and the spellings in which people hand it over."""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+NCT_ID = re.compile(r"NCT[0-9]{8}")
+PLACEHOLDER = "NCT00000000"
+
+_DIGITS = 8
+_SPELLING = re.compile(r"(?<![A-Z0-9])NCT[\s:#._-]*([0-9]{8}(?![0-9])|[0-9](?:[\s._-]?[0-9])*)(?![A-Z0-9])")
+_PREFIX = re.compile(r"(?<![A-Z0-9])NCT", re.IGNORECASE)
+
+
+def is_nct_id(text: str) -> bool:
+    """Whether a text is the id of a trial, and nothing else."""
+    return NCT_ID.fullmatch(text) is not None and text != PLACEHOLDER
+
+
+def read_nct_id(text: str) -> str | None:
+    """Return the one id that a text holds in any spelling, or None if it holds none, or two.
+
+    Case, spaces, dashes and full-width characters do not matter; an address may stand around it. Zeros that a
+    spreadsheet dropped come back: that is certain only if what is left does not begin with a zero.
+
+    >>> read_nct_id(" nct6416709"), read_nct_id("NCT 0641 6709"), read_nct_id("https://example.org/other/nct06416709/")
+    ('NCT06416709', 'NCT06416709', 'NCT06416709')
+    >>> read_nct_id("NCT0641670"), read_nct_id("06416709"), read_nct_id("NCT06416709 NCT06416710")
+    (None, None, None)
+    """
+    text = unicodedata.normalize("NFKC", text).upper()
+    ids = {_padded(re.sub(r"[^0-9]", "", digits)) for digits in _SPELLING.findall(text)}
+    found = ids.pop() if len(ids) == 1 else None
+    return found if found and is_nct_id(found) else None
+
+
+def _padded(digits: str) -> str:
+    dropped = len(digits) < _DIGITS and not digits.startswith("0")
+    return f"NCT{digits.zfill(_DIGITS) if dropped else digits}"
+
+
+def split_ids(line: str) -> list[str]:
+    """Return the spellings that a line of a list holds, each as it stands; what is none of an id stays one piece.
+
+    Behind `#` stands a comment, unless an address goes on there.
+
+    >>> split_ids("NCT06416709, nct 0641 6710;NCT06416711  # the third")
+    ['NCT06416709', 'nct 0641 6710', 'NCT06416711']
+    """
+    line = re.sub(r"(^|\s)#.*", "", line).strip()
+    pieces = [piece.strip().strip("\"'") for piece in re.split(r"[,;\t]", line)]
+    return [part for piece in pieces if piece for part in _apart(piece)]
+
+
+def _apart(piece: str) -> list[str]:
+    """Cut a piece before each further id that white space parts from the one before."""
+    starts = [match.start() for match in _PREFIX.finditer(piece) if re.search(r"\s\Z", piece[: match.start()])]
+    bounds = [0, *(start for start in starts if start > 0 and _PREFIX.search(piece[:start])), len(piece)]
+    return [piece[low:high].strip() for low, high in pairwise(bounds)]

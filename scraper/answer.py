@@ -1,0 +1,79 @@
+"""One answer of the site, as it was sent; and the page in it, its content coding removed if it is whole."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from urllib.parse import urljoin
+
+from registry.errors import FetchError
+from registry.record import Page
+
+MAX_BYTES = 16 * 2**20  # unpacked; a details page has some 50 KB
+_GZIP = 16 + zlib.MAX_WBITS
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One request and its answer: the body as sent, its content coding kept, its transfer coding removed.
+
+    `at` is when it was asked for, in UTC, to the second.
+    """
+
+    url: str
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+    request_headers: Headers
+    at: datetime
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, or None."""
+        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
+
+    @property
+    def redirect(self) -> str | None:
+        """The absolute address that the answer points to, or None if it is no redirect."""
+        target = self.header("Location") if self.status in _REDIRECTS else None
+        return urljoin(self.url, target) if target else None
+
+
+def body_of(answer: Answer) -> bytes:
+    """Return the body without its content coding; FetchError if it is cut short, too large or unknown."""
+    coding = (answer.header("Content-Encoding") or "identity").strip().lower()
+    if coding == "identity":
+        return answer.body
+    if coding not in ("gzip", "x-gzip"):
+        raise _error(answer, f"is coded as {coding!r}, which was not asked for")
+    decoder = zlib.decompressobj(_GZIP)
+    try:
+        body = decoder.decompress(answer.body, MAX_BYTES)
+    except zlib.error as error:
+        raise _error(answer, f"is no valid gzip ({error})") from error
+    if decoder.unconsumed_tail:
+        raise _error(answer, f"has more than {MAX_BYTES:,} bytes once unpacked")
+    if not decoder.eof or decoder.unused_data:
+        raise _error(answer, "is cut short: its gzip does not end where it should")
+    return body
+
+
+def _error(answer: Answer, what: str) -> FetchError:
+    return FetchError(f"{answer.url} {what}.", url=answer.url, status=answer.status)
+
+
+def page_of(answer: Answer, requested_id: str | None, warc_file: str, warc_offset: int) -> Page:
+    """Return the answer as a page, with its place in the archive; FetchError as `body_of`."""
+    return Page(
+        body=body_of(answer),
+        url=answer.url,
+        requested_id=requested_id,
+        status=answer.status,
+        headers=MappingProxyType(dict(answer.headers)),
+        fetched_at=answer.at,
+        warc_file=warc_file,
+        warc_offset=warc_offset,
+    )

@@ -1,0 +1,133 @@
+"""The archive: every request and answer as WARC 1.1 records, written before anything reads them.
+
+One file a run, one gzip member a record (WARC 1.1 annex D), so that any record is read by its offset. The content
+coding is kept as sent; the transfer coding is removed and its header renamed, as the Web Archive tools expect. A record
+is on disk before `append` returns; one that could not be written whole leaves no trace.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from registry import VERSION
+from registry.errors import StoreError
+from scraper.answer import Answer, Headers
+
+_DATE = "%Y-%m-%dT%H:%M:%SZ"
+_TRANSFER_CODING = "transfer-encoding"
+_RENAMED = "X-Crawl-Transfer-Encoding"
+_PROTOCOL = "HTTP/1.1"
+
+
+class Place(NamedTuple):
+    """Where a response record stands: file in the archive's folder, offset in bytes."""
+
+    warc_file: str
+    warc_offset: int
+
+
+class Archive:
+    """The WARC files of a folder; the one of this run is opened with its first answer."""
+
+    def __init__(self, folder: Path, run: str) -> None:
+        self._folder = folder
+        self._name = f"{run}.warc.gz"
+        self._file: IO[bytes] | None = None
+
+    def close(self) -> None:
+        """Close the file of this run."""
+        if self._file is not None:
+            self._file.close()
+
+    def append(self, answer: Answer) -> Place:
+        """Write a response and its request and return the place of the response; StoreError if the disk refuses."""
+        try:
+            file = self._file or self._open()
+            offset = file.tell()
+            with _whole_or_not_at_all(file):
+                writer = WARCWriter(file, gzip=True, warc_version="1.1")
+                writer.write_request_response_pair(_request(writer, answer), _response(writer, answer))
+        except OSError as error:
+            raise StoreError(
+                f"Cannot write to the archive {str(self._folder / self._name)!r} ({error.strerror or error}). What was "
+                "fetched before is kept; free space and run it again."
+            ) from error
+        return Place(self._name, offset)
+
+    def _open(self) -> IO[bytes]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / self._name
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b")
+        with _whole_or_not_at_all(file):
+            writer = WARCWriter(file, gzip=True, warc_version="1.1")
+            about = {"software": f"trials/{VERSION}", "format": "WARC File Format 1.1", "robots": "classic"}
+            writer.write_record(writer.create_warcinfo_record(self._name, about))
+        self._file = file
+        return file
+
+
+@contextmanager
+def _whole_or_not_at_all(file: IO[bytes]) -> Iterator[None]:
+    start = file.seek(0, os.SEEK_END)
+    try:
+        yield
+        file.flush()
+        os.fsync(file.fileno())
+    except BaseException:
+        os.ftruncate(file.fileno(), start)
+        raise
+
+
+def _response(writer: WARCWriter, answer: Answer) -> ArcWarcRecord:
+    headers = [(_RENAMED if name.lower() == _TRANSFER_CODING else name, value) for name, value in answer.headers]
+    lines = StatusAndHeaders(f"{answer.status} {answer.reason}", headers, protocol=_PROTOCOL)
+    return _record(writer, answer, "response", answer.body, lines)
+
+
+def _request(writer: WARCWriter, answer: Answer) -> ArcWarcRecord:
+    path = answer.url.split("//", 1)[1].partition("/")[2]
+    lines = StatusAndHeaders(f"GET /{path} {_PROTOCOL}", list(answer.request_headers), is_http_request=True)
+    return _record(writer, answer, "request", b"", lines)
+
+
+def _record(writer: WARCWriter, answer: Answer, kind: str, body: bytes, lines: StatusAndHeaders) -> ArcWarcRecord:
+    about = {"WARC-Date": answer.at.strftime(_DATE)}
+    return writer.create_warc_record(
+        answer.url, kind, payload=BytesIO(body), http_headers=lines, warc_headers_dict=about
+    )
+
+
+def read(folder: Path, place: Place) -> Answer:
+    """Return the answer at a place; StoreError if no whole response record stands there."""
+    try:
+        with (folder / place.warc_file).open("rb") as file:
+            file.seek(place.warc_offset)
+            record = next(ArchiveIterator(file, check_digests="raise"))
+            return _answer(record)
+    except (OSError, ArchiveLoadFailed, StopIteration, ValueError) as error:
+        raise StoreError(
+            f"The archive has no whole record at {place.warc_file!r}, offset {place.warc_offset} "
+            f"({str(error) or type(error).__name__}). Fetch the page again with --refresh."
+        ) from error
+
+
+def _answer(record: ArcWarcRecord) -> Answer:
+    if record.rec_type != "response":
+        raise ValueError(f"it is a {record.rec_type} record")
+    body = record.raw_stream.read()
+    lines = record.http_headers
+    status, _, reason = lines.statusline.partition(" ")
+    date = datetime.strptime(record.rec_headers.get_header("WARC-Date"), _DATE).replace(tzinfo=UTC)
+    url = record.rec_headers.get_header("WARC-Target-URI")
+    headers: Headers = tuple(lines.headers)
+    return Answer(url, int(status), reason, headers, body, (), date)

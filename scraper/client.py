@@ -1,0 +1,157 @@
+"""One client for every request: who asks, of whom, how often again, and how much is read.
+
+Until robots.txt and a pace are kept here, only loopback is asked: see `Client`. The body is kept as it came over the
+wire; `scraper/answer.py` removes the content coding. Redirects are not followed here but by `follow`, hop by hop, so
+that each hop is checked and archived.
+"""
+
+import ipaddress
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import requests
+from requests.exceptions import RequestException
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from urllib3.exceptions import HTTPError
+
+from registry import VERSION
+from registry.errors import FetchError, Refused
+from scraper.answer import Answer, Headers
+
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 20  # between two pieces of an answer
+_ATTEMPT_SECONDS = 60  # a whole answer, by our own clock
+_ATTEMPTS = 3
+_LONGEST_WAIT_SECONDS = 4
+_MOST_REDIRECTS = 5
+_PIECE_BYTES = 65_536
+MAX_WIRE_BYTES = 8 * 2**20  # a details page has some 10 KB on the wire
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+
+
+class _AgainError(FetchError):
+    """An answer, or none, after which asking once more may help."""
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone: requests would read their bodies without a bound."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        del resp
+
+
+class Client:
+    """Asks one site. Holds one connection; close it, or use it in a `with` statement."""
+
+    def __init__(self, site: str, contact: str | None = None) -> None:
+        self.site = site.rstrip("/")
+        self._host = urlsplit(self.site).netloc
+        self._session = _Session()
+        self._session.trust_env = False  # no proxy, no .netrc
+        identity = f"trials/{VERSION}" + (f" (+{contact})" if contact else "")
+        self._session.headers.clear()
+        self._session.headers.update({"User-Agent": identity, "Accept": "text/html, */*;q=0.5"})
+        self._session.headers.update({"Accept-Encoding": "gzip", "Connection": "keep-alive"})
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def follow(self, url: str) -> Iterator[Answer]:
+        """Yield the answer of an address and of each address it redirects to; the last is no redirect.
+
+        FetchError if no usable answer came, Refused if a hop leads away from the site.
+        """
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self.get(url)
+            yield answer
+            if answer.redirect is None:
+                return
+            url = answer.redirect
+        raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=answer.status)
+
+    def get(self, url: str) -> Answer:
+        """Return the answer of one address, redirect or not; FetchError if none came or it was 5xx to the last."""
+        self._check(url)
+        tries = Retrying(
+            retry=retry_if_exception_type(_AgainError),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS),
+            reraise=True,
+        )
+        try:
+            return tries(self._once, url)
+        except _AgainError as error:
+            kind = Refused if error.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
+            raise kind(str(error), url=url, status=error.status, attempts=_ATTEMPTS) from error
+
+    def _check(self, url: str) -> None:
+        """Refused for an address that is not of the site, or not on this machine."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or parts.netloc != self._host:
+            raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
+        if not is_loopback(parts.hostname or ""):
+            raise Refused(
+                f"{self.site} is not on this machine. This version does not read robots.txt nor keep a pace yet, so "
+                "it asks loopback addresses only: start `trials practice` and fetch from there.",
+                url=url,
+            )
+
+    def _once(self, url: str) -> Answer:
+        started = time.monotonic()
+        at = datetime.now(UTC).replace(microsecond=0)
+        try:
+            with self._session.get(
+                url, stream=True, allow_redirects=False, timeout=(_CONNECT_SECONDS, _READ_SECONDS)
+            ) as response:
+                body = _read(response, url, started + _ATTEMPT_SECONDS)
+        except (RequestException, HTTPError, OSError) as error:
+            raise _AgainError(f"{self.site} does not answer ({_why(error)}).", url=url) from error
+        answer = Answer(
+            url, response.status_code, response.reason, _headers(response), body, _asked(response.request), at
+        )
+        if answer.status in _TRY_AGAIN:
+            raise _AgainError(f"{url} answered {answer.status} {answer.reason}.", url=url, status=answer.status)
+        return answer
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: a loopback address or `localhost`; no name is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _read(response: requests.Response, url: str, deadline: float) -> bytes:
+    pieces = bytearray()
+    while piece := response.raw.read(_PIECE_BYTES, decode_content=False):
+        pieces += piece
+        if len(pieces) > MAX_WIRE_BYTES:
+            raise FetchError(f"{url} sent more than {MAX_WIRE_BYTES:,} bytes.", url=url, status=response.status_code)
+        if time.monotonic() > deadline:
+            raise _AgainError(f"{url} took more than {_ATTEMPT_SECONDS} seconds.", url=url, status=response.status_code)
+    return bytes(pieces)
+
+
+def _headers(response: requests.Response) -> Headers:
+    return tuple((name, value) for name, value in response.raw.headers.items())
+
+
+def _asked(request: requests.PreparedRequest) -> Headers:
+    host = urlsplit(request.url or "").netloc
+    return (("Host", host), *((name, str(value)) for name, value in request.headers.items()))
+
+
+def _why(error: BaseException) -> str:
+    """Return the innermost reason in a few words: the libraries wrap it several times."""
+    while (inner := getattr(error, "reason", None) or error.__cause__ or error.__context__) and isinstance(
+        inner, BaseException
+    ):
+        error = inner
+    return getattr(error, "strerror", None) or type(error).__name__
