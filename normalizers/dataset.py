@@ -28,6 +28,7 @@ _PYTHON: dict[Type, type | tuple[type, ...]] = {
     Type.TEXTS: list,
 }
 _OF_PAGES = frozenset({"pages", "problems"})  # one row a page version; all others: one version of each trial
+_KINDS: list[object] = list(PageKind)  # the one that says most first
 _ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
 _SHOWS_NOTHING = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -60,22 +61,34 @@ def _json_value(value: object) -> str:
 def merge(pages: Iterable[TableRows]) -> TableRows:
     """Return the tables of several pages as one set: each trial once, each page version once.
 
-    Of several pages of a trial the one read for its tables is a details page before a summary, a complete one
-    before one that may be cut, then the newest, then the last given.
+    Of several pages of a trial the one read for its tables is a details page before a summary before references, a
+    complete one before one that may be cut, then the newest, then the last given. Citations that it lacks come from
+    the references page.
     """
     distinct: dict[tuple[object, ...], TableRows] = {}
     for tables in pages:
         distinct.pop(_identity(tables), None)  # a page given again counts where it was given last
         distinct[_identity(tables)] = tables
     best: dict[object, TableRows] = {}
+    references: dict[object, TableRows] = {}
     for tables in distinct.values():
-        nct_id = tables["pages"][0]["nct_id"]
+        (page,) = tables["pages"]
+        nct_id = page["nct_id"]
+        if page["kind"] == PageKind.REFERENCES and _rank(tables) >= _rank(references.get(nct_id, tables)):
+            references[nct_id] = tables
         if nct_id not in best or _rank(tables) >= _rank(best[nct_id]):
             best[nct_id] = tables
     merged: TableRows = {}
     for table in TABLES:
         chosen = distinct.values() if table.name in _OF_PAGES else best.values()
         merged[table.name] = [row for tables in chosen for row in tables[table.name]]
+    with_citations = {row["nct_id"] for row in merged["study_references"]}
+    merged["study_references"] += [
+        row
+        for nct_id, tables in references.items()
+        if nct_id not in with_citations
+        for row in tables["study_references"]
+    ]
     return merged
 
 
@@ -84,11 +97,11 @@ def _identity(tables: TableRows) -> tuple[object, ...]:
     return page["url"], page["fetched_at"], page["body_sha256"]
 
 
-def _rank(tables: TableRows) -> tuple[bool, bool, float]:
+def _rank(tables: TableRows) -> tuple[int, bool, float]:
     (page,) = tables["pages"]
     fetched_at = page["fetched_at"]
     newest = fetched_at.timestamp() if isinstance(fetched_at, datetime) else 0.0
-    return page["kind"] == PageKind.DETAILS, bool(page["complete"]), newest
+    return -_KINDS.index(page["kind"]), bool(page["complete"]), newest
 
 
 def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:

@@ -23,6 +23,7 @@ from registry.labels import (
     Field,
     FieldKey,
     Kind,
+    PageKind,
     fields_of,
 )
 from registry.privacy import WITH_CONTACTS, looks_personal
@@ -116,7 +117,7 @@ def _read_single_values(trial: _Trial) -> None:
             _merge(trial, known, text, reading)
     for name in _ONE_ROW:
         row = trial.single[name]
-        if name == "studies":
+        if name == "studies" and trial.record.kind is not PageKind.REFERENCES:
             row.update(nct_id=trial.record.nct_id, url=_url(trial), fetched_at=trial.page.fetched_at)
         if any(value is not None for value in row.values()):
             trial.tables[name].append({"nct_id": trial.record.nct_id, **row})
@@ -260,10 +261,10 @@ def _add_criteria(trial: _Trial) -> None:
 
 
 def _add_titles(trial: _Trial) -> None:
-    (study,) = trial.tables["studies"]
-    study["acronym"] = trial.record.acronym
-    study["brief_title"] = trial.record.title
-    _mark(trial, "studies", "brief_title", "Title block/", study)
+    for study in trial.tables["studies"]:
+        study["acronym"] = trial.record.acronym
+        study["brief_title"] = trial.record.title
+        _mark(trial, "studies", "brief_title", "Title block/", study)
 
 
 def _add_page(trial: _Trial) -> None:

@@ -27,7 +27,7 @@ def parse(page: Page) -> Record:
     read as far as it goes instead, and never complete), and for one of another trial than asked for.
     """
     decoded, outline = read_outline(page)
-    record = read_trial_page(outline, decoded)
+    record = read_trial_page(outline, decoded, page.url)
     if page.requested_id and page.requested_id != record.nct_id:
         raise PageError(Reason.ID_MISMATCH, f"It is the page of {record.nct_id}, not of {page.requested_id}.")
     return record

@@ -213,10 +213,15 @@ def _type_and_name(line: str, *, with_colon: bool) -> tuple[str | None, str]:
     return (match[1], match[2]) if match else (None, "")
 
 
+def _claim_all(part: Part, draft: Draft) -> None:
+    draft.claim(*(text for block in part.blocks for text in texts_of(block)))
+
+
 _READERS: dict[Layout, Callable[[Part, Draft], None]] = {
     Layout.PAIRS: _read_pairs,
     Layout.PROSE: _read_prose,
     Layout.NAMES: _read_names,
     Layout.GROUPS: _read_groups,
     Layout.TABLE: read_tables,
+    Layout.BOILERPLATE: _claim_all,
 }

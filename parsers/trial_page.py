@@ -13,18 +13,23 @@ from parsers.draft import Draft, part_characters, texts_of
 from parsers.outline import Outline, Pair, Part
 from parsers.sections import read_section
 from registry.errors import PageError, Reason
-from registry.labels import SECTIONS, FieldKey, PageKind
+from registry.labels import GLOSSARY, REFERENCES, SECTIONS, TITLE_BLOCK, FieldKey, PageKind
 from registry.nct_id import NCT_ID, is_nct_id
 from registry.record import Record
 from registry.wording import label_key
 
+_REFERENCES_ADDRESS = re.compile(r"/(NCT[0-9]{8})/references/?(?:[?#]|\Z)", re.IGNORECASE)
 _FEWEST_LABELS = 3  # that make a page of a trial out of labels without any heading
 _TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+[^|]*)?")
 
 
-def read_trial_page(page: Outline, decoded: Decoded) -> Record:
-    """Return what the page says; PageError if it is no trial page, or names two trials."""
-    nct_id = _nct_id(page)
+def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
+    """Return what the page says; PageError if it is no trial page, or names two trials.
+
+    A page of references prints no id: its address, canonical or asked for, says whose it is.
+    """
+    of_references = _trial_of_references(page, url)
+    nct_id = of_references or _nct_id(page)
     draft = Draft()
     content = sum(map(part_characters, page.parts[1:]))
     for part in page.parts:
@@ -32,7 +37,7 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
     for heading in page.rejected_headings:
         message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
         draft.note("unknown_section", message, FieldKey(heading, ""), heading)
-    kind = _kind(page)
+    kind = PageKind.REFERENCES if of_references else _kind(page)
     for name in _absent_sections(page) if kind is PageKind.DETAILS else ():
         message = f"The section {name!r} is not there; what stood in it may have been read as part of the one before."
         draft.note("absent_section", message, FieldKey(name, ""), None)
@@ -52,6 +57,13 @@ def read_trial_page(page: Outline, decoded: Decoded) -> Record:
         content_characters=content + draft.title_characters,
         claimed_characters=draft.claimed,
     )
+
+
+def _trial_of_references(page: Outline, url: str | None) -> str | None:
+    """Return whose page of references it is, or None if it is none."""
+    sections = {part.name for part in page.parts} - {None, TITLE_BLOCK, GLOSSARY}
+    match = _REFERENCES_ADDRESS.search(page.canonical or url or "") if sections == {REFERENCES} else None
+    return match[1].upper() if match else None
 
 
 def _nct_id(page: Outline) -> str:

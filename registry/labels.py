@@ -16,7 +16,7 @@ from registry.wording import fold
 
 
 class PageKind(StrEnum):
-    """The kinds of page of a trial."""
+    """The kinds of page of a trial, the one that says most first."""
 
     DETAILS = "details"
     SUMMARY = "summary"
@@ -31,6 +31,7 @@ class Layout(StrEnum):
     NAMES = "names"  # names, one each
     GROUPS = "groups"  # a type with a colon, a name, a description; repeated
     TABLE = "table"  # a header row and rows
+    BOILERPLATE = "boilerplate"  # the same on every page: claimed, and no field
 
 
 class Kind(StrEnum):
@@ -100,8 +101,10 @@ class Field:
 
 
 _BOTH = frozenset({PageKind.DETAILS, PageKind.SUMMARY})
+_ALL = frozenset(PageKind)
 _DETAILS = frozenset({PageKind.DETAILS})
 _SUMMARY = frozenset({PageKind.SUMMARY})
+_REFERENCES = frozenset({PageKind.REFERENCES})
 
 TITLE_BLOCK = "Title block"
 PAGE_HEADING = "Clinical Trial Details"
@@ -120,9 +123,10 @@ REFERENCES = "References"
 OUTCOME = "Outcome"
 SEE_ALSO = "See also"
 LABEL_BLOCK = "Label block"
+GLOSSARY = "Glossary"
 
 SECTIONS: tuple[Section, ...] = (
-    Section(TITLE_BLOCK, (), Layout.PAIRS, _BOTH, optional=True),
+    Section(TITLE_BLOCK, (), Layout.PAIRS, _ALL, optional=True),
     Section(PAGE_HEADING, ("Clinical Trial Details",), Layout.PAIRS, _DETAILS),
     Section(ADMINISTRATIVE, ("Administrative data",), Layout.PAIRS, _DETAILS),
     Section(STUDY_INFORMATION, ("Study information",), Layout.PAIRS, _DETAILS),
@@ -135,10 +139,11 @@ SECTIONS: tuple[Section, ...] = (
     Section(LOCATIONS, ("Locations",), Layout.TABLE, _DETAILS),
     Section(SPONSORS, ("Sponsors",), Layout.TABLE, _DETAILS),
     Section(COUNTRIES, ("Country where clinical trial is conducted",), Layout.NAMES, _DETAILS),
-    Section(REFERENCES, ("References",), Layout.NAMES, _DETAILS, optional=True),
+    Section(REFERENCES, ("References",), Layout.NAMES, _DETAILS | _REFERENCES, optional=True),
     Section(OUTCOME, ("Outcome",), Layout.TABLE, _DETAILS),
     Section(SEE_ALSO, ("See also",), Layout.TABLE, _DETAILS),
     Section(LABEL_BLOCK, (), Layout.PAIRS, _SUMMARY, optional=True),
+    Section(GLOSSARY, ("Glossary",), Layout.BOILERPLATE, _REFERENCES, optional=True),
 )
 """In the order of the page."""
 

@@ -27,15 +27,16 @@ _STOPPED = "bold yellow"
 
 def card(tables: TableRows) -> RenderableType:
     """Return the card of one page. Contacts are personal data and are not on it."""
-    (study,) = tables["studies"]
+    (page,) = tables["pages"]
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    for name, value in _entries(study, tables):
+    for name, value in _entries(tables):
         rows.add_row(name, value)
+    heading = [line for study in tables["studies"] for line in (*_heading(study), Text())]
     return Panel(
-        Group(*_heading(study), Text(), rows),
-        title=Text(f" {study['nct_id']} ", style="bold"),
+        Group(*heading, rows),
+        title=Text(f" {page['nct_id']} ", style="bold"),
         title_align="left",
     )
 
@@ -54,16 +55,25 @@ def _heading(study: Row) -> list[Text]:
     return [heading, facts]
 
 
-def _entries(study: Row, tables: TableRows) -> list[tuple[str, Text]]:
+def _entries(tables: TableRows) -> list[tuple[str, Text]]:
+    """Return the entries that have a value; a page of references has no row of studies."""
+    of_study = [
+        entry
+        for study in tables["studies"]
+        for entry in (
+            ("Dates", _dates(study)),
+            ("Sponsor", _sponsors(study, tables["sponsors"])),
+            ("Who", _who(study, tables["eligibilities"])),
+        )
+    ]
     entries = [
-        ("Dates", _dates(study)),
-        ("Sponsor", _sponsors(study, tables["sponsors"])),
-        ("Who", _who(study, tables["eligibilities"])),
+        *of_study,
         ("Criteria", _criteria(tables["eligibility_criteria"])),
         ("Summary", _summary(tables["brief_summaries"])),
         ("Arms", _list([_arm(row) for row in tables["interventions"]])),
         ("Places", _places(tables)),
         ("Outcomes", _list([_outcome(row) for row in tables["design_outcomes"]])),
+        ("Papers", _list([str(row["citation"]) for row in tables["study_references"]])),
         ("See also", _related(tables["related_studies"])),
         ("Problems", _problems(tables)),
     ]

@@ -20,7 +20,7 @@ from trials.practice.world import World
 from trials.screen import say, show
 from trials.settings import check
 
-_SHOWN_TRIAL = 76  # place of the trial on the card: recruiting, with arms, places, outcomes and damaged text
+_SHOWN_TRIAL = 56  # place of the trial on the card: recruiting, with arms, places, outcomes and damaged text
 _QUESTION = "Which phases do the recruiting trials have, and how many people do they want?"
 _SQL = """\
 SELECT coalesce(phase, 'none') AS phase, count(*) AS trials,
@@ -33,7 +33,7 @@ _NEXT = (
     ("the same site, to fetch from in another terminal", "practice"),
     ("every column: its unit, and what null means", "dictionary studies"),
 )
-_ACROSS = 3  # tables side by side
+_ACROSS = 2  # tables side by side
 
 
 def show_demo(trials: int, folder: Path) -> Exit:

@@ -230,5 +230,9 @@ def _text_of(trial: Trial, kind: PageKind, said: Mapping[FieldKey, Said], field:
         return None
     if field.section == DESCRIPTION:
         return trial.description if kind is PageKind.DETAILS else trial.description or "n/a"
-    names = {CONDITIONS: trial.conditions, MESH_SUBHEADING: trial.mesh_terms, REFERENCES: trial.references}
+    names = {
+        CONDITIONS: trial.conditions,
+        MESH_SUBHEADING: trial.mesh_terms,
+        REFERENCES: trial.references or kind is PageKind.REFERENCES,
+    }
     return "there" if names.get(field.key.label, True) else None
