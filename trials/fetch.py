@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry.errors import FetchError, PageError, Reason, Refused
+from registry.errors import FetchError, NotFound, PageError, Reason, Refused
 from registry.labels import PageKind
 from registry.nct_id import read_nct_id, split_ids
 from registry.tables import TableRows
@@ -124,25 +124,29 @@ def _spellings(given: Iterable[str]) -> Iterator[str]:
 def _deliverable(
     fetcher: Fetcher, pages: Sequence[tuple[str, PageKind]], tally: _Tally, refresh: bool
 ) -> Iterator[TableRows]:
-    """Yield the tables of each page that could be had; the others are said and counted."""
+    """Yield the tables of each page that could be had; the others are said and counted.
+
+    A site that does not answer is not asked for ever; pages that the store has need no site.
+    """
     with progress_bar(wanted=len(pages) > 1) as progress:
         for nct_id, kind in progress.track(pages, description="Fetching pages"):
             try:
-                tables = _held(fetcher, nct_id, kind, tally) if not refresh else None
-                yield tables or _fetched(fetcher, nct_id, kind, tally)
+                if tables := None if refresh else _held(fetcher, nct_id, kind, tally):
+                    yield tables
+                elif tally.without_answer < _GIVE_UP_AFTER:
+                    yield _fetched(fetcher, nct_id, kind, tally)
             except (FetchError, PageError) as error:
                 say(f"{nct_id}: {error}")
-                tally.failed += 1
                 _count_failure(tally, error)
-            if tally.without_answer >= _GIVE_UP_AFTER:
-                say(f"The site did not answer {_GIVE_UP_AFTER} times in a row; no more was asked of it.")
-                return
 
 
 def _count_failure(tally: _Tally, error: FetchError | PageError) -> None:
-    no_answer = isinstance(error, FetchError) and not isinstance(error, LookupError) and error.status is None
-    tally.without_answer = tally.without_answer + 1 if no_answer else 0
+    no_answer = isinstance(error, FetchError) and not isinstance(error, NotFound) and error.status is None
+    tally.failed += 1
     tally.of_the_site += no_answer or isinstance(error, Refused)
+    tally.without_answer = tally.without_answer + 1 if no_answer else 0
+    if tally.without_answer == _GIVE_UP_AFTER:
+        say(f"That makes {_GIVE_UP_AFTER} in a row; the site is not asked again, what the store has is delivered.")
 
 
 def _held(fetcher: Fetcher, nct_id: str, kind: PageKind, tally: _Tally) -> TableRows | None:

@@ -23,11 +23,13 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = f"practice/{VERSION}"
-    sys_version = ""
     disable_nagle_algorithm = True
     wbufsize = -1  # one packet for headers and body
     timeout = 60  # seconds that an idle connection is kept
+
+    def version_string(self) -> str:
+        """Return what the header Server says."""
+        return f"practice/{VERSION}"
 
     def do_GET(self) -> None:
         """Answer with the body."""
