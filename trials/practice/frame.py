@@ -34,12 +34,12 @@ def bare_frame(frame: Frame, content: str) -> str:
 
 def nineties_frame(frame: Frame, content: str) -> str:
     """Return a page laid out by nested tables, end tags left out."""
-    menu = f"<font size=1><a href=/>Home</a><br><a href=/search>Search</a><p>{_newest(frame)}</font>"
+    menu = f"<font size=1><a href=/>Home</a><br><a href=/other/>All trials</a><p>Newest trials{_newest(frame)}</font>"
     return _document(
         frame,
         f"<table width=750><tr><td colspan=2>{_LOGO}{_SEARCH}</td></tr>"
         f"<tr><td width=120 valign=top>{menu}</td><td><table><tr><td>{content}</td></tr></table></td></tr>"
-        f"<tr><td colspan=2 align=center>{_FOOTER}</td></tr></table>",
+        f"<tr><td colspan=2 align=center>{_ADVERTISEMENT}{_FOOTER}</td></tr></table>",
     )
 
 

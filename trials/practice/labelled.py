@@ -4,7 +4,7 @@ The first trials go through every absent and every blank label; after that some 
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from registry.labels import (
@@ -35,7 +35,7 @@ from trials.practice.said import (
     text,
 )
 from trials.practice.words import Place
-from trials.practice.world import World
+from trials.practice.world import FIRST_NIGHT, World
 
 _OPEN = frozenset({"Recruiting", "Not yet recruiting", "Enrolling by invitation", "Available"})
 _PAST = frozenset({"Completed", "Terminated", "Unknown status", "Withdrawn", "No longer available", "Withheld"})
@@ -75,12 +75,12 @@ def _of_summary(said: Mapping[FieldKey, Said], label: str) -> Said:
 def _with_left_out(world: World, place: int, said: dict[FieldKey, Said]) -> dict[FieldKey, Said]:
     """Leave labels out and values blank: each once among the first trials, some at random after."""
     stream = world.random(place, "left out")
-    labels = [key for key in said if key not in _ALWAYS_THERE]
-    for number, key in enumerate(labels):
-        share = stream.random() if place >= 2 * len(labels) else 1.0
+    turns = [key for key in said if key not in _ALWAYS_THERE and key.section != STUDY_DESIGN]
+    for number, key in enumerate(turns):
+        share = stream.random() if place >= 2 * len(turns) else 1.0
         if place == number or share < _LEFT_OUT:
             said = {**said, key: Said(None)}
-        elif place == number + len(labels) or share < 2 * _LEFT_OUT:
+        elif place == number + len(turns) or share < 2 * _LEFT_OUT:
             said = {**said, key: Said("")}
     return said
 
@@ -92,7 +92,7 @@ def _in_section(section: str, pairs: Mapping[str, Said]) -> dict[FieldKey, Said]
 def _administrative(world: World, known: Brief) -> dict[FieldKey, Said]:
     stream = world.random(known.place, "administrative")
     start, _, completion = _dates(world, known)
-    received = world.today - timedelta(days=400 + world.night) if known.place % 20 == 7 else None
+    received = FIRST_NIGHT - timedelta(days=400) if known.place % 20 == 7 else None
     others = turn(known.place, SECONDARY_IDS, stream.choice(SECONDARY_IDS))
     pairs = {
         "NCT number": Said(known.nct_id, {"nct_id": known.nct_id}),
@@ -114,7 +114,7 @@ def _dates(world: World, known: Brief) -> tuple[Said, Said, Said]:
     days = stream.randrange(60, 2500)
     passed = 1.0 if known.status in _PAST else -0.1 if known.status == "Not yet recruiting" else stream.random()
     since = stream.randrange(4000) if known.status in _PAST else 0
-    start = world.today - timedelta(days=round(days * passed) + since + world.night)
+    start = FIRST_NIGHT - timedelta(days=round(days * passed) + since)
     later = 91 * world.changes(known.place)["completion"]
     primary = start + timedelta(days=round(days * stream.uniform(0.5, 1.0)))
     end = start + timedelta(days=days + later)
@@ -128,7 +128,7 @@ def _dates(world: World, known: Brief) -> tuple[Said, Said, Said]:
 
 def _information(world: World, known: Brief, lead: str, home: Place) -> dict[FieldKey, Said]:
     stream = world.random(known.place, "information")
-    verified = world.today - timedelta(days=stream.randrange(30, 2000) + world.night)
+    verified = world.changed_on(known.place) if world.changes(known.place) else _before(stream)
     name, phone, email = map(squeezed, prose.contact(stream, home.country))
     contacts = (name, phone, email) if known.status in _OPEN else ("n/a", "", "")
     pairs = {
@@ -142,6 +142,11 @@ def _information(world: World, known: Brief, lead: str, home: Place) -> dict[Fie
         "Study type": _study_type(known),
     }
     return _in_section(STUDY_INFORMATION, pairs)
+
+
+def _before(stream: Random) -> date:
+    """Return a day before the first night."""
+    return FIRST_NIGHT - timedelta(days=stream.randrange(30, 2000))
 
 
 def _email(printed_text: str) -> dict[str, object]:

@@ -222,8 +222,9 @@ def _text_of(trial: Trial, kind: PageKind, said: Mapping[FieldKey, Said], field:
     """Return the text of a label, None where it is absent; of sections without labels just whether they are there."""
     if field.key in said:
         return said[field.key].text
-    if field.section == TITLE_BLOCK:
-        return (trial.official_title or None) if trial.title_block else None
+    if field.section == TITLE_BLOCK:  # a page of references prints no more of it than its first line
+        printed = trial.title_block and kind is not PageKind.REFERENCES
+        return (trial.official_title or None) if printed else None
     if field.section == PAGE_HEADING:
         return trial.brief.status
     if section(field.section).layout is Layout.PAIRS:

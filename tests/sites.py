@@ -1,0 +1,63 @@
+"""Sites to fetch from: the practice site, and one that sends literally what a test says."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+END = b"\r\n\r\n"
+
+
+def answer(body: bytes | str, *, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> bytes:
+    """Return an answer with its length."""
+    content = body.encode() if isinstance(body, str) else body
+    lines = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(content)), **(headers or {})}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"HTTP/1.1 {status}\r\n{head}Connection: close\r\n\r\n".encode() + content
+
+
+class RawSite:
+    """Sends the bytes that `answers` has for a path, then closes; `asked` lists the paths in order."""
+
+    def __init__(self, answers: Mapping[str, bytes] | Callable[[str], bytes]) -> None:
+        self._answers = answers
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.base = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.asked: list[str] = []
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                path = _request_path(connection)
+                self.asked.append(path)
+                connection.sendall(self._answer(path))
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _answer(self, path: str) -> bytes:
+        if callable(self._answers):
+            return self._answers(path)
+        return self._answers.get(path, answer("nothing here", status="404 Not Found"))
+
+
+def _request_path(connection: socket.socket) -> str:
+    received = b""
+    while END not in received and (piece := connection.recv(65536)):
+        received += piece
+    return received.split(b" ")[1].decode() if b" " in received else ""
+
+
+@contextmanager
+def raw_site(answers: Mapping[str, bytes] | Callable[[str], bytes]) -> Iterator[RawSite]:
+    site = RawSite(answers)
+    threading.Thread(target=site.run, daemon=True).start()
+    try:
+        yield site
+    finally:
+        site.close()
