@@ -5,13 +5,14 @@ coding is kept as sent; the transfer coding is removed and its header renamed, a
 is on disk before `append` returns; one that could not be written whole leaves no trace.
 """
 
+import base64
+import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zlib
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -42,21 +43,23 @@ class Archive:
     def __init__(self, folder: Path, run: str) -> None:
         self._folder = folder
         self._name = f"{run}.warc.gz"
-        self._file: IO[bytes] | None = None
+        self._descriptor: int | None = None
 
     def close(self) -> None:
         """Close the file of this run."""
-        if self._file is not None:
-            self._file.close()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def append(self, answer: Answer) -> Place:
         """Write a response and its request and return the place of the response; StoreError if the disk refuses."""
+        records = BytesIO()
+        writer = WARCWriter(records, gzip=True, warc_version="1.1")
+        writer.write_request_response_pair(_request(writer, answer), _response(writer, answer))
         try:
-            file = self._file or self._open()
-            offset = file.tell()
-            with _whole_or_not_at_all(file):
-                writer = WARCWriter(file, gzip=True, warc_version="1.1")
-                writer.write_request_response_pair(_request(writer, answer), _response(writer, answer))
+            if self._descriptor is None:
+                self._descriptor = self._open()
+            offset = _append(self._descriptor, records.getvalue())
         except OSError as error:
             raise StoreError(
                 f"Cannot write to the archive {str(self._folder / self._name)!r} ({error.strerror or error}). What was "
@@ -64,46 +67,59 @@ class Archive:
             ) from error
         return Place(self._name, offset)
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> int:
+        """Open the file of this run and describe it in its first record."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / self._name
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b")
-        with _whole_or_not_at_all(file):
-            writer = WARCWriter(file, gzip=True, warc_version="1.1")
-            about = {"software": f"trials/{VERSION}", "format": "WARC File Format 1.1", "robots": "classic"}
-            writer.write_record(writer.create_warcinfo_record(self._name, about))
-        self._file = file
-        return file
+        about = BytesIO()
+        writer = WARCWriter(about, gzip=True, warc_version="1.1")
+        said = {"software": f"trials/{VERSION}", "format": "WARC File Format 1.1"}
+        writer.write_record(writer.create_warcinfo_record(self._name, said))
+        descriptor = os.open(self._folder / self._name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            _append(descriptor, about.getvalue())
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
 
 
-@contextmanager
-def _whole_or_not_at_all(file: IO[bytes]) -> Iterator[None]:
-    start = file.seek(0, os.SEEK_END)
+def _append(descriptor: int, content: bytes) -> int:
+    """Write content to disk, whole or not at all, and return where it begins."""
+    start = os.fstat(descriptor).st_size
     try:
-        yield
-        file.flush()
-        os.fsync(file.fileno())
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
     except BaseException:
-        os.ftruncate(file.fileno(), start)
+        os.ftruncate(descriptor, start)
         raise
+    return start
+
+
+class _AsSent(StatusAndHeaders):  # type: ignore[misc]
+    """Header lines in the bytes that were sent (RFC 9110 §5.5), where warcio would percent-encode some."""
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:
+        self.headers_buff = self.to_bytes(header_filter, "iso-8859-1")
 
 
 def _response(writer: WARCWriter, answer: Answer) -> ArcWarcRecord:
     headers = [(_RENAMED if name.lower() == _TRANSFER_CODING else name, value) for name, value in answer.headers]
-    lines = StatusAndHeaders(f"{answer.status} {answer.reason}", headers, protocol=_PROTOCOL)
+    lines = _AsSent(f"{answer.status} {answer.reason}", headers, protocol=_PROTOCOL)
     return _record(writer, answer, "response", answer.body, lines)
 
 
 def _request(writer: WARCWriter, answer: Answer) -> ArcWarcRecord:
     path = answer.url.split("//", 1)[1].partition("/")[2]
-    lines = StatusAndHeaders(f"GET /{path} {_PROTOCOL}", list(answer.request_headers), is_http_request=True)
+    lines = _AsSent(f"GET /{path} {_PROTOCOL}", list(answer.request_headers), is_http_request=True)
     return _record(writer, answer, "request", b"", lines)
 
 
 def _record(writer: WARCWriter, answer: Answer, kind: str, body: bytes, lines: StatusAndHeaders) -> ArcWarcRecord:
     about = {"WARC-Date": answer.at.strftime(_DATE)}
     return writer.create_warc_record(
-        answer.url, kind, payload=BytesIO(body), http_headers=lines, warc_headers_dict=about
+        answer.url, kind, BytesIO(body), length=len(body), http_headers=lines, warc_headers_dict=about
     )
 
 
@@ -114,17 +130,24 @@ def read(folder: Path, place: Place) -> Answer:
             file.seek(place.warc_offset)
             record = next(ArchiveIterator(file, check_digests="raise"))
             return _answer(record)
-    except (OSError, ArchiveLoadFailed, StopIteration, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ArchiveLoadFailed, StopIteration, ValueError, AttributeError) as error:
         raise StoreError(
             f"The archive has no whole record at {place.warc_file!r}, offset {place.warc_offset} "
             f"({str(error) or type(error).__name__}). Fetch the page again with --refresh."
         ) from error
 
 
+def _digest(body: bytes) -> str:
+    """Return the labelled digest of a payload (WARC 1.1 §5.9), as warcio writes it."""
+    return f"sha1:{base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()}"
+
+
 def _answer(record: ArcWarcRecord) -> Answer:
     if record.rec_type != "response":
         raise ValueError(f"it is a {record.rec_type} record")
     body = record.raw_stream.read()
+    if record.rec_headers.get_header("WARC-Payload-Digest") != _digest(body):
+        raise ValueError("its payload is not the one that was written")  # warcio takes a cut member for a short one
     lines = record.http_headers
     status, _, reason = lines.statusline.partition(" ")
     date = datetime.strptime(record.rec_headers.get_header("WARC-Date"), _DATE).replace(tzinfo=UTC)

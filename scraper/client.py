@@ -77,7 +77,7 @@ class Client:
 
     def get(self, url: str) -> Answer:
         """Return the answer of one address, redirect or not; FetchError if none came or it was 5xx to the last."""
-        self._check(url)
+        self.check(url)
         tries = Retrying(
             retry=retry_if_exception_type(_AgainError),
             stop=stop_after_attempt(_ATTEMPTS),
@@ -90,8 +90,8 @@ class Client:
             kind = Refused if error.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
             raise kind(str(error), url=url, status=error.status, attempts=_ATTEMPTS) from error
 
-    def _check(self, url: str) -> None:
-        """Refused for an address that is not of the site, or not on this machine."""
+    def check(self, url: str) -> None:
+        """Raise Refused for an address that is not of the site, or not on this machine."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.netloc != self._host:
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)

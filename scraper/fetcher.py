@@ -96,6 +96,7 @@ class Fetcher:
     # --- one page -----------------------------------------------------------------------------------------------
 
     def _fetch(self, nct_id: str, kind: PageKind) -> Fetched:
+        self._client.check(f"{self._client.site}/")
         tried = 0
         for url in self._candidates(nct_id, kind):
             answer, request, place = self._follow(url)
@@ -189,8 +190,9 @@ class Fetcher:
             answer, _, _ = self._follow(url)
             return body_of(answer) if answer.status == HTTPStatus.OK else None
         except FetchError as error:
-            if error.status is None:
+            if error.status is None and not isinstance(error, Refused):
                 raise
+            self._warn(f"Left out: {error}")
             return None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -35,9 +35,16 @@ def _site(text: str) -> str:
 
 def _contact(text: str) -> str:
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        return _ascii(validate_email(text, check_deliverability=False))
     except EmailNotValidError as error:
         raise ValueError(f"the contact is an email address at which the site can reach you ({error})") from error
+
+
+def _ascii(email: ValidatedEmail) -> str:
+    """Return the address as a header may hold it: RFC 9110 allows no other characters."""
+    if email.ascii_email is None:
+        raise ValueError("the contact stands in a header, which takes ASCII only")
+    return email.ascii_email
 
 
 def _templates(templates: dict[PageKind, str]) -> dict[PageKind, str]:

@@ -1,10 +1,11 @@
 """The truth of a whole world as tables: `trials practice --truth`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from normalizers.dataset import merge, write_parquet
+from normalizers.dataset import write_parquet
 from registry.labels import PageKind
-from registry.tables import TABLES, TableRows
+from registry.tables import TABLES, Row, Table, TableRows
 from trials.practice.pages import trial_truth
 from trials.practice.server import HOST
 from trials.practice.world import World
@@ -16,17 +17,17 @@ def write_truth(world: World, port: int, folder: Path) -> None:
     with progress_bar(wanted=world.count > 1000) as progress:
         places = progress.track(range(world.count), description="Writing the truth")
         pages = [trial_truth(world, place, PageKind.DETAILS, f"http://{HOST}:{port}") for place in places]
-    written = write_parquet(_whole(merge(pages)), folder)
+    written = write_parquet(_whole(pages), folder)
     say(f"{sum(file.rows for file in written):,} rows in {len(written)} tables written to {str(folder)!r}.")
 
 
-def _whole(tables: TableRows) -> TableRows:
+def _whole(pages: Sequence[TableRows]) -> TableRows:
     """Return the rows with every column: what a page does not settle is null, `confidence` is 1; no row of `pages`."""
-    defaults = {"confidence": 1.0}
-    return {
-        table.name: [
-            {column.name: row.get(column.name, defaults.get(column.name)) for column in table.columns}
-            for row in (tables[table.name] if table.name != "pages" else [])
-        ]
-        for table in TABLES
+    return {table.name: [_row(table, row) for page in pages for row in page[table.name]] for table in TABLES} | {
+        "pages": []
     }
+
+
+def _row(table: Table, row: Row) -> Row:
+    defaults = {"confidence": 1.0}
+    return {column.name: row.get(column.name, defaults.get(column.name)) for column in table.columns}

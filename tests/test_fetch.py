@@ -1,0 +1,559 @@
+"""`trials fetch` over real HTTP: the tables, the store, and everything that goes wrong."""
+
+import gzip
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from registry.labels import PageKind
+from registry.tables import TABLES, TableRows
+from tests.pages import BASE as FACTS
+from tests.pages import FAMILIES, render
+from tests.sites import RawSite, answer, raw_site
+from tests.test_practice import differences
+from trials.practice.pages import trial_page, trial_truth
+from trials.practice.server import serving
+from trials.practice.site import Site
+from trials.practice.world import World
+
+WORLD = World(trials=80)
+PAGE = render(FACTS, FAMILIES["two-column-table"])
+PATH = f"/other/{FACTS.nct_id}/details"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with serving(WORLD) as up:
+        yield up
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "trials", *map(str, arguments)]
+
+
+def run(*arguments: str | Path, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env={**os.environ, "COLUMNS": "80", **env},
+    )
+
+
+def fetch(site: Site | RawSite, store: Path, *arguments: str | Path, stdin: str = "") -> Any:
+    return run("fetch", *arguments, "--site", site.base, "--store", store, stdin=stdin)
+
+
+def states(store: Path) -> dict[str, tuple[str, str | None]]:
+    with sqlite3.connect(store / "ledger.sqlite") as ledger:
+        rows = ledger.execute("SELECT nct_id, state, reason FROM pages WHERE state <> 'never_tried'").fetchall()
+    ledger.close()
+    return {nct_id: (state, reason) for nct_id, state, reason in rows}
+
+
+def archived(store: Path) -> list[tuple[str, str]]:
+    """(type, address) of every record in the archive; each must be whole."""
+    found = []
+    for path in sorted((store / "archive").iterdir()):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, check_digests="raise"):
+                record.raw_stream.read()
+                found.append((record.rec_type, record.rec_headers.get_header("WARC-Target-URI")))
+    return found
+
+
+def rows_of(sql: str) -> list[tuple[Any, ...]]:
+    return duckdb.connect().execute(sql).fetchall()
+
+
+def without_times(tables: TableRows) -> TableRows:
+    return {name: [{k: v for k, v in row.items() if k not in _TIMES} for row in rows] for name, rows in tables.items()}
+
+
+_TIMES = ("fetched_at", "seen_at", "warc_file", "warc_offset")
+
+# --- what is delivered ------------------------------------------------------------------------------------------
+
+
+def _odd(number: int, nct_id: str) -> str:
+    forms = (nct_id, nct_id.lower(), f"nct{nct_id[4:]}", f" NCT {nct_id[3:7]} {nct_id[7:]} ", f"{nct_id},")
+    return forms[number % len(forms)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_fifty_ids_in_odd_spellings_give_the_truth(family: str, tmp_path: Path) -> None:
+    world = World(seed=3, trials=50, markup=family)
+    ids = [world.nct_id(place) for place in range(50)]
+    with serving(world) as site:
+        done = fetch(site, tmp_path, "-", "--json", stdin="\n".join(_odd(n, nct_id) for n, nct_id in enumerate(ids)))
+        base = site.base
+    assert done.returncode == 0, done.stderr
+    read = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [tables["studies"][0]["nct_id"] for tables in read] == ids
+    for place, tables in enumerate(read):
+        truth = trial_truth(world, place, PageKind.DETAILS, base)
+        assert differences(json.loads(json.dumps(truth, default=str)), tables) == []
+        assert tables["pages"][0]["http_status"] == 200
+        assert tables["pages"][0]["warc_file"].endswith(".warc.gz")
+
+
+def test_a_card(site: Site, store: Path) -> None:
+    done = fetch(site, store, WORLD.nct_id(0))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert WORLD.nct_id(0) in done.stdout
+
+
+def test_every_kind_of_page(site: Site, store: Path) -> None:
+    done = fetch(site, store, WORLD.nct_id(3), "--kinds", "details,summary,references", "--json")
+    assert done.returncode == 0, done.stderr
+    for kind, line in zip(PageKind, done.stdout.splitlines(), strict=True):
+        truth = trial_truth(WORLD, 3, kind, site.base)
+        assert differences(json.loads(json.dumps(truth, default=str)), json.loads(line)) == []
+
+
+def test_references_fill_a_table_of_their_own(site: Site, tmp_path: Path) -> None:
+    fetch(site, tmp_path / "store", WORLD.nct_id(3), "--kinds", "summary,references", "--parquet", tmp_path / "out")
+    read = rows_of(f"SELECT citation FROM '{tmp_path}/out/study_references.parquet' ORDER BY ordinal")
+    truth = trial_truth(WORLD, 3, PageKind.REFERENCES, site.base)["study_references"]
+    assert [row[0] for row in read] == [row["citation"] for row in truth]
+    assert len(rows_of(f"SELECT * FROM '{tmp_path}/out/studies.parquet'")) == 1
+
+
+def test_parquet(site: Site, tmp_path: Path) -> None:
+    ids = [WORLD.nct_id(place) for place in range(10)]
+    done = fetch(site, tmp_path / "store", *ids, "--parquet", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "10 pages: 10 fetched" in done.stderr
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == {table.name for table in TABLES}
+
+
+# --- the store --------------------------------------------------------------------------------------------------
+
+
+def test_a_page_in_the_store_needs_no_site(store: Path) -> None:
+    nct_id = WORLD.nct_id(4)
+    with serving(WORLD) as up:
+        first = fetch(up, store, nct_id, "--json")
+    again = fetch(up, store, nct_id, "--json")
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert again.stdout == first.stdout
+
+
+def test_refresh_asks_again(site: Site, store: Path) -> None:
+    nct_id = WORLD.nct_id(4)
+    lines = [fetch(site, store, nct_id, "--json", *flags).stdout for flags in ((), (), ("--refresh",))]
+    pages = [json.loads(line)["pages"][0] for line in lines]
+    assert pages[0]["warc_file"] == pages[1]["warc_file"] != pages[2]["warc_file"]
+    assert without_times(json.loads(lines[0])) == without_times(json.loads(lines[2]))
+    addresses = [url for kind, url in archived(store) if kind == "response"]
+    assert addresses.count(pages[0]["url"]) == 2
+
+
+def test_every_answer_is_archived_with_its_request(site: Site, store: Path) -> None:
+    fetch(site, store, WORLD.nct_id(4))
+    records = archived(store)
+    responses = [url for kind, url in records if kind == "response"]
+    assert responses == [url for kind, url in records if kind == "request"]
+    assert [url.removeprefix(site.base) for url in responses[:3]] == [
+        "/robots.txt",
+        "/sitemap.xml",
+        "/sitemap-1.xml.gz",
+    ]
+    assert (store / "ledger.sqlite").stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (store / "archive").iterdir())
+
+
+def test_the_sitemap_is_not_read_again_the_same_day(site: Site, store: Path) -> None:
+    for place in (4, 5):
+        fetch(site, store, WORLD.nct_id(place))
+    addresses = [url for kind, url in archived(store) if kind == "response"]
+    assert addresses.count(f"{site.base}/sitemap-1.xml.gz") == 1
+
+
+def test_slugs_that_are_known_come_before_other(store: Path) -> None:
+    place = next(place for place in range(WORLD.count) if place % 3 == 0)  # does not answer under `other`
+    with serving(WORLD) as up:
+        slug, nct_id = WORLD.topic(place).slug, WORLD.nct_id(place)
+        answers = {
+            f"/{slug}/{nct_id}": answer(trial_page(WORLD, place, PageKind.SUMMARY, up.base)),
+        }
+    with raw_site(answers) as site:
+        done = fetch(site, store, f"{site.base}/{slug}/{nct_id}/details", "--kinds", "summary")
+        assert done.returncode == 0, done.stderr
+        assert site.asked == ["/robots.txt", "/sitemap.xml", f"/{slug}/{nct_id}"]
+
+
+def test_an_obsolete_id_gives_its_trial(site: Site, store: Path) -> None:
+    alias, nct_id = str(WORLD.alias_of(1)), WORLD.nct_id(1)
+    done = fetch(site, store, alias, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["studies"][0]["nct_id"] == nct_id
+    assert f"{alias} is an obsolete id of {nct_id}" in done.stderr
+    assert states(store)[alias] == ("alias", f"redirects to {nct_id}")
+    assert states(store)[nct_id][0] == "fetched"
+    again = run("fetch", alias, "--json", "--store", store, "--site", "http://127.0.0.1:9")
+    assert again.stdout == done.stdout
+
+
+# --- bad ids ----------------------------------------------------------------------------------------------------
+
+
+def test_three_bad_ids_among_many(site: Site, store: Path) -> None:
+    ids = [WORLD.nct_id(place) for place in range(30)]
+    listed = "\n".join([*ids[:10], "hello", *ids[10:], "NCT0641670", "NCT12345678"])
+    done = fetch(site, store, "-", "--json", stdin=listed)
+    assert done.returncode == 5
+    assert len(done.stdout.splitlines()) == 30
+    assert "'hello' is no id" in done.stderr
+    assert "'NCT0641670' is no id" in done.stderr
+    assert "no details page of NCT12345678" in done.stderr
+    assert states(store)["NCT12345678"][0] == "unresolved"
+
+
+@pytest.mark.parametrize("ids", [["hello"], ["-"], ["NCT00000000"], ["../../etc/passwd"]])
+def test_no_id_at_all(ids: list[str], store: Path) -> None:
+    done = run("fetch", *ids, "--store", store)
+    assert done.returncode == 2
+    assert "No id of a trial was given" in done.stderr
+    assert not store.exists()
+
+
+def test_kinds_that_do_not_exist(store: Path) -> None:
+    done = run("fetch", "NCT06416709", "--kinds", "details,card", "--store", store)
+    assert done.returncode == 2
+    assert "'card' is no kind of page" in done.stderr
+
+
+# --- a site that misbehaves -------------------------------------------------------------------------------------
+
+
+def _one_page(body: bytes | str = PAGE, **more: Any) -> dict[str, bytes]:
+    return {PATH: answer(body, **more)}
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "words", "state"),
+    [
+        (_one_page(), 0, "", "fetched"),
+        (_one_page(gzip.compress(PAGE.encode()), headers={"Content-Encoding": "gzip"}), 0, "", "fetched"),
+        ({}, 5, "no details page", "unresolved"),
+        (_one_page(status="410 Gone"), 5, "no details page", "unresolved"),
+        (_one_page(status="403 Forbidden"), 3, "forbidden (403)", "refused"),
+        (_one_page(status="429 Too Many Requests"), 3, "answered 429", "refused"),
+        (_one_page(status="503 Service Unavailable"), 5, "answered 503", "failed"),
+        (_one_page(status="418 I'm a teapot"), 5, "answered 418", "failed"),
+        (_one_page(""), 5, "empty", "soft_error"),
+        (_one_page("<html><body><p>Back soon.</p></body></html>"), 5, "no heading of a trial page", "soft_error"),
+        (_one_page(PAGE[:3000]), 5, "cut short", "quarantined"),
+        (_one_page(PAGE.replace(FACTS.nct_id, "NCT09990099")), 5, "not of NCT09990001", "quarantined"),
+        (_one_page(gzip.compress(PAGE.encode())[:-20], headers={"Content-Encoding": "gzip"}), 5, "cut short", "failed"),
+        (_one_page(b"no gzip", headers={"Content-Encoding": "gzip"}), 5, "no valid gzip", "failed"),
+        (_one_page(headers={"Content-Encoding": "zstd"}), 5, "'zstd'", "failed"),
+        (_one_page(gzip.compress(bytes(2**25)), headers={"Content-Encoding": "gzip"}), 5, "once unpacked", "failed"),
+        (_one_page(bytes(2**23 + 1)), 5, "more than 8,388,608 bytes", "failed"),
+        ({PATH: answer(PAGE)[:-500]}, 3, "does not answer", "failed"),
+        ({PATH: b""}, 3, "does not answer", "failed"),
+        ({PATH: b"nonsense\r\n\r\n"}, 3, "does not answer", "failed"),
+        (_one_page("", status="302 Found", headers={"Location": "http://127.0.0.2/"}), 3, "leads away", "refused"),
+        (_one_page("", status="302 Found", headers={"Location": "file:///etc/passwd"}), 3, "leads away", "refused"),
+        (_one_page("", status="302 Found", headers={"Location": PATH}), 5, "redirects", "failed"),
+        (_one_page("", status="302 Found"), 5, "answered 302", "failed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_answers_of_a_site(answers: dict[str, bytes], code: int, words: str, state: str, store: Path) -> None:
+    with raw_site(answers) as site:
+        done = fetch(site, store, FACTS.nct_id, "--json")
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == (code == 0)
+    assert states(store)[FACTS.nct_id][0] == state
+    archived(store)
+
+
+def test_a_trial_that_the_site_listed_and_has_not(store: Path) -> None:
+    with raw_site({}) as site:
+        sitemap = f"<?xml version='1.0'?><urlset><url><loc>{site.base}{PATH}</loc></url></urlset>"
+        site._answers = {"/sitemap.xml": answer(sitemap)}
+        assert fetch(site, store, FACTS.nct_id).returncode == 5
+    assert states(store)[FACTS.nct_id][0] == "not_found"
+
+
+def test_a_trial_that_vanished_keeps_its_page(store: Path) -> None:
+    with raw_site(_one_page()) as site:
+        first = fetch(site, store, FACTS.nct_id, "--json")
+        site._answers = {}
+        assert fetch(site, store, FACTS.nct_id, "--refresh").returncode == 5
+        assert states(store)[FACTS.nct_id][0] == "gone"
+        assert fetch(site, store, FACTS.nct_id, "--json").stdout == first.stdout
+
+
+def test_a_bad_answer_never_replaces_a_good_page(store: Path) -> None:
+    with raw_site(_one_page()) as site:
+        first = fetch(site, store, FACTS.nct_id, "--json")
+        site._answers = _one_page("<html><p>Are you a robot?</p></html>")
+        assert fetch(site, store, FACTS.nct_id, "--refresh").returncode == 5
+        assert states(store)[FACTS.nct_id][0] == "soft_error"
+        assert fetch(site, store, FACTS.nct_id, "--json").stdout == first.stdout
+
+
+@pytest.mark.parametrize(
+    ("sitemap", "words"),
+    [
+        (answer("<html><body>no sitemap</body></html>"), "is none"),
+        (answer(gzip.compress(b"<urlset/>")[:-4]), "cut short"),
+        (answer("", status="500 Internal Server Error"), ""),
+    ],
+)
+def test_a_bad_sitemap_is_said_and_not_needed(sitemap: bytes, words: str, store: Path) -> None:
+    with raw_site({**_one_page(), "/sitemap.xml": sitemap}) as site:
+        done = fetch(site, store, FACTS.nct_id)
+    assert done.returncode == 0
+    assert words in done.stderr
+
+
+def test_sitemaps_of_other_hosts_and_in_a_loop_are_left_alone(store: Path) -> None:
+    with raw_site(_one_page()) as canary, raw_site(_one_page()) as site:
+        index = "<?xml version='1.0'?><sitemapindex>{}</sitemapindex>".format(
+            "".join(f"<sitemap><loc>{base}/sitemap.xml</loc></sitemap>" for base in (site.base, canary.base))
+        )
+        site._answers = {**_one_page(), "/sitemap.xml": answer(index)}
+        assert fetch(site, store, FACTS.nct_id).returncode == 0
+        assert canary.asked == []
+        assert site.asked.count("/sitemap.xml") == 1
+
+
+def test_a_site_that_does_not_answer_is_not_asked_for_ever(store: Path) -> None:
+    ids = [f"NCT0999{number:04}" for number in range(50)]
+    done = run("fetch", *ids, "--site", "http://127.0.0.1:9", "--store", store)
+    assert done.returncode == 3
+    assert done.stderr.count("does not answer (Connection refused)") == 3
+    assert "47 not asked for" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["https://inclinicaltrials.com", "http://192.0.2.1", "http://127.0.0.1.example.org"]
+)
+def test_only_loopback_is_asked(address: str, store: Path) -> None:
+    done = run("fetch", "NCT06416709", "--site", address, "--store", store)
+    assert done.returncode == 3
+    assert "is not on this machine" in done.stderr
+
+
+def test_an_address_of_another_site_is_not_asked(store: Path) -> None:
+    with raw_site(_one_page()) as canary, raw_site(_one_page()) as site:
+        done = fetch(site, store, f"{canary.base}/gout/{FACTS.nct_id}/details")
+        assert (done.returncode, canary.asked) == (0, [])
+
+
+# --- the machine ------------------------------------------------------------------------------------------------
+
+
+def _slow(path: str) -> bytes:
+    time.sleep(0.05)
+    nct_id = path.split("/")[2] if path.count("/") == 3 else ""
+    return answer(PAGE.replace(FACTS.nct_id, nct_id)) if nct_id else answer("", status="404 Not Found")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_fetched_before_a_signal_is_kept(number: int, code: int, store: Path) -> None:
+    ids = [f"NCT0999{count:04}" for count in range(60)]
+    with raw_site(_slow) as site:
+        arguments = command("fetch", *ids, "--site", site.base, "--store", store, "--json")
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        for _ in range(5):
+            process.stdout.readline()
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=30)
+        assert process.returncode == code
+        assert b"what was fetched is kept" in stderr
+        fetched = [nct_id for nct_id, (state, _) in states(store).items() if state == "fetched"]
+        assert 5 <= len(fetched) < 60
+        again = fetch(site, store, *ids, "--json")
+        assert again.returncode == 0
+        assert len(again.stdout.splitlines()) == 60
+        assert f"{len(fetched)} from the store" in again.stderr
+    archived(store)
+
+
+def test_two_at_once_wait_for_each_other(store: Path) -> None:
+    ids = [f"NCT0999{count:04}" for count in range(20)]
+    with raw_site(_slow) as site:
+        arguments = command("fetch", *ids, "--site", site.base, "--store", store, "--json")
+        processes = [
+            subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+            for _ in range(2)
+        ]
+        said = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert said[0][0] == said[1][0]
+    assert sum("waiting up to 60 seconds" in stderr for _, stderr in said) == 1
+    assert len([url for kind, url in archived(store) if kind == "response" and "/NCT" in url]) == 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit")
+@pytest.mark.parametrize("kilobytes", [1, 8, 40, 100])
+def test_a_full_disk_loses_nothing(kilobytes: int, store: Path) -> None:
+    ids = [WORLD.nct_id(place) for place in range(20)]
+    with serving(WORLD) as site:
+        arguments = command("fetch", *ids, "--site", site.base, "--store", store, "--json")
+        done = subprocess.run(
+            ["prlimit", f"--fsize={kilobytes * 1024}", *arguments], capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 4
+        assert "Traceback" not in done.stderr
+        again = fetch(site, store, *ids, "--json")
+    assert again.returncode == 0, again.stderr
+    assert len(again.stdout.splitlines()) == 20
+    archived(store)
+
+
+@pytest.mark.parametrize("place", ["a file", "read-only"])
+def test_a_store_that_cannot_be_written(place: str, tmp_path: Path) -> None:
+    if place == "a file":
+        (tmp_path / "store").write_text("")
+    store = tmp_path / "store" if place == "a file" else Path("/proc/trials")
+    done = run("fetch", "NCT06416709", "--store", store)
+    assert done.returncode == 4
+    assert "--store" in done.stderr
+
+
+def test_a_damaged_ledger(site: Site, store: Path) -> None:
+    fetch(site, store, WORLD.nct_id(4))
+    (store / "ledger.sqlite").write_bytes(b"no database" * 1000)
+    done = fetch(site, store, WORLD.nct_id(4))
+    assert done.returncode == 4
+    assert "move it away" in done.stderr
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "removed"])
+def test_a_damaged_archive(damage: str, site: Site, store: Path) -> None:
+    fetch(site, store, WORLD.nct_id(4))
+    (path,) = (store / "archive").iterdir()
+    content = bytearray(path.read_bytes())
+    content[-2000] ^= 0xFF
+    if damage == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1500] if damage == "cut" else content)
+    done = fetch(site, store, WORLD.nct_id(4), "--json")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "--refresh" in done.stderr
+    assert fetch(site, store, WORLD.nct_id(4), "--refresh").returncode == 0
+
+
+def test_a_reader_that_leaves_ends_the_fetching(site: Site, store: Path) -> None:
+    ids = " ".join(WORLD.nct_id(place) for place in range(60))
+    line = f"{' '.join(command('fetch'))} {ids} --json --site {site.base} --store {store} | head -1 | wc -l"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, b"1")
+    assert len(states(store)) < 60
+
+
+# --- settings ---------------------------------------------------------------------------------------------------
+
+
+def _in(folder: Path, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **env},
+    )
+
+
+def test_init_asks_until_the_answers_are_right(tmp_path: Path) -> None:
+    answers = "ftp://x\nhttps://inclinicaltrials.com\nnobody\nme@lantern.org\nmine\n"
+    done = _in(tmp_path, "init", stdin=answers)
+    assert done.returncode == 0, done.stderr
+    written = (tmp_path / "trials.toml").read_text()
+    for line in ('site = "https://inclinicaltrials.com"', 'contact = "me@lantern.org"', 'store = "mine"'):
+        assert line in written
+    assert _in(tmp_path, "init", stdin=answers).returncode == 2
+    assert (tmp_path / "trials.toml").read_text() == written
+
+
+def test_flags_come_before_variables_before_the_file(site: Site, tmp_path: Path) -> None:
+    assert _in(tmp_path, "init", "--site", site.base, "--store", "from file").returncode == 0
+    fetched = ("fetch", WORLD.nct_id(4))
+    assert _in(tmp_path, *fetched).returncode == 0
+    assert _in(tmp_path, *fetched, TRIALS_STORE="from variable").returncode == 0
+    assert _in(tmp_path, *fetched, "--store", "from flag", TRIALS_STORE="from variable").returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"trials.toml", "from file", "from variable", "from flag"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("colour = 1", "colour"),
+        ("site = [", "cannot be read"),
+        ('site = "inclinicaltrials.com"', "https://"),
+        ('contact = "nobody"', "email"),
+        ('url_templates = {details = "/x"}', "no template"),
+        ('url_templates = {card = "/{nct_id}"}', "card"),
+    ],
+)
+def test_a_wrong_configuration_is_said(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "trials.toml").write_text(text)
+    done = _in(tmp_path, "fetch", "NCT06416709")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_template_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "trials.toml").write_text('url_templates = {details = "/trial/{nct_id}"}\n')
+    with raw_site({f"/trial/{FACTS.nct_id}": answer(PAGE)}) as site:
+        assert _in(tmp_path, "fetch", FACTS.nct_id, "--site", site.base).returncode == 0
+
+
+def test_init_without_answers(tmp_path: Path) -> None:
+    done = _in(tmp_path, "init")
+    assert done.returncode == 2
+    assert "give --site, --contact and --store" in done.stderr
+
+
+# --- practice and demo ------------------------------------------------------------------------------------------
+
+
+def test_practice_serves_until_it_is_stopped() -> None:
+    process = subprocess.Popen(command("practice", "--port", "0"), stderr=subprocess.PIPE, encoding="utf-8")
+    assert process.stderr is not None
+    base = process.stderr.readline().split(" at ")[1].split()[0]
+    taken = run("practice", "--port", base.rpartition(":")[2])
+    assert taken.returncode == 2
+    assert "Choose another" in taken.stderr
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == 130
+
+
+def test_the_truth_as_tables(tmp_path: Path) -> None:
+    assert run("practice", "--truth", tmp_path, "--trials", "20", "--markup", "nineties").returncode == 0
+    counted = rows_of(f"SELECT count(*), count(overall_status) FROM '{tmp_path}/studies.parquet'")
+    assert counted == [(20, 20)]
+    assert run("practice", "--markup", "crayon").returncode == 2
