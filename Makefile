@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup test check bench dictionary lock clean
+.PHONY: setup demo test check bench dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -18,6 +18,9 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --no-deps --no-build-isolation --no-index --editable .
 	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/trials demo
 
 test: check
 	$(BIN)/python -m pytest

@@ -10,6 +10,7 @@ import pytest
 from normalizers.dictionary import dictionary
 from registry.errors import Reason
 from registry.vocabularies import codes
+from scraper.ledger import State
 from trials.exits import Exit
 
 ROOT = Path(__file__).parent.parent
@@ -26,20 +27,26 @@ _SHOWN = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize(("command", "printed"), _SHOWN, ids=[command for command, _ in _SHOWN])
-def test_the_readme_shows_real_output(command: str, printed: str) -> None:
-    if command.startswith("make"):
-        assert re.search(rf"^{command.split()[1]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-        return
-    program, *arguments = command.split()
-    assert program == ".venv/bin/trials"
-    done = subprocess.run(
-        [sys.executable, "-m", "trials", *arguments], cwd=ROOT, capture_output=True, check=True, env={"COLUMNS": "80"}
-    )
-    assert done.stdout.decode() == printed
+def test_the_readme_shows_real_output(command: str, printed: str, tmp_path: Path) -> None:
+    make, target = command.split()
+    recipe = re.search(rf"^{target}:.*\n\t@?(.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert make == "make"
+    assert recipe
+    if printed:
+        program, *arguments = recipe[1].split()
+        assert program == "$(BIN)/trials"
+        done = subprocess.run(
+            [sys.executable, "-m", "trials", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            env={"COLUMNS": "80", "PYTHONPATH": str(ROOT)},
+        )
+        assert done.stdout.decode() == printed
 
 
 def test_the_readme_shows_commands() -> None:
-    assert len(_SHOWN) >= 2
+    assert [command for command, printed in _SHOWN if printed] == ["make demo"]
 
 
 def test_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,8 +66,8 @@ def test_the_runbook_explains_each_exit_code(code: Exit) -> None:
     assert re.search(rf"^\| {code.value} \|", RUNBOOK, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [*Reason, *sorted(codes("problem"))])
-def test_the_runbook_explains_each_refusal_and_problem(name: str) -> None:
+@pytest.mark.parametrize("name", [*Reason, *sorted(codes("problem")), *State])
+def test_the_runbook_explains_each_refusal_problem_and_state(name: str) -> None:
     assert f"`{name}`" in RUNBOOK
 
 

@@ -401,14 +401,17 @@ def test_two_at_once_wait_for_each_other(store: Path) -> None:
     ids = [f"NCT0999{count:04}" for count in range(20)]
     with raw_site(_slow) as site:
         arguments = command("fetch", *ids, "--site", site.base, "--store", store, "--json")
+        outputs = [store.with_suffix(f".{number}") for number in range(2)]  # a full pipe would hold the lock
         processes = [
-            subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
-            for _ in range(2)
+            subprocess.Popen(
+                ["bash", "-c", f"exec {' '.join(arguments)} > {output}"], stderr=subprocess.PIPE, encoding="utf-8"
+            )
+            for output in outputs
         ]
-        said = [process.communicate(timeout=60) for process in processes]
+        said = [process.communicate(timeout=100)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
-    assert said[0][0] == said[1][0]
-    assert sum("waiting up to 60 seconds" in stderr for _, stderr in said) == 1
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    assert sum("waiting up to 60 seconds" in stderr for stderr in said) == 1
     assert len([url for kind, url in archived(store) if kind == "response" and "/NCT" in url]) == 20
 
 

@@ -26,7 +26,10 @@ def show(result: RenderableType) -> bool:
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(result)
-    return deliver(capture.get())
+    text = capture.get()
+    if not console.is_terminal:  # rich fills lines up with spaces
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    return deliver(text)
 
 
 def deliver(text: str) -> bool:
