@@ -48,9 +48,9 @@ _ParquetFolder = Annotated[
     typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
-_Site = Annotated[str | None, typer.Option("--site", metavar="URL", help="The registry's mirror.")]
-_Contact = Annotated[str | None, typer.Option("--contact", metavar="EMAIL", help="Where the site can reach you.")]
-_StoreFolder = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger.")]
+_Site = Annotated[str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")]
+_Contact = Annotated[str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")]
+_StoreFolder = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")]
 
 
 @app.callback()
