@@ -29,6 +29,7 @@ class Reason(StrEnum):
     NOT_A_TRIAL_PAGE = "not_a_trial_page"
     INCOMPLETE_PAGE = "incomplete_page"
     ID_MISMATCH = "id_mismatch"
+    OTHER_KIND = "other_kind"
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
 

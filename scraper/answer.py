@@ -32,14 +32,19 @@ class Answer:
     at: datetime
 
     def header(self, name: str) -> str | None:
-        """Return the first header of that name, or None."""
-        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
+        """Return the value of a header, that of repeated lines as one list (RFC 9110 §5.3); None if it is not there."""
+        values = [value for known, value in self.headers if known.lower() == name.lower()]
+        return ", ".join(values) if values else None
 
     @property
     def redirect(self) -> str | None:
-        """The absolute address that the answer points to, or None if it is no redirect."""
+        """The absolute address that the answer points to, or None if it is no redirect; FetchError if it is none."""
         target = self.header("Location") if self.status in _REDIRECTS else None
-        return urljoin(self.url, target) if target else None
+        try:
+            return urljoin(self.url, target) if target else None
+        except ValueError as error:
+            message = f"{self.url} redirects to {target!r}, which is no address."
+            raise FetchError(message, url=self.url, status=self.status) from error
 
 
 def body_of(answer: Answer) -> bytes:

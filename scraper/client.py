@@ -20,10 +20,11 @@ from urllib3.exceptions import HTTPError
 from registry import VERSION
 from registry.errors import FetchError, Refused
 from scraper.answer import Answer, Headers
+from scraper.site import belongs
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 20  # between two pieces of an answer
-_ATTEMPT_SECONDS = 60  # a whole answer, by our own clock
+_BODY_SECONDS = 60  # the whole of a body, by our own clock
 _ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 4
 _MOST_REDIRECTS = 5
@@ -47,8 +48,7 @@ class Client:
     """Asks one site. Holds one connection; close it, or use it in a `with` statement."""
 
     def __init__(self, site: str, contact: str | None = None) -> None:
-        self.site = site.rstrip("/")
-        self._host = urlsplit(self.site).netloc
+        self.site = site
         self._session = _Session()
         self._session.trust_env = False  # no proxy, no .netrc
         identity = f"trials/{VERSION}" + (f" (+{contact})" if contact else "")
@@ -92,10 +92,9 @@ class Client:
 
     def check(self, url: str) -> None:
         """Raise Refused for an address that is not of the site, or not on this machine."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or parts.netloc != self._host:
+        if not belongs(url, self.site):
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
-        if not is_loopback(parts.hostname or ""):
+        if not is_loopback(urlsplit(url).hostname or ""):
             raise Refused(
                 f"{self.site} is not on this machine. This version does not read robots.txt nor keep a pace yet, so "
                 "it asks loopback addresses only: start `trials practice` and fetch from there.",
@@ -109,7 +108,9 @@ class Client:
             with self._session.get(
                 url, stream=True, allow_redirects=False, timeout=(_CONNECT_SECONDS, _READ_SECONDS)
             ) as response:
-                body = _read(response, url, started + _ATTEMPT_SECONDS)
+                if response.status_code < HTTPStatus.OK:  # what follows on this connection is not of this request
+                    raise _AgainError(f"{url} gave no final answer ({response.status_code}).", url=url)
+                body = _read(response, url, started + _BODY_SECONDS)
         except (RequestException, HTTPError, OSError) as error:
             raise _AgainError(f"{self.site} does not answer ({_why(error)}).", url=url) from error
         answer = Answer(
@@ -130,12 +131,12 @@ def is_loopback(host: str) -> bool:
 
 def _read(response: requests.Response, url: str, deadline: float) -> bytes:
     pieces = bytearray()
-    while piece := response.raw.read(_PIECE_BYTES, decode_content=False):
+    while piece := response.raw.read1(_PIECE_BYTES, decode_content=False):
         pieces += piece
         if len(pieces) > MAX_WIRE_BYTES:
             raise FetchError(f"{url} sent more than {MAX_WIRE_BYTES:,} bytes.", url=url, status=response.status_code)
         if time.monotonic() > deadline:
-            raise _AgainError(f"{url} took more than {_ATTEMPT_SECONDS} seconds.", url=url, status=response.status_code)
+            raise _AgainError(f"{url} took more than {_BODY_SECONDS} seconds.", url=url, status=response.status_code)
     return bytes(pieces)
 
 

@@ -43,8 +43,6 @@ class Source(StrEnum):
     GIVEN = "given"
     SITEMAP = "sitemap"
     SEE_ALSO = "see_also"
-    TEMPLATE = "template"  # a guess of ours
-    REDIRECT = "redirect"
 
 
 _MIGRATIONS = (
@@ -64,7 +62,7 @@ _MIGRATIONS = (
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE addresses (
         url TEXT PRIMARY KEY, nct_id TEXT NOT NULL, kind TEXT NOT NULL, found_by TEXT NOT NULL,
-        first_seen TEXT NOT NULL, lastmod TEXT
+        first_seen TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX addresses_by_id ON addresses (nct_id);
     CREATE TABLE aliases (
@@ -80,7 +78,7 @@ _MIGRATIONS = (
 _RANK = f"CASE found_by WHEN '{Source.GIVEN}' THEN 0 WHEN '{Source.SITEMAP}' THEN 1 ELSE 2 END"
 
 
-class Known(NamedTuple):
+class KnownAddress(NamedTuple):
     """An address that is known for a trial."""
 
     url: str
@@ -189,11 +187,6 @@ class Ledger:
             {"id": nct_id, "kind": kind, "state": state, "reason": reason, "now": now, "version": version},
         )
 
-    def state_of(self, nct_id: str, kind: PageKind) -> tuple[State, str | None] | None:
-        """Return the state of a page and its reason, or None if it was never seen."""
-        row = self._one("SELECT state, reason FROM pages WHERE nct_id = ? AND kind = ?", (nct_id, kind))
-        return (State(row[0]), row[1]) if row else None
-
     # --- addresses ----------------------------------------------------------------------------------------------
 
     def add_addresses(self, urls: Iterable[str], found_by: Source) -> None:
@@ -201,8 +194,7 @@ class Ledger:
         now = _now()
         found = [(url, address) for url in urls if (address := read_address(url))]
         self._connection.executemany(
-            "INSERT INTO addresses (url, nct_id, kind, found_by, first_seen) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT DO NOTHING",
+            "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             ((url, address.nct_id, address.kind, found_by, now) for url, address in found),
         )
         self._connection.executemany(
@@ -210,17 +202,18 @@ class Ledger:
             ((address.nct_id, address.kind, State.NEVER_TRIED, now) for _, address in found),
         )
 
-    def addresses_of(self, nct_id: str) -> list[Known]:
+    def addresses_of(self, nct_id: str) -> list[KnownAddress]:
         """Return the addresses known for a trial, those that the user or the sitemap gave first."""
-        rows = self._connection.execute(
-            f"SELECT url, kind, found_by FROM addresses WHERE nct_id = ? ORDER BY {_RANK}, url",  # noqa: S608
-            (nct_id,),
-        )
-        return [Known(url, PageKind(kind), Source(found_by)) for url, kind, found_by in rows]
+        query = f"SELECT url, kind, found_by FROM addresses WHERE nct_id = ? ORDER BY {_RANK}, url"  # noqa: S608
+        with self._translated():
+            rows = self._connection.execute(query, (nct_id,)).fetchall()
+        return [KnownAddress(url, PageKind(kind), Source(found_by)) for url, kind, found_by in rows]
 
-    def add_alias(self, alias: str, nct_id: str) -> None:
-        """Note that an obsolete id leads to a trial."""
-        self._connection.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?, ?)", (alias, nct_id, _now()))
+    def set_alias(self, nct_id: str, trial: str) -> None:
+        """Note which trial an id leads to; an id that leads to itself is no alias, whatever was seen before."""
+        self._connection.execute("DELETE FROM aliases WHERE alias = ?", (nct_id,))
+        if trial != nct_id:
+            self._connection.execute("INSERT INTO aliases VALUES (?, ?, ?)", (nct_id, trial, _now()))
 
     def alias_of(self, nct_id: str) -> str | None:
         """Return the trial that an obsolete id leads to, or None."""
@@ -230,7 +223,7 @@ class Ledger:
     # --- sitemaps -----------------------------------------------------------------------------------------------
 
     def sitemap_read_at(self, url: str) -> datetime | None:
-        """Return when a sitemap was last read whole, or None."""
+        """Return when a sitemap was last read whole, or None; a site's own address stands for all of its sitemaps."""
         row = self._one("SELECT read_at FROM sitemaps WHERE url = ?", (url,))
         return datetime.fromisoformat(row[0]) if row else None
 

@@ -54,6 +54,19 @@ def trial_of(url: str) -> str | None:
     return address.nct_id if address else None
 
 
+def belongs(url: str, site: str) -> bool:
+    """Whether an address is of the site: the same scheme, host and port.
+
+    >>> belongs("http://127.0.0.1:8000/x", "http://127.0.0.1:8000"), belongs("http://127.0.0.1:80001/", "http://127.0.0.1:8000")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return f"{parts.scheme}://{parts.netloc}" == site
+
+
 def addresses(site: str, template: str, nct_id: str, slugs: Iterable[str]) -> Iterator[str]:
     """Yield an address of a trial's page under each slug in turn, then under `other`.
 
@@ -61,4 +74,4 @@ def addresses(site: str, template: str, nct_id: str, slugs: Iterable[str]) -> It
     ['http://127.0.0.1:8000/gout/NCT01572038/details', 'http://127.0.0.1:8000/other/NCT01572038/details']
     """
     for slug in dict.fromkeys([*slugs, OTHER]):
-        yield site.rstrip("/") + template.format(slug=quote(slug, safe="%"), nct_id=nct_id)
+        yield site + template.format(slug=quote(slug, safe="%"), nct_id=nct_id)

@@ -4,24 +4,30 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from usp.objects.sitemap import AbstractIndexSitemap, InvalidSitemap
+from usp.objects.sitemap import AbstractIndexSitemap, AbstractSitemap, InvalidSitemap
 from usp.tree import sitemap_from_str
 
 _MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
-_MOST_SITEMAPS = 1000  # of one site; 594,000 trials fill 12
+_MOST_SITEMAPS = 1000  # read of one site; 594,000 trials fill 12
 _GZIP_MAGIC = b"\x1f\x8b"
 _ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_CUT_SHORT = re.compile(r"<(urlset|sitemapindex)\b(?!.*</\1\s*>)", re.DOTALL)  # the parser takes what is there
 
 logging.getLogger("usp").addHandler(logging.NullHandler())  # it logs what it cannot parse; we say it ourselves
 
 
-class Sitemap(NamedTuple):
-    """One sitemap that was read: its address, and the addresses of pages in it."""
+class SitemapError(ValueError):
+    """A sitemap that cannot be read whole; the message begins with `it`."""
 
-    url: str
-    pages: tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """One sitemap: the addresses of the pages that it lists, and of further sitemaps."""
+
+    pages: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
 
 
 def sitemap_addresses(robots: str) -> list[str]:
@@ -29,34 +35,17 @@ def sitemap_addresses(robots: str) -> list[str]:
     return _ROBOTS_LINE.findall(robots)
 
 
-def read_sitemaps(
-    roots: list[str], get: Callable[[str], bytes | None], skip: Callable[[str], bool], warn: Callable[[str], None]
-) -> Iterator[Sitemap]:
-    """Yield each sitemap, in the order of the indexes; `get` gives None for one that is not there.
-
-    One for which `skip` is true is not asked for; one that cannot be read is told to `warn`.
-    """
-    waiting, seen = list(reversed(roots)), set(roots)
-    while waiting and len(seen) <= _MOST_SITEMAPS:
-        url = waiting.pop()
-        if skip(url):
-            continue
-        body = get(url)
-        if body is None:
-            continue
-        try:
-            found = sitemap_from_str(_text(body))
-        except ValueError as error:
-            warn(f"The sitemap {url!r} was left out: {error}.")
-            continue
-        if isinstance(found, InvalidSitemap):
-            warn(f"The sitemap {url!r} was left out: it is none.")
-            continue
-        if isinstance(found, AbstractIndexSitemap):
-            children = [child.url for child in found.sub_sitemaps if child.url not in seen]
-            seen.update(children)
-            waiting.extend(reversed(children))
-        yield Sitemap(url, () if isinstance(found, AbstractIndexSitemap) else tuple(p.url for p in found.all_pages()))
+def read_sitemap(body: bytes) -> Sitemap:
+    """Return what a sitemap lists; SitemapError if it is none, or not whole."""
+    text = _text(body)
+    found: AbstractSitemap = sitemap_from_str(text)
+    if isinstance(found, InvalidSitemap):
+        raise SitemapError("it is none")
+    if _CUT_SHORT.search(text):
+        raise SitemapError("it is cut short: its last element is not closed")
+    if isinstance(found, AbstractIndexSitemap):
+        return Sitemap(sitemaps=tuple(child.url for child in found.sub_sitemaps))
+    return Sitemap(pages=tuple(page.url for page in found.all_pages()))
 
 
 def _text(body: bytes) -> str:
@@ -65,7 +54,26 @@ def _text(body: bytes) -> str:
         try:
             body = decoder.decompress(body, _MAX_BYTES)
         except zlib.error as error:
-            raise ValueError(f"it is no valid gzip ({error})") from error
+            raise SitemapError(f"it is no valid gzip ({error})") from error
         if not decoder.eof:
-            raise ValueError(f"it is cut short, or has more than {_MAX_BYTES:,} bytes")
+            raise SitemapError(f"it is cut short, or has more than {_MAX_BYTES:,} bytes")
     return body.decode("utf-8", "replace")
+
+
+def walk(roots: list[str], read: Callable[[str], Sitemap | None], warn: Callable[[str], None]) -> Iterator[bool]:
+    """Read sitemaps and those they name, each once, in the order of the indexes; yield whether each could be read.
+
+    `read` gives None for one that could not. After the most that one site may have the rest is told to `warn`.
+    """
+    waiting, seen, count = list(reversed(roots)), set(roots), 0
+    while waiting:
+        if count == _MOST_SITEMAPS:
+            warn(f"The site has more than {_MOST_SITEMAPS:,} sitemaps; the rest was not read.")
+            yield False
+            return
+        found = read(waiting.pop())
+        count += 1
+        children = [url for url in (found.sitemaps if found else ()) if url not in seen]
+        seen.update(children)
+        waiting.extend(reversed(children))
+        yield found is not None

@@ -4,13 +4,15 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from registry.errors import StoreBusy, StoreError
 from scraper.answer import Answer
 from scraper.archive import Archive, Place, read
+from scraper.client import Client
 from scraper.ledger import Ledger
 
 _POLL_SECONDS = 0.1
@@ -26,7 +28,7 @@ class Store:
     def __init__(self, folder: Path, command: str, wait_seconds: float, waiting: Callable[[], None]) -> None:
         """Wait for the lock up to `wait_seconds`, calling `waiting` once if it is held; StoreBusy after that."""
         self.folder = folder
-        self._lock = _locked(folder, wait_seconds, waiting)
+        self._lock = _lock(folder, wait_seconds, waiting)
         try:
             self.ledger = Ledger(folder / "ledger.sqlite")
             self.run = f"trials-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -56,12 +58,28 @@ class Store:
         place = self._archive.append(answer)
         return self.ledger.add_request(self.run, answer, place), place
 
+    def follow(self, client: Client, url: str) -> tuple[Answer, int, Place]:
+        """Return the last answer behind an address, with its number and place; each redirect before it is kept too."""
+        for answer in client.follow(url):
+            request, place = self.keep(answer)
+        return answer, request, place
+
     def read(self, place: Place) -> Answer:
         """Return an answer from the archive; StoreError if its record is damaged."""
         return read(self.folder / "archive", place)
 
 
-def _locked(folder: Path, wait_seconds: float, waiting: Callable[[], None]) -> int:
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a store that is not opened; StoreBusy if another run has it."""
+    descriptor = _lock(folder, 0, lambda: None)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(folder: Path, wait_seconds: float, waiting: Callable[[], None]) -> int:
     """Return a descriptor that holds the lock of a store."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

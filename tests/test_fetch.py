@@ -156,6 +156,9 @@ def test_a_page_in_the_store_needs_no_site(store: Path) -> None:
     again = fetch(up, store, nct_id, "--json")
     assert (first.returncode, again.returncode) == (0, 0)
     assert again.stdout == first.stdout
+    elsewhere = run("fetch", nct_id, "--json", "--store", store, "--site", "http://127.0.0.1:9")
+    assert elsewhere.stdout == first.stdout
+    assert "pages of another site" in elsewhere.stderr
 
 
 def test_refresh_asks_again(site: Site, store: Path) -> None:
@@ -210,8 +213,40 @@ def test_an_obsolete_id_gives_its_trial(site: Site, store: Path) -> None:
     assert f"{alias} is an obsolete id of {nct_id}" in done.stderr
     assert states(store)[alias] == ("alias", f"redirects to {nct_id}")
     assert states(store)[nct_id][0] == "fetched"
-    again = run("fetch", alias, "--json", "--store", store, "--site", "http://127.0.0.1:9")
-    assert again.stdout == done.stdout
+    again = fetch(site, store, alias, "--json")
+    assert (again.stdout, again.stderr) == (done.stdout, done.stderr)
+
+
+def test_an_id_that_is_no_alias_any_more(store: Path) -> None:
+    alias, trial = "NCT09990077", FACTS.nct_id
+    moved = answer("", status="301 Moved Permanently", headers={"Location": PATH})
+    with raw_site({f"/other/{alias}/details": moved, PATH: answer(PAGE)}) as site:
+        assert json.loads(fetch(site, store, alias, "--json").stdout)["pages"][0]["nct_id"] == trial
+        site._answers = {f"/other/{alias}/details": answer(PAGE.replace(trial, alias)), PATH: answer(PAGE)}
+        assert fetch(site, store, alias, "--refresh").returncode == 0
+        assert json.loads(fetch(site, store, alias, "--json").stdout)["pages"][0]["nct_id"] == alias
+
+
+def test_a_summary_is_no_details_page(store: Path) -> None:
+    with serving(WORLD) as up:
+        body = trial_page(WORLD, 5, PageKind.SUMMARY, up.base)
+    nct_id = WORLD.nct_id(5)
+    path = f"/other/{nct_id}"
+    moved = answer("", status="302 Found", headers={"Location": path})
+    with raw_site({f"{path}/details": moved, path: answer(body)}) as site:
+        done = fetch(site, store, nct_id, "--json")
+        assert (done.returncode, done.stdout) == (5, "")
+        assert "kind summary, not details" in done.stderr
+        assert fetch(site, store, nct_id, "--kinds", "summary").returncode == 0
+
+
+def test_a_bad_address_does_not_hide_a_good_one(store: Path) -> None:
+    wrong = f"/gout/{FACTS.nct_id}/details"
+    for bad in (answer("<p>Back soon.</p></html>"), answer("", status="418 No")):
+        with raw_site({wrong: bad, PATH: answer(PAGE)}) as site:
+            done = fetch(site, store, f"{site.base}{wrong}", "--refresh")
+            assert done.returncode == 0, done.stderr
+            assert states(store)[FACTS.nct_id][0] == "fetched"
 
 
 # --- bad ids ----------------------------------------------------------------------------------------------------
@@ -259,7 +294,7 @@ def _one_page(body: bytes | str = PAGE, **more: Any) -> dict[str, bytes]:
         (_one_page(status="410 Gone"), 5, "no details page", "unresolved"),
         (_one_page(status="403 Forbidden"), 3, "forbidden (403)", "refused"),
         (_one_page(status="429 Too Many Requests"), 3, "answered 429", "refused"),
-        (_one_page(status="503 Service Unavailable"), 5, "answered 503", "failed"),
+        (_one_page(status="503 Service Unavailable"), 3, "answered 503", "failed"),
         (_one_page(status="418 I'm a teapot"), 5, "answered 418", "failed"),
         (_one_page(""), 5, "empty", "soft_error"),
         (_one_page("<html><body><p>Back soon.</p></body></html>"), 5, "no heading of a trial page", "soft_error"),
@@ -277,6 +312,20 @@ def _one_page(body: bytes | str = PAGE, **more: Any) -> dict[str, bytes]:
         (_one_page("", status="302 Found", headers={"Location": "file:///etc/passwd"}), 3, "leads away", "refused"),
         (_one_page("", status="302 Found", headers={"Location": PATH}), 5, "redirects", "failed"),
         (_one_page("", status="302 Found"), 5, "answered 302", "failed"),
+        (_one_page("", status="302 Found", headers={"Location": "http://[::1/x"}), 5, "no address", "failed"),
+        (
+            {**_one_page("", status="302 Found", headers={"Location": "/"}), "/": answer("Welcome")},
+            5,
+            "no details",
+            "unresolved",
+        ),
+        (_one_page(status="103 Early Hints"), 3, "no final answer", "failed"),
+        (
+            _one_page(gzip.compress(PAGE.encode()), headers={"Content-Encoding": "gzip, gzip"}),
+            5,
+            "'gzip, gzip'",
+            "failed",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -317,26 +366,79 @@ def test_a_bad_answer_never_replaces_a_good_page(store: Path) -> None:
         assert fetch(site, store, FACTS.nct_id, "--json").stdout == first.stdout
 
 
+def _sitemap(*addresses: str, root: str = "urlset", entry: str = "url") -> str:
+    entries = "".join(f"<{entry}><loc>{address}</loc></{entry}>" for address in addresses)
+    return f"<?xml version='1.0'?><{root}>{entries}</{root}>"
+
+
 @pytest.mark.parametrize(
     ("sitemap", "words"),
     [
         (answer("<html><body>no sitemap</body></html>"), "is none"),
         (answer(gzip.compress(b"<urlset/>")[:-4]), "cut short"),
-        (answer("", status="500 Internal Server Error"), ""),
+        (answer(_sitemap("http://127.0.0.1/")[:-6]), "not closed"),
+        (answer("", status="500 Internal Server Error"), "answered 500"),
+        (answer("", status="403 Forbidden"), "answered 403"),
     ],
 )
-def test_a_bad_sitemap_is_said_and_not_needed(sitemap: bytes, words: str, store: Path) -> None:
+def test_a_bad_sitemap_is_said_not_needed_and_read_again(sitemap: bytes, words: str, store: Path) -> None:
     with raw_site({**_one_page(), "/sitemap.xml": sitemap}) as site:
         done = fetch(site, store, FACTS.nct_id)
-    assert done.returncode == 0
-    assert words in done.stderr
+        assert done.returncode == 0
+        assert words in done.stderr
+        site._answers = {"/sitemap.xml": sitemap}
+        missed = fetch(site, store, "NCT09990002")
+        assert missed.returncode == 5
+        assert "its sitemap could not be read whole" in missed.stderr
+        listed = "/gout/NCT09990002/details"
+        page = answer(PAGE.replace(FACTS.nct_id, "NCT09990002"))
+        site._answers = {"/sitemap.xml": answer(_sitemap(site.base + listed)), listed: page}
+        assert fetch(site, store, "NCT09990002").returncode == 0
+
+
+def test_each_sitemap_of_robots_is_read(store: Path) -> None:
+    names = {"NCT09990002": "/sitemap.xml", "NCT09990003": "/second.xml"}
+    with raw_site({}) as site:
+        pages = {f"/gout/{nct_id}/details": answer(PAGE.replace(FACTS.nct_id, nct_id)) for nct_id in names}
+        sitemaps = {path: answer(_sitemap(f"{site.base}/gout/{nct_id}/details")) for nct_id, path in names.items()}
+        robots = "".join(f"Sitemap: {site.base}{path}\n" for path in names.values())
+        site._answers = {"/robots.txt": answer(robots), **sitemaps, **pages}
+        for nct_id in names:
+            assert fetch(site, store, nct_id).returncode == 0
+
+
+def test_a_large_index_is_read_to_its_limit_and_said(store: Path) -> None:
+    with raw_site({}) as site:
+        children = [f"{site.base}/s{number}.xml" for number in range(1200)]
+        index = answer(_sitemap(*children, root="sitemapindex", entry="sitemap"))
+        empty = answer(_sitemap())
+        site._answers = {"/sitemap.xml": index, **{f"/s{number}.xml": empty for number in range(1200)}}
+        done = fetch(site, store, FACTS.nct_id)
+        assert "more than 1,000 sitemaps" in done.stderr
+        assert site.asked.count("/s998.xml") == 1
+        assert "/s1100.xml" not in site.asked
+
+
+def test_a_hiccup_at_the_beginning_does_not_hide_the_sitemap(store: Path) -> None:
+    listed = f"/gout/{FACTS.nct_id}/details"
+    with raw_site({"/robots.txt": b""}) as site:
+        good = {"/sitemap.xml": answer(_sitemap(site.base + listed)), listed: answer(PAGE)}
+        count = 0
+
+        def respond(path: str) -> bytes:
+            nonlocal count
+            count += path == "/robots.txt"
+            return b"" if path == "/robots.txt" and count <= 3 else good.get(path, answer("", status="404 No"))
+
+        site._answers = respond
+        done = fetch(site, store, "NCT09990002", FACTS.nct_id, "--json")
+    assert (done.returncode, len(done.stdout.splitlines())) == (5, 1)
 
 
 def test_sitemaps_of_other_hosts_and_in_a_loop_are_left_alone(store: Path) -> None:
     with raw_site(_one_page()) as canary, raw_site(_one_page()) as site:
-        index = "<?xml version='1.0'?><sitemapindex>{}</sitemapindex>".format(
-            "".join(f"<sitemap><loc>{base}/sitemap.xml</loc></sitemap>" for base in (site.base, canary.base))
-        )
+        both = (f"{base}/sitemap.xml" for base in (site.base, canary.base))
+        index = _sitemap(*both, root="sitemapindex", entry="sitemap")
         site._answers = {**_one_page(), "/sitemap.xml": answer(index)}
         assert fetch(site, store, FACTS.nct_id).returncode == 0
         assert canary.asked == []
@@ -460,10 +562,11 @@ def test_a_damaged_archive(damage: str, site: Site, store: Path) -> None:
         path.unlink()
     else:
         path.write_bytes(content[:-1500] if damage == "cut" else content)
-    done = fetch(site, store, WORLD.nct_id(4), "--json")
-    assert (done.returncode, done.stdout) == (4, "")
-    assert "--refresh" in done.stderr
-    assert fetch(site, store, WORLD.nct_id(4), "--refresh").returncode == 0
+    without_site = run("fetch", WORLD.nct_id(4), "--store", store, "--site", "http://127.0.0.1:9")
+    assert (without_site.returncode, without_site.stdout) == (3, "")
+    again = fetch(site, store, WORLD.nct_id(4), WORLD.nct_id(5), "--json")
+    assert (again.returncode, len(again.stdout.splitlines())) == (0, 2)
+    assert f"{WORLD.nct_id(4)}: The archive has no whole record" in again.stderr
 
 
 def test_a_reader_that_leaves_ends_the_fetching(site: Site, store: Path) -> None:
@@ -518,6 +621,11 @@ def test_flags_come_before_variables_before_the_file(site: Site, tmp_path: Path)
         ('contact = "nobody"', "email"),
         ('url_templates = {details = "/x"}', "no template"),
         ('url_templates = {card = "/{nct_id}"}', "card"),
+        ('url_templates = {details = "/{nct_id:d}"}', "no template"),
+        ('site = "http://127.0.0.1:99999"', "site"),
+        ('site = "http://127.0.0.1:80/path"', "leave out the path"),
+        ('store = ""', "empty"),
+        ('store = "a\\u0000"', "cannot be shown"),
     ],
 )
 def test_a_wrong_configuration_is_said(text: str, words: str, tmp_path: Path) -> None:
@@ -526,6 +634,21 @@ def test_a_wrong_configuration_is_said(text: str, words: str, tmp_path: Path) ->
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TRIALS_STOER", "x"), ("TRIALS_URL_TEMPLATES", "x"), ("TRIALS_STORE", "")]
+)
+def test_a_wrong_variable_is_said(name: str, value: str, tmp_path: Path) -> None:
+    done = _in(tmp_path, "fetch", "NCT06416709", **{name: value})
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_configuration_that_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "trials.toml").mkdir()
+    assert "is no file" in _in(tmp_path, "fetch", "NCT06416709").stderr
 
 
 def test_a_template_of_ones_own(tmp_path: Path) -> None:
@@ -560,3 +683,24 @@ def test_the_truth_as_tables(tmp_path: Path) -> None:
     counted = rows_of(f"SELECT count(*), count(overall_status) FROM '{tmp_path}/studies.parquet'")
     assert counted == [(20, 20)]
     assert run("practice", "--markup", "crayon").returncode == 2
+
+
+def test_a_demo_removes_only_what_a_demo_made(tmp_path: Path) -> None:
+    mine = tmp_path / "demo" / "thesis.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    done = run("demo", "--trials", "10", "--store", tmp_path)
+    assert done.returncode == 4
+    assert "thesis.txt" in done.stderr
+    mine.unlink()
+    quoted = tmp_path / "it's"
+    for _ in range(2):
+        assert run("demo", "--trials", "10", "--store", quoted).returncode == 0
+
+
+def test_closed_streams() -> None:
+    line = f"{' '.join(command('fetch'))} - <&- >&-"
+    assert subprocess.run(["bash", "-c", line], capture_output=True, check=False).returncode == 2
+    assert subprocess.run(["bash", "-c", f"{line} 2>&-"], capture_output=True, check=False).returncode == 2
+    full = subprocess.run(["bash", "-c", f"{line} 2>/dev/full"], capture_output=True, check=False)
+    assert full.returncode == 2

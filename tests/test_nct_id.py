@@ -47,6 +47,8 @@ def test_a_spelling_of_one_id(spelling: str) -> None:
         "NCT06416709 NCT06416710",
         "ISRCTN06416709",
         "NCT٠٦٤١٦٧٠٩",
+        "NCT933847 25",  # an id and a number, or one id: not known
+        "NCT9338473²",
     ],
 )
 def test_no_id(text: str) -> None:
@@ -77,6 +79,14 @@ def test_a_line_without_ids(line: str) -> None:
     assert split_ids(line) == []
 
 
-def test_an_address_keeps_its_fragment() -> None:
-    address = "https://inclinicaltrials.com/other/NCT06416709/details#outcome"
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://inclinicaltrials.com/other/NCT06416709/details#outcome",
+        "https://inclinicaltrials.com/knee,left/NCT06416709/details",
+        "NCT #06416709",
+    ],
+)
+def test_what_stays_one_piece(address: str) -> None:
     assert split_ids(address) == [address]
+    assert split_ids(f"NCT06416710,{address}") == ["NCT06416710", address]

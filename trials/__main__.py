@@ -1,5 +1,15 @@
-"""`python -m trials` is the `trials` program."""
+"""`python -m trials`, and the program `trials`."""
 
-from trials.cli import main
+from trials.stop import stop_on_signals
 
-main()
+
+def main() -> None:
+    """Run the program; a signal ends it in order even while it is being loaded."""
+    stop_on_signals()
+    from trials.cli import main as run  # half a second of libraries
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
 """The `trials` program: its commands. The exit codes are in `trials/exits.py`."""
 
-import signal
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Annotated, NoReturn
 
 import typer
@@ -14,10 +14,11 @@ import typer
 from registry import VERSION
 from registry.errors import FetchError, RegistryError, SettingsError, StoreBusy, StoreError
 from registry.labels import PageKind
+from trials.delivery import Delivery
 from trials.demo import show_demo
 from trials.dictionary import show_dictionary
 from trials.exits import Exit
-from trials.fetch import fetch_pages
+from trials.fetch import Order, fetch_pages
 from trials.init import write_configuration
 from trials.parse import parse_files
 from trials.practice.markup import FAMILIES
@@ -48,9 +49,15 @@ _ParquetFolder = Annotated[
     typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
-_Site = Annotated[str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")]
-_Contact = Annotated[str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")]
-_StoreFolder = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")]
+_Site = Annotated[
+    str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")
+]
+_Contact = Annotated[
+    str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")
+]
+_StoreFolder = Annotated[
+    Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")
+]
 
 
 @app.callback()
@@ -109,8 +116,8 @@ def fetch(
     """
     _check_names(ids, parquet)
     chosen = settings({"site": site, "contact": contact, "store": store})
-    code = fetch_pages(ids, chosen, _kinds(kinds), refresh=refresh, as_json=json, parquet=parquet)
-    raise typer.Exit(code)
+    order = Order(ids, _kinds(kinds), refresh)
+    raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
 
 
 def _kinds(text: str) -> list[PageKind]:
@@ -182,12 +189,8 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # pages hold characters that a locale may lack
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _open_streams()
     sys.excepthook = _report_internal_error
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
     try:
         app()
     except SettingsError as error:
@@ -205,9 +208,14 @@ def main() -> NoReturn:
     sys.exit(Exit.DONE)
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    code = Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED
-    _leave(code, f"{code.name.capitalize()}; nothing half-written was left.")
+def _open_streams() -> None:
+    """Give the standard streams UTF-8, and an empty one in place of each that a shell has closed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # pages hold characters that a locale may lack
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _report_internal_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -14,7 +14,7 @@ class Delivery:
     `count` is the number of pages taken. `wanted` is false once the reader of stdout has left and nothing else waits.
     """
 
-    def __init__(self, *, as_json: bool, parquet: Path | None) -> None:
+    def __init__(self, *, as_json: bool = False, parquet: Path | None = None) -> None:
         self._as_json = as_json
         self._parquet = parquet
         self._kept: list[TableRows] = []

@@ -11,16 +11,18 @@ from rich.table import Table
 from rich.text import Text
 
 from registry.errors import StoreError
-from registry.labels import PageKind
 from registry.tables import TABLES
+from scraper.store import locked
+from trials.delivery import Delivery
 from trials.exits import Exit
-from trials.fetch import fetch_pages
+from trials.fetch import Order, fetch_pages
 from trials.practice.server import serving
 from trials.practice.world import World
 from trials.screen import say, show
 from trials.settings import check
 
 _SHOWN_TRIAL = 56  # place of the trial on the card: recruiting, with arms, places, outcomes and damaged text
+_OWN = frozenset({"lock", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "archive", "tables"})
 _QUESTION = "Which phases do the recruiting trials have, and how many people do they want?"
 _SQL = """\
 SELECT coalesce(phase, 'none') AS phase, count(*) AS trials,
@@ -45,26 +47,30 @@ def show_demo(trials: int, folder: Path) -> Exit:
     with serving(world) as site:
         say(f"A practice site with {world.count} made-up trials is up at {site.base}.")
         settings = check({"site": site.base, "store": folder})
-        details = [PageKind.DETAILS]
-        code = fetch_pages(ids, settings, details, refresh=False, as_json=False, parquet=tables)
+        code = fetch_pages(Order(ids), settings, Delivery(parquet=tables))
         if code is not Exit.DONE:
             return code
         show(Group(_title(f"{trials} trials fetched, archived, read and written as tables"), _counts(tables), Text()))
         nct_id = ids[min(_SHOWN_TRIAL, trials - 1)]
         show(_title("One of them, from the archive"))
-        fetch_pages([nct_id], settings, details, refresh=False, as_json=False, parquet=None)
+        fetch_pages(Order([nct_id]), settings, Delivery())
     show(Group(Text(), *_answer(tables), Text(), *_files(folder), Text(), *_next(nct_id, folder)))
     return Exit.DONE
 
 
 def _empty(folder: Path) -> None:
-    """Remove what an earlier demo left; the folder is the demo's own."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(f"Cannot empty {str(folder)!r} ({error.strerror}). Choose another --store.") from error
+    """Remove what an earlier demo left; StoreError if something else is there."""
+    with locked(folder):
+        strangers = sorted({path.name for path in folder.iterdir()} - _OWN)
+        if strangers:
+            raise StoreError(f"{str(folder)!r} holds what no demo made ({strangers[0]!r}). Choose another --store.")
+        try:
+            for path in (folder / "archive", folder / "tables"):
+                shutil.rmtree(path, ignore_errors=not path.exists())
+            for path in folder.glob("ledger.sqlite*"):
+                path.unlink()
+        except OSError as error:
+            raise StoreError(f"Cannot empty {str(folder)!r} ({error.strerror}). Choose another --store.") from error
 
 
 def _title(text: str) -> Text:
@@ -90,7 +96,7 @@ def _rows(file: Path) -> int:
 
 
 def _answer(folder: Path) -> list[RenderableType]:
-    sql = _SQL.format(folder=folder)
+    sql = _SQL.format(folder=str(folder).replace("'", "''"))
     found = duckdb.connect().execute(sql)
     rows = [tuple(name for name, *_ in found.description), *(tuple(map(str, row)) for row in found.fetchall())]
     indented = "\n".join(f"  {line}" for line in sql.splitlines())

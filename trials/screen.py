@@ -61,5 +61,8 @@ def progress_bar(*, wanted: bool = True) -> Progress:
 
 
 def say(sentence: str) -> None:
-    """Print one sentence on stderr."""
-    print(f"trials: {inert(sentence)}".replace("\n", "\\n"), file=sys.stderr)
+    """Print one sentence on stderr; a stderr that takes nothing is no reason to stop."""
+    try:
+        print(f"trials: {inert(sentence)}".replace("\n", "\\n"), file=sys.stderr, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -1,7 +1,8 @@
 """What the program is told: flags before `TRIALS_*` variables before `trials.toml` before the defaults."""
 
 import json
-import string
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,8 @@ from registry.labels import PageKind
 from scraper.site import TEMPLATES
 
 CONFIGURATION = Path("trials.toml")
-_PLACES = frozenset({"slug", "nct_id"})  # that a template may name
+_PLACES = frozenset({"{slug}", "{nct_id}"})  # of a template
+_BRACES = re.compile(r"\{[a-z_]*\}?|\}")
 
 
 def _site(text: str) -> str:
@@ -29,8 +31,18 @@ def _site(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise ValueError("a site begins with https:// and a host, such as https://inclinicaltrials.com")
     if parts.query or parts.fragment or parts.path.rstrip("/"):
-        raise ValueError("a site ends with its host: leave out what follows it")
-    return f"{parts.scheme}://{parts.netloc}"
+        raise ValueError("a site is no more than its host and port: leave out the path")
+    if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc) or parts.port == 0:  # .port checks the number
+        raise ValueError(f"{parts.netloc!r} is no host, or no host and port")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _folder(folder: Path) -> Path:
+    if not folder.name and folder != Path("/"):
+        raise ValueError("the store is a folder; its name is empty")
+    if not str(folder).isprintable():
+        raise ValueError("the name of the store holds characters that cannot be shown")
+    return folder
 
 
 def _contact(text: str) -> str:
@@ -49,8 +61,7 @@ def _ascii(email: ValidatedEmail) -> str:
 
 def _templates(templates: dict[PageKind, str]) -> dict[PageKind, str]:
     for template in templates.values():
-        names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
-        if not template.startswith("/") or names - _PLACES or "nct_id" not in names:
+        if not template.startswith("/") or not {"{nct_id}"} <= set(_BRACES.findall(template)) <= _PLACES:
             raise ValueError(f"{template!r} is no template such as /{{slug}}/{{nct_id}}/details")
     return {**TEMPLATES, **templates}
 
@@ -62,7 +73,7 @@ class Settings(BaseModel):
 
     site: Annotated[str, AfterValidator(_site)] = "https://inclinicaltrials.com"
     contact: Annotated[str, AfterValidator(_contact)] | None = None
-    store: Path = Path("data")
+    store: Annotated[Path, AfterValidator(_folder)] = Path("data")
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
 
 
@@ -85,14 +96,24 @@ class _FromSources(BaseSettings, Settings):
 
 def settings(flags: Mapping[str, object]) -> Settings:
     """Return the settings; flags that are None do not count. SettingsError names each one that is wrong."""
+    _check_sources()
     try:
         return _FromSources(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(f"{_wrong(error)} Flags, TRIALS_* variables and {CONFIGURATION} were read.") from error
     except (ValueError, OSError) as error:
         raise SettingsError(
-            f"{CONFIGURATION} cannot be read ({error}). Mend it, or write it anew: trials init."
+            f"{CONFIGURATION} or a TRIALS_* variable cannot be read ({error}). Mend it; `trials init` writes a file."
         ) from error
+
+
+def _check_sources() -> None:
+    """Raise SettingsError for what pydantic would pass over: a variable that is no setting, a file that is none."""
+    known = {f"TRIALS_{name.upper()}" for name in Settings.model_fields}
+    if strangers := sorted(name for name in os.environ if name.startswith("TRIALS_") and name not in known):
+        raise SettingsError(f"{strangers[0]} is no setting; there are {', '.join(sorted(known))}.")
+    if os.path.lexists(CONFIGURATION) and not CONFIGURATION.is_file():
+        raise SettingsError(f"{CONFIGURATION} is no file. Move it away, or run it in another folder.")
 
 
 def check(chosen: Mapping[str, object]) -> Settings:
@@ -109,7 +130,7 @@ def _wrong(error: ValidationError) -> str:
 
 
 def as_toml(chosen: Settings) -> str:
-    """Return `trials.toml`; a JSON string is a TOML basic string (TOML 1.0), DEL apart, which no setting holds."""
+    """Return `trials.toml`; a JSON string is a TOML basic string (TOML 1.0), for all that a setting may hold."""
     contact = f"contact = {json.dumps(chosen.contact)}" if chosen.contact else '# contact = "you@example.org"'
     return (
         "# Settings of trials; TRIALS_<NAME> in the environment and flags come before them.\n\n"

@@ -1,0 +1,101 @@
+"""Looking a trial up in the site's sitemaps, read into the ledger no further than an id needs it, and once a day."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+from registry.errors import FetchError, Refused
+from scraper.answer import body_of
+from scraper.client import Client
+from scraper.ledger import Source
+from scraper.site import belongs
+from scraper.sitemap import Sitemap, SitemapError, read_sitemap, sitemap_addresses, walk
+from scraper.store import Store
+
+_SITEMAP_AGE = timedelta(hours=24)  # after which a sitemap is read again
+_NONE_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+class Lookup:
+    """The sitemaps of one site. `has_gaps` is true once one could not be read: an id that is not found may be in it."""
+
+    def __init__(self, client: Client, store: Store, warn: Callable[[str], None]) -> None:
+        self._client = client
+        self._store = store
+        self._ledger = store.ledger
+        self._warn = warn
+        self._rest: Iterator[None] = self._read_all()
+        self.has_gaps = False
+
+    def find(self, nct_id: str) -> None:
+        """Read sitemaps on until one lists the trial, its addresses to the ledger; FetchError if the site is down."""
+        if self._is_listed(nct_id):
+            return
+        try:
+            for _ in self._rest:
+                if self._is_listed(nct_id):
+                    return
+        except BaseException:
+            self._rest = self._read_all()  # another id may have better luck
+            raise
+
+    def _is_listed(self, nct_id: str) -> bool:
+        return any(address.found_by is Source.SITEMAP for address in self._ledger.addresses_of(nct_id))
+
+    def _read_all(self) -> Iterator[None]:
+        """Read one sitemap after the other; only if none was missed the site counts as read."""
+        if self._is_fresh(self._client.site):
+            return
+        named = list(filter(self._is_ours, sitemap_addresses(self._robots())))
+        for read in walk(named or [f"{self._client.site}/sitemap.xml"], self._read, self._warn):
+            self.has_gaps |= not read
+            yield
+        if not self.has_gaps:
+            self._note(self._client.site)
+
+    def _robots(self) -> str:
+        """Return robots.txt, empty where the site has none or does not show it (RFC 9309 §2.3.1.3)."""
+        try:
+            return (self._body(f"{self._client.site}/robots.txt") or b"").decode("utf-8", "replace")
+        except FetchError as error:
+            if error.status in range(400, 500) and error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                return ""
+            raise
+
+    def _read(self, url: str) -> Sitemap | None:
+        """Return a sitemap, with nothing in it if it was read lately or is not there; None if it cannot be read."""
+        if not self._is_ours(url) or self._is_fresh(url):
+            return Sitemap()
+        try:
+            body = self._body(url)
+            found = Sitemap() if body is None else read_sitemap(body)
+        except (SitemapError, FetchError) as error:
+            if isinstance(error, FetchError) and error.status is None and not isinstance(error, Refused):
+                raise  # the site is down
+            self._warn(f"The sitemap {url!r} was left out: {error}.")
+            return None
+        with self._ledger.transaction():
+            self._ledger.add_addresses((page for page in found.pages if self._is_ours(page)), Source.SITEMAP)
+        if found.pages:
+            self._note(url)
+        return found
+
+    def _body(self, url: str) -> bytes | None:
+        """Return the body at an address, None if the site has none there; FetchError for any other answer."""
+        answer, _, _ = self._store.follow(self._client, url)
+        if answer.status in _NONE_THERE:
+            return None
+        if answer.status != HTTPStatus.OK:
+            raise FetchError(f"it answered {answer.status}", url=url, status=answer.status)
+        return body_of(answer)
+
+    def _is_ours(self, url: str) -> bool:
+        return belongs(url, self._client.site)
+
+    def _is_fresh(self, url: str) -> bool:
+        read_at = self._ledger.sitemap_read_at(url)
+        return read_at is not None and datetime.now(UTC) - read_at < _SITEMAP_AGE
+
+    def _note(self, url: str) -> None:
+        with self._ledger.transaction():
+            self._ledger.note_sitemap(url)
