@@ -154,7 +154,10 @@ def practice(
     ] = None,
 ) -> None:
     """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""
-    world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
+    try:
+        world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     if truth is None:
         serve(port, world)
     else:

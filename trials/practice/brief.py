@@ -63,6 +63,7 @@ class Brief:
     slug: str
     title: str
     status: str
+    first_status: str  # before any change: what else is drawn must suit, and then stays
     phase: str
 
 
@@ -70,16 +71,16 @@ def brief(world: World, place: int) -> Brief:
     """Return what other pages know of the trial at a place."""
     stream = world.random(place, "brief")
     topic = world.topic(place)
-    status = _status(world, place, stream)
-    phase = _phase(place, status, stream)
-    name = None if is_observational(place, status) else first_intervention(world, place)[1]
-    title = squeezed(prose.brief_title(stream, topic, name))
-    return Brief(place, world.nct_id(place), topic.slug, title, status, phase)
-
-
-def _status(world: World, place: int, stream: Random) -> str:
     wordings = tuple(STATUSES)
-    status = turn(place, wordings, stream.choices(wordings, _STATUS_WEIGHTS)[0])
+    first = turn(place, wordings, stream.choices(wordings, _STATUS_WEIGHTS)[0])
+    phase = _phase(place, first, stream)
+    name = None if is_observational(place, first) else first_intervention(world, place)[1]
+    title = squeezed(prose.brief_title(stream, topic, name))
+    return Brief(place, world.nct_id(place), topic.slug, title, _status(world, place, first), first, phase)
+
+
+def _status(world: World, place: int, first: str) -> str:
+    status = first
     for _ in range(world.changes(place)["status"]):
         status = _NEXT_STATUS.get(status, status)
     return status

@@ -28,3 +28,8 @@ def how_many(place: int, stream: Random, quantiles: Quantiles) -> int:
             return round((low + 1) * math.pow((high + 1) / (low + 1), part)) - 1
         low_share, low = high_share, high
     return low
+
+
+def digits(stream: Random, pattern: str) -> str:
+    """Return the pattern with a digit for each `#`."""
+    return "".join([stream.choice("0123456789") if sign == "#" else sign for sign in pattern])

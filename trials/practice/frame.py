@@ -11,6 +11,7 @@ class Frame:
     title: str = "Trial page"
     canonical: str = ""
     newest: tuple[tuple[str, str], ...] = ()  # (link, text) of the sidebar
+    tabs: tuple[tuple[str, str], ...] = ()  # (link, text) of the pages of the same trial
     next_page: str = ""
 
 
@@ -18,8 +19,8 @@ def main_frame(frame: Frame, content: str) -> str:
     """Return a page of today: `header`, `main`, `aside`, `footer`."""
     return _document(
         frame,
-        f"<header>{_LOGO}{_NAVIGATION}{_SEARCH}</header>{_COOKIES}<main>{content}</main>{_ADVERTISEMENT}"
-        f"<aside><h3>Newest trials</h3>{_newest(frame)}</aside>{_FOOTER}",
+        f"<header>{_LOGO}{_NAVIGATION}{_SEARCH}</header>{_COOKIES}{_tabs(frame)}<main>{content}</main>{_ADVERTISEMENT}"
+        f"<aside><h3>Newest trials</h3>{_list(frame.newest)}</aside>{_FOOTER}",
     )
 
 
@@ -27,18 +28,21 @@ def bare_frame(frame: Frame, content: str) -> str:
     """Return a page of divs, told apart by classes alone."""
     return _document(
         frame,
-        f'<div class="top">{_LOGO}{_NAVIGATION}{_SEARCH}</div><div class="content">{content}</div>{_ADVERTISEMENT}'
-        f'<div class="sidebar" role="complementary"><b>Newest trials</b>{_newest(frame)}</div>{_FOOTER}',
+        f'<div class="top">{_LOGO}{_NAVIGATION}{_SEARCH}{_tabs(frame)}</div>{_COOKIES}'
+        f'<div class="content">{content}</div>{_ADVERTISEMENT}'
+        f'<div class="sidebar" role="complementary"><b>Newest trials</b>{_list(frame.newest)}</div>{_FOOTER}',
     )
 
 
 def nineties_frame(frame: Frame, content: str) -> str:
     """Return a page laid out by nested tables, end tags left out."""
-    menu = f"<font size=1><a href=/>Home</a><br><a href=/other/>All trials</a><p>Newest trials{_newest(frame)}</font>"
+    menu = (("/", "Home"), ("/other/", "All trials"), *frame.tabs)
+    links = "<br>".join(f'<a href="{escape(link)}">{escape(text)}</a>' for link, text in menu)
+    menu_cell = f"<td width=120 valign=top><font size=1>{links}<p>Newest trials{_list(frame.newest)}</font></td>"
     return _document(
         frame,
-        f"<table width=750><tr><td colspan=2>{_LOGO}{_SEARCH}</td></tr>"
-        f"<tr><td width=120 valign=top>{menu}</td><td><table><tr><td>{content}</td></tr></table></td></tr>"
+        f"<table width=750><tr><td colspan=2>{_LOGO}{_SEARCH}{_COOKIES}</td></tr>"
+        f"<tr>{menu_cell}<td><table><tr><td>{content}</td></tr></table></td></tr>"
         f"<tr><td colspan=2 align=center>{_ADVERTISEMENT}{_FOOTER}</td></tr></table>",
     )
 
@@ -53,8 +57,12 @@ def _document(frame: Frame, body: str) -> str:
     )
 
 
-def _newest(frame: Frame) -> str:
-    entries = "".join(f'<li><a href="{escape(link)}">{escape(text)}</a></li>' for link, text in frame.newest)
+def _tabs(frame: Frame) -> str:
+    return f'<nav aria-label="Trial">{_list(frame.tabs)}</nav>' if frame.tabs else ""
+
+
+def _list(links: tuple[tuple[str, str], ...]) -> str:
+    entries = "".join(f'<li><a href="{escape(link)}">{escape(text)}</a></li>' for link, text in links)
     return f"<ul>{entries}</ul>"
 
 
@@ -64,7 +72,10 @@ _SEARCH = (
     '<form role="search" action="/search">Status <select name="status"><option>Recruiting</option>'
     '<option>Completed</option></select> <input name="q" aria-label="Search"> <button>Search</button></form>'
 )
-_COOKIES = '<div role="dialog" aria-label="Cookies"><button>Accept</button></div>'
+_COOKIES = (
+    '<div role="dialog" aria-label="Cookies"><p>This site would like to keep a cookie that says you were here.</p>'
+    "<button>Accept</button></div>"
+)
 _ADVERTISEMENT = (
     '<div class="ad" role="complementary"><p>Advertisement</p><p>Lamps that last. Phase 1 of our sale!</p></div>'
 )

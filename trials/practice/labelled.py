@@ -16,13 +16,12 @@ from registry.labels import (
     STUDY_INFORMATION,
     FieldKey,
 )
-from trials.practice import prose
+from trials.practice import identifiers, parties
 from trials.practice.brief import EXPANDED_ACCESS, PHASES, STATUSES, Brief, is_observational
-from trials.practice.draw import Quantiles, how_many, turn
+from trials.practice.draw import Quantiles, how_many
 from trials.practice.mirror import squeezed
+from trials.practice.participants import gender, takes_healthy
 from trials.practice.said import (
-    GENDERS,
-    SECONDARY_IDS,
     Said,
     aged,
     answered,
@@ -35,25 +34,26 @@ from trials.practice.said import (
     text,
 )
 from trials.practice.words import Place
-from trials.practice.world import FIRST_NIGHT, World
+from trials.practice.world import World
 
 _OPEN = frozenset({"Recruiting", "Not yet recruiting", "Enrolling by invitation", "Available"})
 _PAST = frozenset({"Completed", "Terminated", "Unknown status", "Withdrawn", "No longer available", "Withheld"})
 
-_ENROLLMENT: Quantiles = ((0.0, 4), (0.1, 12), (0.5, 60), (0.75, 160), (0.95, 1006), (1.0, 40_000))
+_ENROLLMENT: Quantiles = ((0.0, 4), (0.1, 12), (0.5, 60), (0.75, 160), (0.95, 1006), (0.99, 8844), (1.0, 40_000))
 _LEFT_OUT = 0.015  # share of labels that are absent, and of those that are blank, after the first trials
 _MONTH_ONLY = 0.4
+_AHEAD = 0.1  # of its length: so long before its start a trial is announced
 _ALWAYS_THERE = frozenset({FieldKey(ADMINISTRATIVE, "NCT number"), FieldKey(LABEL_BLOCK, "NCT number")})
 
 
 def labelled(
-    world: World, known: Brief, lead: str, home: Place, ages: tuple[str, str], criteria: str
+    world: World, known: Brief, lead: str, home: Place, limits: tuple[str, str], criteria: str
 ) -> dict[FieldKey, Said]:
     """Return what each label of the details page and of the label block says, in the order of the page."""
     said = {
         **_administrative(world, known),
         **_information(world, known, lead, home),
-        **_recruitment(world, known, ages, criteria),
+        **_recruitment(world, known, limits, criteria),
         **_design(world, known),
     }
     block = {
@@ -92,16 +92,15 @@ def _in_section(section: str, pairs: Mapping[str, Said]) -> dict[FieldKey, Said]
 def _administrative(world: World, known: Brief) -> dict[FieldKey, Said]:
     stream = world.random(known.place, "administrative")
     start, _, completion = _dates(world, known)
-    received = FIRST_NIGHT - timedelta(days=400) if known.place % 20 == 7 else None
-    others = turn(known.place, SECONDARY_IDS, stream.choice(SECONDARY_IDS))
+    received, updated = _received_and_updated(world, known.place)
     pairs = {
         "NCT number": Said(known.nct_id, {"nct_id": known.nct_id}),
-        "Other study ID #": own_id(stream, known.slug[:3].upper()),
-        "Secondary ID": other_ids(others),
+        "Other study ID #": own_id(identifiers.own_number(stream, known.slug[:3].upper())),
+        "Secondary ID": other_ids(identifiers.secondary_ids(stream, known.place)),
         "Status": coded("overall_status", known.status, STATUSES[known.status]),
         "Phase": coded("phase", known.phase, PHASES[known.phase]),
         "First received": one_day("study_first_submitted_date", received),
-        "Last updated": one_day("last_update_submitted_date", received),
+        "Last updated": one_day("last_update_submitted_date", updated),
         "Start date": start,
         "Est. completion date": completion,
     }
@@ -109,12 +108,16 @@ def _administrative(world: World, known: Brief) -> dict[FieldKey, Said]:
 
 
 def _dates(world: World, known: Brief) -> tuple[Said, Said, Said]:
-    """Return start, primary completion and completion, as the status lets expect them."""
+    """Return start, primary completion and completion, as the first status and the day of the record let expect them.
+
+    Whatever happens later, only a change of completion moves one of them.
+    """
     stream = world.random(known.place, "dates")
-    days = stream.randrange(60, 2500)
-    passed = 1.0 if known.status in _PAST else -0.1 if known.status == "Not yet recruiting" else stream.random()
-    since = stream.randrange(4000) if known.status in _PAST else 0
-    start = FIRST_NIGHT - timedelta(days=round(days * passed) + since)
+    days, since, share = stream.randrange(60, 2500), stream.randrange(4000), stream.random()
+    passed = days + since if known.first_status in _PAST else round(days * share)
+    if known.first_status == "Not yet recruiting":
+        passed = -round(_AHEAD * days)
+    start = world.began_on(known.place) - timedelta(days=passed)
     later = 91 * world.changes(known.place)["completion"]
     primary = start + timedelta(days=round(days * stream.uniform(0.5, 1.0)))
     end = start + timedelta(days=days + later)
@@ -126,13 +129,21 @@ def _dates(world: World, known: Brief) -> tuple[Said, Said, Said]:
     )
 
 
+def _received_and_updated(world: World, place: int) -> tuple[date | None, date | None]:
+    """Return when the record came and changed last; the mirror has lost it for most trials."""
+    if place % 20 != 7:
+        return None, None
+    days = world.random(place, "received").randrange(30, 2000)
+    began = world.began_on(place)
+    return (began if world.appeared(place) else began - timedelta(days=days)), world.changed_on(place)
+
+
 def _information(world: World, known: Brief, lead: str, home: Place) -> dict[FieldKey, Said]:
     stream = world.random(known.place, "information")
-    verified = world.changed_on(known.place) if world.changes(known.place) else _before(stream)
-    name, phone, email = map(squeezed, prose.contact(stream, home.country))
-    contacts = (name, phone, email) if known.status in _OPEN else ("n/a", "", "")
+    name, phone, email = map(squeezed, parties.contact(stream, home.country))
+    contacts = (name, phone, email) if known.first_status in _OPEN else ("n/a", "", "")
     pairs = {
-        "Verified date": dated("verification", verified, month_only=True),
+        "Verified date": dated("verification", world.changed_on(known.place), month_only=True),
         "Source": text("source", lead),
         "Contact": Said(contacts[0], {"name": contacts[0]} if contacts[0] != "n/a" else {}),
         "Phone": text("phone", contacts[1]),
@@ -144,40 +155,36 @@ def _information(world: World, known: Brief, lead: str, home: Place) -> dict[Fie
     return _in_section(STUDY_INFORMATION, pairs)
 
 
-def _before(stream: Random) -> date:
-    """Return a day before the first night."""
-    return FIRST_NIGHT - timedelta(days=stream.randrange(30, 2000))
-
-
 def _email(printed_text: str) -> dict[str, object]:
     return {"email": printed_text.replace("[@]", "@"), "email_text": printed_text} if printed_text else {}
 
 
 def _study_type(known: Brief) -> Said:
-    if known.status in EXPANDED_ACCESS:
+    if known.first_status in EXPANDED_ACCESS:
         return coded("study_type", "Expanded Access", "EXPANDED_ACCESS")
-    if is_observational(known.place, known.status):
+    if is_observational(known.place, known.first_status):
         registry = known.place % 10 == 4
         return coded("study_type", f"Observational{' [Patient Registry]' if registry else ''}", "OBSERVATIONAL")
     return coded("study_type", "Interventional", "INTERVENTIONAL")
 
 
-def _recruitment(world: World, known: Brief, ages: tuple[str, str], criteria: str) -> dict[FieldKey, Said]:
+def _recruitment(world: World, known: Brief, limits: tuple[str, str], criteria: str) -> dict[FieldKey, Said]:
     stream = world.random(known.place, "recruitment")
+    topic = world.topic(known.place)
     _, primary, completion = _dates(world, known)
     enrollment = how_many(known.place, stream, _ENROLLMENT) + 10 * world.changes(known.place)["enrollment"]
-    gender, code = turn(known.place, GENDERS, stream.choice(GENDERS))
-    healthy = known.place % 3 == 0
+    sex, code = gender(stream, known.place, topic)
+    healthy = takes_healthy(stream, topic)
     pairs = {
         "Status": coded("overall_status", known.status, STATUSES[known.status]),
-        "Enrollment": counted("enrollment", 0 if known.status == "Withdrawn" else enrollment),
+        "Enrollment": counted("enrollment", 0 if known.first_status == "Withdrawn" else enrollment),
         "Est. completion date": completion,
         "Est. primary completion date": primary,
         "Accepts healthy volunteers": answered(
             "healthy_volunteers", "Accepts Healthy Volunteers" if healthy else "No", yes=healthy
         ),
-        "Gender": coded("gender", gender, code),
-        "Age group": aged(*ages),
+        "Gender": coded("gender", sex, code),
+        "Age group": aged(*limits),
         "Eligibility": text("criteria", criteria),
     }
     return _in_section(RECRUITMENT, pairs)

@@ -1,25 +1,32 @@
 """The HTML of every page of the practice site: trials, listings, the home page, and what is not there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from html import escape
+from itertools import islice
+from urllib.parse import urlencode
+from zlib import crc32
 
 from registry.labels import PageKind
 from registry.tables import TableRows
-from scraper.site import TEMPLATES
+from scraper.site import OTHER, TEMPLATES
 from trials.practice import markup
-from trials.practice.brief import Brief, brief
-from trials.practice.facts import Facts, facts_of
+from trials.practice.brief import STATUSES, Brief, brief
+from trials.practice.facts import TABLE_HEADERS, Facts, facts_of
 from trials.practice.frame import Frame, main_frame
 from trials.practice.markup import FAMILIES, Family
 from trials.practice.trial import compose
 from trials.practice.truth import truth
 from trials.practice.words import TOPICS
-from trials.practice.world import World
+from trials.practice.world import FIRST_NIGHT, World
 
 LISTED = 25  # trials on one page of a listing
 _RELATED = 20
 _STRIDE = 7  # between the trials of See also that are of another condition
 _NEWEST = 3
+STATUS_SLUGS = {wording.lower().replace(",", "").replace(" ", "-"): wording for wording in STATUSES}
+_TABS = {PageKind.DETAILS: "Details", PageKind.SUMMARY: "Summary", PageKind.REFERENCES: "References"}
 _GLOSSARY = (
     ("Phase", "A stage of the study of a treatment; the numbers say how many people take part and what is asked."),
     ("Masking", "Who does not know which treatment is given."),
@@ -28,14 +35,19 @@ _GLOSSARY = (
 
 
 def trial_page(world: World, place: int, kind: PageKind, base: str) -> str:
-    """Return a page of the trial at a place; `base` is the address of the site."""
-    facts, links = _facts(world, place, base)
-    family = family_of(world, place)
-    titled = compose(world, place).titled
+    """Return a page of the trial at a place; `base` is the address of the site.
+
+    The page is made on the day of its last change: its sidebar shows the newest trials of that day.
+    """
+    trial, related = compose(world, place), _related(world, place)
+    facts = facts_of(trial, related, _links(related, base))
+    family = _family(world, place)
+    made_on = changed_on(world, place, kind)
     frame = Frame(
-        title=f"{facts.nct_id} - {facts.brief_title}" if titled else "In Clinical Trials",
-        canonical=address(base, brief(world, place), kind),
-        newest=tuple((links[row[1][:11]], row[1]) for row in facts.related[:_NEWEST]),
+        title=f"{facts.nct_id} - {facts.brief_title}" if trial.titled else "In Clinical Trials",
+        canonical=address(base, trial.brief, kind),
+        newest=_newest(replace(world, night=max(0, (made_on - FIRST_NIGHT).days)), base),
+        tabs=tuple((address(base, trial.brief, kind), text) for kind, text in _TABS.items()),
     )
     content = {
         PageKind.DETAILS: markup.details,
@@ -47,15 +59,17 @@ def trial_page(world: World, place: int, kind: PageKind, base: str) -> str:
 
 def trial_truth(world: World, place: int, kind: PageKind, base: str) -> TableRows:
     """Return the tidy rows that the page of `trial_page` says."""
-    related = list(_related(world, place))
-    links = {other.nct_id: address(base, other, PageKind.DETAILS) for other in related}
-    known = brief(world, place)
-    return truth(compose(world, place), kind, related, links, address(base, known, kind))
+    trial, related = compose(world, place), _related(world, place)
+    return truth(trial, kind, related, _links(related, base), address(base, trial.brief, kind))
 
 
-def family_of(world: World, place: int) -> Family:
-    """Return the markup of a trial's pages: the families take turns."""
-    return FAMILIES[world.markup or tuple(FAMILIES)[place % len(FAMILIES)]]
+def changed_on(world: World, place: int, kind: PageKind) -> date:
+    """Return the day of the last change of a page.
+
+    That is not always the trial's, which the sitemap gives: a details page prints the status of its See also trials.
+    """
+    shown = _related_places(world, place) if kind is PageKind.DETAILS else []
+    return max(world.changed_on(each) for each in (place, *shown))
 
 
 def address(base: str, known: Brief, kind: PageKind) -> str:
@@ -63,21 +77,36 @@ def address(base: str, known: Brief, kind: PageKind) -> str:
     return base + TEMPLATES[kind].format(slug=known.slug, nct_id=known.nct_id)
 
 
-def _facts(world: World, place: int, base: str) -> tuple[Facts, dict[str, str]]:
-    related = list(_related(world, place))
-    links = {other.nct_id: address(base, other, PageKind.DETAILS) for other in related}
-    return facts_of(compose(world, place), related, links), links
+def _family(world: World, number: int) -> Family:
+    """Return the markup of a page: the families take turns."""
+    return FAMILIES[world.markup or tuple(FAMILIES)[number % len(FAMILIES)]]
 
 
-def _related(world: World, place: int) -> Iterator[Brief]:
-    """Yield the trials of See also: the next ones of the same condition, then of others."""
-    same = world.places(place % len(TOPICS))
-    start = place // len(TOPICS)
-    near = [same[(start + step) % len(same)] for step in range(1, min(_RELATED, len(same)))]
-    far = ((place + _STRIDE * step) % world.count for step in range(1, world.count))
-    wanted = dict.fromkeys([*near, *(other for other, _ in zip(far, range(3 * _RELATED), strict=False))])
-    found = [other for other in wanted if other != place and not world.is_gone(other)]
-    return (brief(world, other) for other in found[:_RELATED])
+def _related(world: World, place: int) -> list[Brief]:
+    return [brief(world, other) for other in _related_places(world, place)]
+
+
+def _related_places(world: World, place: int) -> list[int]:
+    """Return the places of See also: the next trials of the same condition, then others.
+
+    All are of the first night, so that the choice is the same every night; those that are gone stay, as on a mirror.
+    """
+    first = replace(world, night=0)
+    same, start = first.places(world.topic(place)), place // len(TOPICS)
+    near = (same[(start + step) % len(same)] for step in range(1, min(_RELATED, len(same)) + 1))
+    far = ((place + _STRIDE * step) % first.count for step in range(1, 2 * _RELATED))
+    return [other for other in dict.fromkeys([*near, *far]) if other != place][:_RELATED]
+
+
+def _links(trials: Sequence[Brief], base: str) -> dict[str, str]:
+    return {known.nct_id: address(base, known, PageKind.DETAILS) for known in trials}
+
+
+def _newest(world: World, base: str) -> tuple[tuple[str, str], ...]:
+    """Return links to the trials of the highest places, with their titles."""
+    places = (place for place in reversed(range(world.count)) if not world.is_gone(place))
+    trials = [brief(world, place) for place in islice(places, _NEWEST)]
+    return tuple((address(base, known, PageKind.DETAILS), f"{known.nct_id} - {known.title}") for known in trials)
 
 
 def _references(facts: Facts, family: Family) -> str:
@@ -95,29 +124,44 @@ def _references(facts: Facts, family: Family) -> str:
 # --- other pages ------------------------------------------------------------------------------------------------
 
 
-def listing_page(slug: str, trials: Sequence[Brief], page: int, next_page: str, base: str) -> str:
-    """Return one page of the trials of one condition."""
-    entries = "".join(_entry(known, address(base, known, PageKind.DETAILS)) for known in trials)
-    more = f'<p><a rel="next" href="{escape(next_page)}">Next page</a></p>' if next_page else ""
+def listing_page(
+    world: World, slug: str, status: str, trials: Sequence[Brief], page: int, more: bool, base: str
+) -> str:
+    """Return one page of the trials of one condition: of one status if `status` is not blank, in the slug's family."""
+    family = _family(world, crc32(slug.encode()))
     name = slug.replace("-", " ").capitalize()
-    content = (
-        f"<h1>{escape(name)} Clinical Trials</h1><p>Page {page}</p>"
-        f"<table><tr><th>Status</th><th>Clinical Trial</th><th>Phase</th></tr>{entries}</table>{more}"
-    )
-    return main_frame(Frame(title=f"{name} clinical trials", next_page=next_page), content)
+    rows = [(known.status, f"{known.nct_id} - {known.title}", known.phase) for known in trials]
+    next_page = _listing(slug, status, page + 1) if more else ""
+    parts = [
+        family.heading(f"{name} Clinical Trials"),
+        family.lines([f"Page {page}"]),
+        family.table(TABLE_HEADERS["See also"], rows, _links(trials, base)),
+        f'<p><a rel="next" href="{escape(next_page)}">Next page</a></p>' if more else "",
+        "" if status or slug == OTHER else _linked({_listing(slug, each): each for each in STATUS_SLUGS}),
+    ]
+    frame = Frame(title=f"{name} clinical trials", newest=_newest(world, base), next_page=next_page)
+    return family.frame(frame, "\n".join(parts))
 
 
-def _entry(known: Brief, link: str) -> str:
-    name = escape(f"{known.nct_id} - {known.title}")
-    cells = (escape(known.status), f'<a href="{escape(link)}">{name}</a>', escape(known.phase))
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+def _listing(slug: str, status: str, page: int = 1) -> str:
+    """Return the path of a page of a listing."""
+    query = {**({"status": status} if status else {}), **({"page": page} if page > 1 else {})}
+    return f"/{slug}/{f'?{urlencode(query)}' if query else ''}"
 
 
-def home_page(world: World) -> str:
-    """Return the list of all conditions."""
-    links = "".join(f'<li><a href="/{topic.slug}/">{escape(topic.condition)}</a></li>' for topic in TOPICS)
+def _linked(texts: Mapping[str, str]) -> str:
+    """Return a list of links, keyed by the path."""
+    entries = (f'<li><a href="{escape(path)}">{escape(text)}</a></li>' for path, text in texts.items())
+    return f"<ul>{''.join(entries)}</ul>"
+
+
+def home_page(world: World, base: str) -> str:
+    """Return the list of all conditions and keywords."""
+    names = {f"/{topic.slug}/": topic.condition for topic in TOPICS}
+    keywords = {f"/{topic.keyword_slug}/": topic.keyword_slug.replace("-", " ") for topic in TOPICS}
     note = f"A practice site: {world.count:,} made-up trials, night {world.night}. Nothing here is about real people."
-    return main_frame(Frame(title="Practice registry"), f"<h1>Conditions</h1><p>{note}</p><ul>{links}</ul>")
+    content = f"<h1>Conditions</h1><p>{note}</p>{_linked(names)}<h2>Keywords</h2>{_linked(keywords)}"
+    return main_frame(Frame(title="Practice registry", newest=_newest(world, base)), content)
 
 
 def plain_page(title: str, text: str) -> str:

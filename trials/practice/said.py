@@ -5,10 +5,9 @@ A label is absent (`text` is None), blank (`text` is empty), or says something. 
 """
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from random import Random
 from typing import TypeAlias
 
 Columns: TypeAlias = Mapping[str, object]
@@ -16,33 +15,7 @@ Columns: TypeAlias = Mapping[str, object]
 _MONTHS = ("January February March April May June July August September October November December").split()
 _DAYS = {"Minutes": 1 / 1440, "Hours": 1 / 24, "Day": 1, "Days": 1, "Week": 7, "Weeks": 7}
 _DAYS |= {"Months": 365.25 / 12, "Years": 365.25}
-AGE_GROUPS = (
-    ("18 Years", "90 Years"),
-    ("6 Months", "18 Months"),
-    ("18 Years", "N/A"),
-    ("N/A", "17 Years"),
-    ("up to", "17 Years"),
-    ("N/A", "N/A"),
-    ("1 Day", "28 Days"),
-    ("1 Week", "12 Weeks"),
-    ("30 Minutes", "2 Hours"),
-    ("18 Years", "65 Years"),
-    ("40 Years", "75 Years"),
-    ("65 Years", "N/A"),
-)
-GENDERS = (("All", "ALL"), ("All", "ALL"), ("Female", "FEMALE"), ("Both", "ALL"), ("Male", "MALE"))
-SECONDARY_IDS = (
-    (),
-    ("2011-005334-20",),
-    (),
-    ("U1111-1234-5678", "ISRCTN00000001"),
-    ("not applicable",),
-    (),
-    ("2023-501234-12-00",),
-    ("IND 00001",),
-    (),
-)
-_NO_IDS = frozenset({"not applicable"})
+_NO_IDS = frozenset({"not applicable", "none", "not provided"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +66,14 @@ def aged(low: str, high: str) -> Said:
         "age_group_text": printed,
         "minimum_age": low,
         "maximum_age": high,
-        "minimum_age_years": _years(low),
-        "maximum_age_years": _years(high),
+        "minimum_age_years": years(low),
+        "maximum_age_years": years(high),
     }
     return Said(printed, columns)
 
 
-def _years(limit: str) -> float | None:
+def years(limit: str) -> float | None:
+    """Return an age limit in years, None where there is no limit."""
     if limit == "N/A":
         return None
     number, unit = limit.split()
@@ -116,13 +90,12 @@ def counted(column: str, number: int) -> Said:
     return Said(str(number), {column: number})
 
 
-def own_id(rng: Random, letters: str) -> Said:
+def own_id(value: str) -> Said:
     """Return the organization's own id of a trial."""
-    value = f"{letters}-{rng.randrange(10, 9999)}{rng.choice(('', '', '/b', ' (2)', '_v2'))}"
     return Said(value, rows=({"id_source": "org_study_id", "id_value": value},))
 
 
-def other_ids(values: tuple[str, ...]) -> Said:
+def other_ids(values: Sequence[str]) -> Said:
     """Return secondary ids, comma between them; junk gives no row."""
     rows = tuple({"id_source": "secondary_id", "id_value": value} for value in values if value not in _NO_IDS)
     return Said(", ".join(values), rows=rows)

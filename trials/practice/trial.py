@@ -5,24 +5,29 @@ Texts are composed by `prose.py` and damaged by `mirror.py`; what the labels say
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from registry.labels import FieldKey
-from trials.practice import prose
+from trials.practice import parties, prose
 from trials.practice.brief import Brief, brief, first_intervention, is_observational
-from trials.practice.criteria import Criteria, printed_criteria
-from trials.practice.draw import Quantiles, how_many, turn
+from trials.practice.criteria import Criteria, Criterion, composed_criteria, printed_criteria
+from trials.practice.draw import Quantiles, how_many
 from trials.practice.labelled import labelled
 from trials.practice.mirror import printed, squeezed
-from trials.practice.said import AGE_GROUPS, Said
+from trials.practice.participants import age_in_criteria, ages
+from trials.practice.said import Said
 from trials.practice.words import COMPARATORS, PLACE_DRAW, Place, Topic
 from trials.practice.world import World
 
 # as the registry's records show
 _LOCATIONS: Quantiles = ((0.1, 0), (0.55, 1), (0.75, 3), (0.9, 16), (0.95, 32), (0.99, 135), (1.0, 460))
-_PRIMARY: Quantiles = ((0.6, 1), (0.8, 2), (0.95, 6), (1.0, 44))
-_SECONDARY: Quantiles = ((0.2, 0), (0.5, 3), (0.75, 6), (0.95, 15), (1.0, 56))
-_OTHER: Quantiles = ((0.93, 0), (1.0, 46))
-_CRITERIA: Quantiles = ((0.0, 72), (0.1, 291), (0.25, 545), (0.5, 1000), (0.75, 2400), (0.95, 6400), (1.0, 19_000))
+_PRIMARY: Quantiles = ((0.6, 1), (0.8, 2), (0.95, 6), (0.99, 12), (1.0, 44))
+_SECONDARY: Quantiles = ((0.2, 0), (0.5, 3), (0.75, 6), (0.95, 15), (0.99, 29), (1.0, 56))
+_OTHER: Quantiles = ((0.93, 0), (0.99, 6), (1.0, 46))
+_CRITERIA: Quantiles = (
+    *((0.0, 72), (0.1, 291), (0.25, 545), (0.5, 1000)),
+    *((0.75, 2400), (0.95, 6400), (0.99, 9400), (1.0, 19_000)),
+)
 _SUMMARY: Quantiles = ((0.0, 60), (0.25, 231), (0.5, 390), (0.75, 729), (0.95, 1640), (1.0, 3800))
 _DESCRIPTION: Quantiles = ((0.34, 0), (0.5, 500), (0.75, 1424), (0.95, 3955), (1.0, 17_000))
 _COLLABORATORS: Quantiles = ((0.6, 0), (0.9, 1), (0.97, 3), (1.0, 18))
@@ -65,9 +70,9 @@ def compose(world: World, place: int) -> Trial:
     length = how_many(place, texts, _DESCRIPTION)
     home = world.random(place, "home").choice(PLACE_DRAW)
     sponsors = _sponsors(world, place, home)
-    ages = turn(place, AGE_GROUPS, texts.choice(AGE_GROUPS))
-    criteria = _criteria(world, place, topic, ages, newer=newer)
-    said = labelled(world, known, sponsors[0], home, ages, criteria.text)
+    limits = ages(world.random(place, "ages"), place, topic)
+    criteria = _criteria(world, place, topic, limits[0], newer=newer)
+    said = labelled(world, known, sponsors[0], home, limits, criteria.text)
     return Trial(
         brief=known,
         topic=topic,
@@ -91,7 +96,7 @@ def compose(world: World, place: int) -> Trial:
 
 
 def _interventions(world: World, known: Brief) -> list[tuple[str, str, str]]:
-    if is_observational(known.place, known.status) and known.place % 3:
+    if is_observational(known.place, known.first_status) and known.place % 3:
         return []
     stream = world.random(known.place, "interventions")
     named = [first_intervention(world, known.place)] + [
@@ -106,23 +111,32 @@ def _interventions(world: World, known: Brief) -> list[tuple[str, str, str]]:
 def _sponsors(world: World, place: int, home: Place) -> list[str]:
     stream = world.random(place, "sponsors")
     count = 1 + how_many(place, stream, _COLLABORATORS)
-    names = [prose.organization(stream, home if number < 2 else stream.choice(PLACE_DRAW)) for number in range(count)]
+    names = [parties.organization(stream, home if number < 2 else stream.choice(PLACE_DRAW)) for number in range(count)]
     return list(dict.fromkeys(map(squeezed, names)))
 
 
 def _facilities(world: World, place: int, home: Place) -> list[tuple[Place, tuple[str, str, str]]]:
+    """Return the places of a trial, country by country; those that were added on a later night come last."""
     stream = world.random(place, "facilities")
-    count = how_many(place, stream, _LOCATIONS) + world.changes(place)["location"]
+    count = how_many(place, stream, _LOCATIONS)
     countries = [home, *(stream.choice(PLACE_DRAW) for _ in range(min(8, count // 5)))]
     found: list[tuple[Place, tuple[str, str, str]]] = []
     while len(found) < count:
         if found and stream.random() < _REPEATED_ROW:
             found.append(stream.choice(found))
             continue
-        country = stream.choice(countries)
-        _, name, city, state = prose.facility(stream, country)
-        found.append((country, (squeezed(name), squeezed(city), squeezed(state))))
-    return sorted(found, key=lambda row: countries.index(row[0]))
+        found.append(_facility(stream, countries))
+    added = world.random(place, "added facilities")
+    return [
+        *sorted(found, key=lambda row: countries.index(row[0])),
+        *(_facility(added, countries) for _ in range(world.changes(place)["location"])),
+    ]
+
+
+def _facility(stream: Random, countries: Sequence[Place]) -> tuple[Place, tuple[str, str, str]]:
+    country = stream.choice(countries)
+    _, name, city, state = parties.facility(stream, country)
+    return country, (squeezed(name), squeezed(city), squeezed(state))
 
 
 def _outcomes(world: World, place: int, topic: Topic) -> list[tuple[str, str, str, str, str]]:
@@ -141,11 +155,10 @@ def _citations(world: World, place: int, topic: Topic) -> list[str]:
     return [squeezed(prose.citation(stream, topic)) for _ in range(how_many(place, stream, _CITATIONS))]
 
 
-def _criteria(world: World, place: int, topic: Topic, ages: tuple[str, str], *, newer: bool) -> Criteria:
+def _criteria(world: World, place: int, topic: Topic, lowest_age: str, *, newer: bool) -> Criteria:
     stream = world.random(place, "criteria")
     length = how_many(place, stream, _CRITERIA)
-    minimum = ages[0] if ages[0][0].isdigit() else None
-    composed = list(prose.criteria(stream, topic, length, minimum_age=minimum))
+    composed = list(composed_criteria(stream, topic, length, minimum_age=age_in_criteria(lowest_age, topic)))
     for number in range(world.changes(place)["criteria"]):
-        composed.append(prose.Criterion("exclusion", f"Amendment {number + 1}: withdrawal of consent", 0))
+        composed.append(Criterion("exclusion", f"Amendment {number + 1}: withdrawal of consent", 0))
     return printed_criteria(composed, numbered=place % 2 == 0, newer=newer)

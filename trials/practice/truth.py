@@ -29,7 +29,7 @@ from trials.practice.said import Said
 from trials.practice.trial import Trial
 
 UNSETTLED = frozenset({"phone_e164", "time_frame_days_from", "time_frame_days_to", "confidence"})
-_SAYS_NONE = frozenset({"", "n/a", "not applicable"})
+_SAYS_NONE = frozenset({"", "n/a", "not applicable", "none", "not provided"})
 _PMID = re.compile(r"PMID: ([0-9]+)")
 _SAFETY = {"Yes": True, "No": False, "": None}
 _OUTCOME_TYPES = {"Primary": "primary", "Secondary": "secondary", "Other": "other"}

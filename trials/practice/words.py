@@ -21,6 +21,8 @@ class Topic(NamedTuple):
     organ_words: tuple[str, ...]
     markers: tuple[str, ...]  # what is measured, without a limit
     limits: tuple[str, ...]  # criteria of this condition
+    sex: str = ""  # wording of the only sex that has it
+    ages: str = "adult"  # key of AGES
 
 
 TOPICS: tuple[Topic, ...] = (
@@ -48,6 +50,7 @@ TOPICS: tuple[Topic, ...] = (
         ("breast", "axilla"),
         ("Ki-67 index", "left ventricular ejection fraction", "oestrogen receptor status"),
         ("LVEF ≥ 50 % by echocardiography or MUGA scan", "Ki-67 index > 20 % in the core biopsy"),
+        sex="Female",
     ),
     Topic(
         "Colorectal Cancer Metastatic",
@@ -109,6 +112,7 @@ TOPICS: tuple[Topic, ...] = (
         ("prostate", "seminal vesicles", "pelvic lymph nodes"),
         ("PSA", "Gleason score", "prostate volume"),
         ("PSA < 20 ng/mL and Gleason score ≤ 7", "Prostate volume ≤ 60 cm³ on MRI"),
+        sex="Male",
     ),
     Topic(
         "Overactive Bladder",
@@ -316,6 +320,7 @@ TOPICS: tuple[Topic, ...] = (
         ("airways", "lungs"),
         ("respiratory distress score", "length of hospital stay", "oxygen saturation"),
         ("First episode of wheezing with a respiratory rate ≥ 50/min", "Pulse oximetry < 92 % in room air"),
+        ages="infant",
     ),
     Topic(
         "Bronchopulmonary Dysplasia",
@@ -328,6 +333,7 @@ TOPICS: tuple[Topic, ...] = (
         ("lungs",),
         ("duration of ventilation", "fraction of inspired oxygen", "weight gain"),
         ("Gestational age ≥ 24 + 0 and ≤ 29 + 6 weeks", "Birth weight of 500 g to 1,250 g"),
+        ages="newborn",
     ),
     Topic(
         "Asthma in Children",
@@ -340,6 +346,7 @@ TOPICS: tuple[Topic, ...] = (
         ("airways",),
         ("FEV1", "FeNO", "number of exacerbations"),
         ("FeNO ≥ 20 ppb", "At least 2 exacerbations treated with oral steroids in the last 12 months"),
+        ages="child",
     ),
     Topic(
         "Attention Deficit Hyperactivity Disorder",
@@ -352,6 +359,7 @@ TOPICS: tuple[Topic, ...] = (
         ("prefrontal cortex", "brain"),
         ("ADHD rating scale total score", "reaction time variability", "sleep duration"),
         ("ADHD rating scale total score ≥ 28", "Full-scale IQ ≥ 80"),
+        ages="child",
     ),
     Topic(
         "Acute Otitis Media",
@@ -364,6 +372,7 @@ TOPICS: tuple[Topic, ...] = (
         ("middle ear", "tympanic membrane"),
         ("pain score", "middle ear effusion", "hearing threshold"),
         ("Bulging of the tympanic membrane with onset of pain ≤ 48 hours ago",),
+        ages="child",
     ),
     # psychiatry
     Topic(
@@ -523,6 +532,7 @@ TOPICS: tuple[Topic, ...] = (
         ("brain", "airway"),
         ("bispectral index", "time to extubation", "mean arterial pressure"),
         ("ASA physical status Ⅰ - Ⅲ", "Expected duration of anaesthesia ≥ 90 minutes"),
+        ages="old",
     ),
     # rehabilitation
     Topic(
@@ -609,6 +619,7 @@ TOPICS: tuple[Topic, ...] = (
         ("bone marrow", "gut mucosa"),
         ("haemoglobin", "serum ferritin", "transferrin saturation"),
         ("Haemoglobin ≥ 80 g/L and < 120 g/L", "Serum ferritin ≤ 30 µg/L"),
+        sex="Female",
     ),
     Topic(
         "Malnutrition; Elderly",
@@ -621,6 +632,7 @@ TOPICS: tuple[Topic, ...] = (
         ("skeletal muscle",),
         ("handgrip strength", "MNA-SF score", "fat-free mass index"),
         ("MNA-SF score ≤ 11", "Handgrip strength < 27 kg (men) or < 16 kg (women)"),
+        ages="old",
     ),
     # healthy volunteers
     Topic(
@@ -722,6 +734,22 @@ TOPICS: tuple[Topic, ...] = (
     ),
 )
 """The conditions of trials, by field."""
+
+AGES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "adult": (
+        *(("18 Years", "N/A"),) * 9,
+        *(("18 Years", f"{limit} Years") for limit in (45, 50, 60, 65, 65, 70, 75, 75, 80, 85, 99)),
+        ("N/A", "N/A"),
+        ("16 Years", "N/A"),
+        ("20 Years", "N/A"),
+        ("40 Years", "75 Years"),
+    ),
+    "newborn": (("N/A", "28 Days"), ("1 Day", "28 Days"), ("1 Week", "12 Weeks")),
+    "infant": (("N/A", "12 Months"), ("6 Months", "18 Months"), ("2 Months", "24 Months")),
+    "child": (("6 Years", "17 Years"), ("N/A", "17 Years"), ("up to", "17 Years"), ("2 Years", "12 Years")),
+    "old": (("65 Years", "N/A"), ("65 Years", "90 Years"), ("60 Years", "N/A"), ("70 Years", "99 Years")),
+}
+"""(lowest age, highest age), keyed by who has a condition, the frequent ones several times; `N/A` is no limit."""
 
 INTERVENTIONS: Mapping[str, tuple[str, ...]] = {
     "Drug": (
@@ -867,7 +895,7 @@ class Place(NamedTuple):
     code: str  # ISO 3166-1 alpha-2
     weight: int  # how often it is drawn, beside the others
     culture: str  # key of names and forms
-    phones: tuple[str, ...]  # `#` stands for a digit; ranges kept for fiction where a country has them
+    phones: tuple[str, ...]  # `#` stands for a digit; ranges kept for fiction, or blocks of zeros, which nobody has
     towns: tuple[tuple[str, str], ...]  # (city, state or "")
 
 
@@ -881,12 +909,12 @@ _US_PHONES = (
     "(303)55501##",
     "215-555-01## Ext 4##",
 )
-_CHINA_PHONES = ("86 150 0111 ####", "+86-10-6655####", "86-21-6055####", "+86 139 0111 ####", "0086-020-8555####")
-_KOREA_PHONES = ("82-2-2099-####", "+82 10 5550 ####", "+82-51-990-####", "02-2099-####")
-_CZECH_PHONES = ("+420 226 00# ###", "+420 602 55# ###")
-_TURKEY_PHONES = ("+90 212 555 ## ##", "+90 532 555 ## ##", "0 312 555 ## ##", "90 216 555####")
-_VIETNAM_PHONES = ("+84 24 3555 ####", "84 90 555 ####")
-_RUSSIA_PHONES = ("+7 495 555 ## ##", "+7 (812) 555-##-##", "8 (495) 555-##-##")
+_CHINA_PHONES = ("86 100 0000 ####", "+86-10-0000####", "86-21-0000####", "+86 100 0000 ####", "0086-020-0000####")
+_KOREA_PHONES = ("82-2-0000-####", "+82 10 0000 ####", "+82-51-000-####", "02-0000-####")
+_CZECH_PHONES = ("+420 000 00# ###", "+420 000 ### ###")
+_TURKEY_PHONES = ("+90 212 000 ## ##", "+90 532 000 ## ##", "0 312 000 ## ##", "90 216 000####")
+_VIETNAM_PHONES = ("+84 24 0000 ####", "84 90 000 ####")
+_RUSSIA_PHONES = ("+7 495 000 ## ##", "+7 (812) 000-##-##", "8 (495) 000-##-##")
 
 _KOREAN_TOWNS = (("Seoul", ""), ("Busan", ""), ("Daegu", ""), ("Seongnam-si", "Gyeonggi-do"), ("Suwon", ""))
 _TURKISH_TOWNS = (
@@ -952,7 +980,7 @@ _PLACES: tuple[Place, ...] = (
         "AU",
         3,
         "english",
-        ("02 5550 ####", "+61 3 7010 ####", "(07) 7010 ####", "0491 570 1##"),
+        ("02 5550 ####", "+61 3 7010 ####", "(07) 7010 ####", "0491 570 156"),
         (
             ("Melbourne", "Victoria"),
             ("Parkville", "Victoria"),
@@ -983,7 +1011,7 @@ _PLACES: tuple[Place, ...] = (
         "IE",
         1,
         "english",
-        ("+353 1 555 ####", "+353 21 455 ####"),
+        ("+353 20 91# ####", "020 91# ####"),
         (("Dublin", ""), ("Cork", ""), ("Galway", "Co. Galway")),
     ),
     Place(
@@ -991,7 +1019,7 @@ _PLACES: tuple[Place, ...] = (
         "ZA",
         1,
         "english",
-        ("+27 21 555 ####", "011 555 ####", "27 12 555 ####"),
+        ("+27 21 000 ####", "011 000 ####", "27 12 000 ####"),
         (("Cape Town", "Western Cape"), ("Johannesburg", "Gauteng"), ("Bloemfontein", "")),
     ),
     Place(
@@ -1015,7 +1043,7 @@ _PLACES: tuple[Place, ...] = (
         "AT",
         1,
         "german",
-        ("+43 1 555 ####", "0316 555###"),
+        ("+43 1 000 ####", "0316 000###"),
         (("Vienna", ""), ("Graz", "Styria"), ("St. Pölten", "")),
     ),
     Place(
@@ -1023,7 +1051,7 @@ _PLACES: tuple[Place, ...] = (
         "CH",
         2,
         "german",
-        ("+41 44 555 ## ##", "061 555 ## ##"),
+        ("+41 44 000 ## ##", "061 000 ## ##"),
         (("Zürich", ""), ("Basel", "BS"), ("Genève", ""), ("St. Gallen", "")),
     ),
     Place(
@@ -1031,7 +1059,7 @@ _PLACES: tuple[Place, ...] = (
         "NL",
         2,
         "german",
-        ("+31 20 555 ####", "+31 (0)10 555 ####", "030-555####"),
+        ("+31 20 000 ####", "+31 (0)10 000 ####", "030-000####"),
         (("Amsterdam", ""), ("Rotterdam", "Zuid-Holland"), ("'s-Hertogenbosch", ""), ("Utrecht", "")),
     ),
     Place(
@@ -1039,7 +1067,7 @@ _PLACES: tuple[Place, ...] = (
         "BE",
         2,
         "romance",
-        ("+32 2 555 ## ##", "09 355 ## ##"),
+        ("+32 2 000 ## ##", "09 000 ## ##"),
         (("Brussels", ""), ("Liège", ""), ("Ghent", "Oost-Vlaanderen"), ("Leuven", "")),
     ),
     Place(
@@ -1047,7 +1075,7 @@ _PLACES: tuple[Place, ...] = (
         "DK",
         2,
         "nordic",
-        ("+45 35 55 ## ##", "+45 3555####"),
+        ("+45 00 00 ## ##", "+45 0000####"),
         (("Copenhagen", ""), ("København Ø", ""), ("Aarhus", ""), ("Odense", "Region Syddanmark")),
     ),
     Place(
@@ -1063,10 +1091,10 @@ _PLACES: tuple[Place, ...] = (
         "NO",
         1,
         "nordic",
-        ("+47 22 55 ## ##", "55 55 ## ##"),
+        ("+47 00 00 ## ##", "00 00 ## ##"),
         (("Oslo", ""), ("Bergen", ""), ("Tromsø", "")),
     ),
-    Place("Finland", "FI", 1, "nordic", ("+358 9 555 ####", "09 5550 ####"), (("Helsinki", ""), ("Jyväskylä", ""))),
+    Place("Finland", "FI", 1, "nordic", ("+358 9 000 ####", "09 0000 ####"), (("Helsinki", ""), ("Jyväskylä", ""))),
     Place(
         "France",
         "FR",
@@ -1088,7 +1116,7 @@ _PLACES: tuple[Place, ...] = (
         "ES",
         3,
         "romance",
-        ("+34 91 555 ## ##", "93 555 ## ##", "0034 95 555 ####"),
+        ("+34 91 000 ## ##", "93 000 ## ##", "0034 95 000 ####"),
         (("Madrid", ""), ("Barcelona", "Catalonia"), ("A Coruña", ""), ("Málaga", "Andalucía"), ("León", "")),
     ),
     Place(
@@ -1096,7 +1124,7 @@ _PLACES: tuple[Place, ...] = (
         "IT",
         3,
         "romance",
-        ("+39 06 5555 ####", "+39 02 5555 ####", "051 555 ####"),
+        ("+39 06 0000 ####", "+39 02 0000 ####", "051 000 ####"),
         (("Roma", "RM"), ("Milan", ""), ("Bologna", "BO"), ("Forlì", ""), ("Napoli", "")),
     ),
     Place(
@@ -1104,7 +1132,7 @@ _PLACES: tuple[Place, ...] = (
         "PT",
         1,
         "romance",
-        ("+351 21 155 ####", "+351 220 555 ###"),
+        ("+351 21 000 ####", "+351 220 000 ###"),
         (("Lisboa", ""), ("Porto", ""), ("Évora", "")),
     ),
     Place(
@@ -1112,7 +1140,7 @@ _PLACES: tuple[Place, ...] = (
         "PL",
         2,
         "slavic",
-        ("+48 22 555 ## ##", "48 61 855 ## ##", "12 355 ## ##"),
+        ("+48 22 000 ## ##", "48 61 000 ## ##", "12 000 ## ##"),
         (("Warszawa", ""), ("Łódź", ""), ("Kraków", ""), ("Poznań", "Wielkopolska"), ("Gdańsk", "")),
     ),
     Place("Czechia", "CZ", 1, "slavic", _CZECH_PHONES, _CZECH_TOWNS),
@@ -1124,7 +1152,7 @@ _PLACES: tuple[Place, ...] = (
         "HU",
         1,
         "slavic",
-        ("+36 1 555 ####", "36 52 555 ###"),
+        ("+36 1 000 ####", "36 52 000 ###"),
         (("Budapest", ""), ("Debrecen", ""), ("Győr", ""), ("Szeged", "Csongrád")),
     ),
     Place(
@@ -1132,7 +1160,7 @@ _PLACES: tuple[Place, ...] = (
         "GR",
         1,
         "romance",
-        ("+30 210 555 ####", "2310 555 ###"),
+        ("+30 210 000 ####", "2310 000 ###"),
         (("Athens", ""), ("Thessaloniki", ""), ("Ioánnina", "Epirus")),
     ),
     Place("Turkey", "TR", 3, "mideast", _TURKEY_PHONES, _TURKISH_TOWNS),
@@ -1142,7 +1170,7 @@ _PLACES: tuple[Place, ...] = (
         "IL",
         2,
         "mideast",
-        ("+972 3 555 ####", "972-4-8555###", "02-5555###"),
+        ("+972 3 000 ####", "972-4-0000###", "02-0000###"),
         (("Tel Aviv", ""), ("Haifa", ""), ("Petah Tikva", ""), ("Be'er Sheva", "")),
     ),
     Place(
@@ -1150,7 +1178,7 @@ _PLACES: tuple[Place, ...] = (
         "EG",
         3,
         "mideast",
-        ("+20 2 2555 ####", "+20 100 555 ####", "0101 555 ####", "8549146"),
+        ("+20 2 0000 ####", "+20 100 000 ####", "0101 000 ####", "000####"),
         (("Cairo", ""), ("Assiut", ""), ("Al Mansurah", "Dakahlia"), ("Tanta", "Gharbia"), ("Benha", "")),
     ),
     Place(
@@ -1158,7 +1186,7 @@ _PLACES: tuple[Place, ...] = (
         "IR",
         1,
         "mideast",
-        ("+98 21 5555 ####", "98 71 3555 ####"),
+        ("+98 21 0000 ####", "98 71 0000 ####"),
         (("Tehran", ""), ("Shiraz", ""), ("Isfahan", "")),
     ),
     Place(
@@ -1166,7 +1194,7 @@ _PLACES: tuple[Place, ...] = (
         "IN",
         3,
         "southasian",
-        ("+91 98200 #####", "91-11-2555####", "022 2555 ####", "+9198200#####"),
+        ("+91 00000 #####", "91-11-0000####", "022 0000 ####", "+9100000#####"),
         (
             ("Mumbai", "Maharashtra"),
             ("New Delhi", "Delhi"),
@@ -1181,7 +1209,7 @@ _PLACES: tuple[Place, ...] = (
         "PK",
         2,
         "southasian",
-        ("+92 300 555####", "+92 42 3555####", "0333 555####"),
+        ("+92 300 000####", "+92 42 0000####", "0333 000####"),
         (("Lahore", "Punjab"), ("Karachi", "Sindh"), ("Islamabad", ""), ("Peshawar", "Khyber Pakhtunkhwa")),
     ),
     Place(
@@ -1206,7 +1234,7 @@ _PLACES: tuple[Place, ...] = (
         "TW",
         1,
         "eastasian",
-        ("+886 2 2555 ####", "886-4-22055###"),
+        ("+886 2 0000 ####", "886-4-00000###"),
         (("Taipei", ""), ("Taichung", ""), ("Kaohsiung", "")),
     ),
     Place(
@@ -1214,7 +1242,7 @@ _PLACES: tuple[Place, ...] = (
         "JP",
         2,
         "eastasian",
-        ("+81-3-5550-####", "03-5550-####", "81 6 6555 ####"),
+        ("+81-3-0000-####", "03-0000-####", "81 6 0000 ####"),
         (("Tokyo", ""), ("Shinjuku-ku", "Tokyo"), ("Osaka", ""), ("Ōtsu", "Shiga"), ("Sendai", "Miyagi")),
     ),
     Place("Korea, Republic of", "KR", 2, "eastasian", _KOREA_PHONES, _KOREAN_TOWNS),
@@ -1226,7 +1254,7 @@ _PLACES: tuple[Place, ...] = (
         "TH",
         1,
         "eastasian",
-        ("+66 2 555 ####", "66 53 555 ###"),
+        ("+66 2 000 ####", "66 53 000 ###"),
         (("Bangkok", ""), ("Chiang Mai", ""), ("Khon Kaen", "")),
     ),
     Place(
@@ -1234,7 +1262,7 @@ _PLACES: tuple[Place, ...] = (
         "BR",
         2,
         "romance",
-        ("+55 11 3555 ####", "55 (21) 2555-####", "+55 51 99555 ####"),
+        ("+55 11 0000 ####", "55 (21) 0000-####", "+55 51 00000 ####"),
         (("São Paulo", "SP"), ("Rio de Janeiro", ""), ("Porto Alegre", "RS"), ("Ribeirão Preto", "São Paulo")),
     ),
     Place(
@@ -1242,7 +1270,7 @@ _PLACES: tuple[Place, ...] = (
         "MX",
         1,
         "romance",
-        ("+52 55 5555 ####", "52 33 3555 ####"),
+        ("+52 55 0000 ####", "52 33 0000 ####"),
         (("Ciudad de México", ""), ("Guadalajara", "Jalisco"), ("Mérida", "Yucatán")),
     ),
     Place(
@@ -1250,7 +1278,7 @@ _PLACES: tuple[Place, ...] = (
         "AR",
         1,
         "romance",
-        ("+54 11 4555 ####", "54-351-455####"),
+        ("+54 11 0000 ####", "54-351-000####"),
         (("Ciudad Autónoma de Buenos Aires", ""), ("Córdoba", ""), ("Rosario", "Santa Fe")),
     ),
 )
@@ -1261,7 +1289,7 @@ PLACES: Mapping[str, Place] = {place.country: place for place in _PLACES}
 PLACE_DRAW: tuple[Place, ...] = tuple(place for place in _PLACES for _ in range(place.weight))
 """Every place as often as its weight says: draw from here."""
 
-ODD_PHONES = ("8549146", "1-800-555-01##", "+1 (800) 555-01##", "000000", "555-01##", "see website", "Tel: 1234567")
+ODD_PHONES = ("000####", "1-800-555-01##", "+1 (800) 555-01##", "000000", "555-01##", "see website", "Tel: 1234567")
 """Numbers as careless hands print them, in any country."""
 
 INVENTED_NAMES = (
@@ -1681,11 +1709,10 @@ TITLES = (
     "Comparison of {intervention} & Standard Care for {plain}",
     "Pilot Study of {intervention} in {people}",
     "{intervention} in {plain} – a Feasibility Study",
-    "A Trial of {intervention} in People ≥ 65 Years With {plain}",
     "“Less Is More”: {intervention} in {people}",
     "Evaluation of {intervention} for the Treatment of {plain}",
     "Long-term Follow-up After {intervention} in {people}",
-    "{intervention} and {marker} in {plain} (n = {arm_size} per Arm)",
+    "{intervention} and {marker} in {plain} (Ratio = {block})",
 )
 """Brief titles of trials."""
 
@@ -1701,7 +1728,7 @@ OBSERVED_TITLES = (
     "Biobank of Samples From {people}",
     "Health Care Use Among {people}, {years} Years of Follow-up",
     "Does {marker} Differ Between {people} and Controls?",
-    "Real-world Care of {people} in {sites} Centres",
+    "Real-world Care of {people} in Routine Practice",
 )
 """Brief titles of observational studies."""
 
@@ -1712,14 +1739,14 @@ OFFICIAL_TITLES = (
     "A Phase Ⅲ, Multicenter, Parallel-group Trial Comparing {intervention} With Standard of Care in {people}",
     "{intervention} Versus Usual Care in {people} – a Pragmatic, Assessor-blinded, Cluster-randomized Trial",
     "Prospective Evaluation of {intervention} and Its Influence on {marker} and {second_marker} in {people}",
-    "A {weeks}-week, Two-period Crossover Study of {intervention} in {people} (n = {arm_size} per Sequence)",
+    "A {weeks}-week, Two-period Crossover Study of {intervention} in {people} (A = Active, B = Control)",
     "Feasibility, Acceptability & Preliminary Efficacy of {intervention} in {people}: the Protocol of a Pilot Trial",
 )
 """Official titles of trials."""
 
 OBSERVED_OFFICIAL_TITLES = (
     "A Prospective, Multicenter Cohort Study of {marker} and {second_marker} in {people}",
-    "A Non-interventional Study of the Natural History of {plain} in {sites} Centres With {years} Years of Follow-up",
+    "A Non-interventional Study of the Natural History of {plain} With {years} Years of Follow-up",
     "Retrospective Analysis of {marker} in {people} Treated in Routine Care",
     "Case-control Study of the Association Between {marker} and {plain}",
     "Registry of {people}: Treatment Patterns, Outcomes & Costs",
@@ -1737,7 +1764,7 @@ PURPOSES = (
     "The aim is to compare {marker} between participants who receive {intervention} and those who do not.",
     "It is hypothesised that {intervention} will {gain} and lower the need for {drug}.",
     "The study will test {ask} {intervention}, added to standard care, is able to {gain}.",
-    "We will examine the safety and tolerability of {intervention} in about {size} {people}.",
+    "We will examine the safety and tolerability of {intervention} in {people}.",
     "{Intervention} is under investigation in {people}; this {phase} study looks at {marker} after {weeks} weeks.",
 )
 """First sentences of a trial's summary."""
@@ -1745,14 +1772,14 @@ PURPOSES = (
 OBSERVED_PURPOSES = (
     "The purpose of this study is to describe {marker} in {people}.",
     "The goal of this observational study is to learn about the course of {plain} over {years} years.",
-    "This {design} cohort follows {size} {people} for {months} months.",
+    "This {design} cohort follows {people} for {months} months.",
     "Which factors predict {marker} in {people}?",
     "This study collects samples of {sample} and clinical notes from {people}.",
     "We aim to estimate how often {marker} is abnormal in {people} seen in {setting}.",
     "No treatment is given within this study; {people} are cared for as usual.",
-    "Records of {size} {people} from {source} will be reviewed.",
+    "Records of {people} from {source} will be reviewed.",
     "The main question is {ask} {marker} relates to outcome in {plain}.",
-    "The study describes the care of {people} in {sites} centres.",
+    "The study describes the care of {people} in {setting}.",
 )
 """First sentences of an observational study's summary."""
 
@@ -1796,7 +1823,7 @@ HEALTHY_BACKGROUND = (
 
 METHODS = (
     "Participants will be randomly assigned ({block}) to {intervention} or to the control group.",
-    "About {size} participants will be enrolled at {sites} sites.",
+    "Participants will be enrolled at each site until the planned number is reached.",
     "Randomisation is stratified by {stratum} and {second_stratum}.",
     "{Intervention} will be given {times} daily for {weeks} weeks.",
     "The control group receives usual care, and is offered {intervention} after {months} months.",
@@ -1823,7 +1850,7 @@ OBSERVED_METHODS = (
     "Clinical details are taken from {source} and checked by {assessor}.",
     "Participants are followed for {years} years, with contacts every {months} months.",
     "A sample of {tube_ml} mL of {sample} is taken at {visit}.",
-    "About {size} participants from {sites} centres are expected.",
+    "Participants of all centres are entered into one database within {days} days.",
     "Controls are matched by {stratum} and {second_stratum} ({block}).",
     "Treatment is left to the physician; changes of {drug} are recorded.",
     "Interviews of {minutes} minutes are held by telephone at {visit}.",
@@ -1859,18 +1886,18 @@ MEASURES = (
 """What is measured, and how."""
 
 CLOSINGS = (
-    "With {arm_size} participants per group the power is {power} % to show a difference of {percent} % (α = {alpha}).",
+    "The power is {power} % to show a difference of {percent} % between the groups (α = {alpha}).",
     "Results are analysed with {analysis}, by intention to treat.",
     "Groups will be compared using {analysis}; p < {alpha} is taken as significant.",
-    "An interim analysis is planned when {size} participants have completed {months} months.",
+    "An interim analysis is planned when half of the participants have completed {months} months.",
     "Missing values of {marker} are imputed ({percent} imputations).",
-    "A drop-out rate of {percent} % is assumed, which gives {size} participants in all.",
+    "A drop-out rate of {percent} % is assumed in the sample size.",
     "Subgroups by {stratum} and by {marker} are described without formal tests.",
     "An independent board reviews safety every {months} months.",
     "The study may be stopped early if {marker} differs by more than {ratio} standard deviations.",
     "Agreement between readers is described by Cohen's κ and its 95 % confidence interval (target ≥ 0.{power}).",
     "Sensitivity analyses leave out participants who took {drug}.",
-    "The protocol was approved by the ethics committees of all {sites} centres.",
+    "The protocol was approved by the ethics committees of all centres.",
     "Participants may withdraw at any time without any effect on their care.",
     "Findings will be shared with participants within {months} months of the last visit.",
     "Hazard ratios are adjusted for {stratum} and {second_stratum}.",
@@ -1972,7 +1999,7 @@ MEASURE_TEXTS = (
     "{scale}; range 0 - 100, higher scores mean a better outcome.",
     "The total score ranges from 0 (no symptoms) to {high_percent} (worst); assessed at {visit} by {assessor}.",
     "Defined as a change of {marker} by ≥ {percent} % from baseline, confirmed {hours} hours later.",
-    "mean ± SD, n = {arm_size}",
+    "mean ± SD (SD = standard deviation)",
     "Number of participants, with grade {grade} according to CTCAE v5.0 & relation to treatment",
     "By {method}.\nBlinded reading; disagreements are settled by {assessor}.",
     "Scored as follows:\n0 = none\n1 = mild\n2 = moderate\n3 = severe",
@@ -2023,7 +2050,7 @@ CITATION_TITLES = (
 AGE_FORMS = (
     "Age ≥ {age}",
     "Aged {age} or older",
-    "Male or female, at least {age} of age at the time of consent",
+    "At least {age} of age at the time of consent",
     "Age >= {age} at screening",
     "Participants who are {age} of age or above",
     "Is the participant {age} or older?",
@@ -2074,7 +2101,7 @@ INCLUSION: Mapping[str, tuple[str, ...]] = {
         "Willing to keep a diary for {days} days - on paper or by app - and to return it at {visit}",
         "Reachable — by telephone or letter — between visits",
         "Complete records for the last {months} months",
-        "First {size} eligible participants at each of the {few} centres (n = 20 per stratum)",
+        "Score of the screening form = {score} or more",
     ),
     "adult": (
         "Written informed consent",
@@ -2498,7 +2525,7 @@ EXCLUSION_GROUPS = (
         ),
     ),
     Group(
-        "For the imaging part only (n = {arm_size} in each group):",
+        "For the imaging part only (part B = MRI at {visit}):",
         ("claustrophobia", "pacemaker or metal in the {organ}", "allergy to contrast agents", "eGFR < {gfr} mL/min"),
     ),
 )

@@ -19,9 +19,10 @@ _FIRST_NUMBER = 9_000_000  # the registry will not get that far for decades
 _NUMBERS = 979_987  # a prime: multiplying modulo a prime gives each number once
 _MOST_WITH_ALIAS = 20_000  # aliases count down from the last number
 _ALIASES_PER = 40  # trials to one that had another id before
-_NEW_PER_NIGHT = 0.005  # share of the first night's trials
+_NEW_AMONG = 200  # so many trials of the first night give one new trial a night
 _GONE = 0.002  # share of trials that vanish within a hundred nights
 _PERIODS = (10, 1000)  # nights between two changes of a trial
+_MOST = _NUMBERS - _MOST_WITH_ALIAS  # trials that there are ids for, obsolete ones beside them
 _CHANGES = ("status", "status", "enrollment", "completion", "location", "criteria")
 
 
@@ -34,10 +35,17 @@ class World:
     night: int = 0
     markup: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.count > _MOST:
+            raise ValueError(
+                f"{self.count:,} trials on night {self.night:,} are more than the {_MOST:,} that there are ids for. "
+                "Ask for fewer trials, or for an earlier night."
+            )
+
     @cached_property
     def count(self) -> int:
         """Number of trials there are on this night, those that vanished counted too."""
-        return self.trials + int(self.night * max(1.0, self.trials * _NEW_PER_NIGHT))
+        return self.trials + self.night * max(_NEW_AMONG, self.trials) // _NEW_AMONG
 
     @property
     def today(self) -> date:
@@ -80,19 +88,23 @@ class World:
     # --- conditions ---------------------------------------------------------------------------------------------
 
     def topic(self, place: int) -> Topic:
-        """Return the condition of a trial; the conditions take turns."""
-        return TOPICS[place % len(TOPICS)]
+        """Return the condition of a trial; the conditions take turns, from another one on with each seed."""
+        return TOPICS[(place + self.seed - 1) % len(TOPICS)]
 
-    def places(self, topic: int) -> range:
+    def places(self, topic: Topic) -> range:
         """Return the places of the trials of one condition."""
-        return range(topic, self.count, len(TOPICS))
+        return range((TOPICS.index(topic) - self.seed + 1) % len(TOPICS), self.count, len(TOPICS))
 
     # --- nights -------------------------------------------------------------------------------------------------
 
     def is_gone(self, place: int) -> bool:
         """Whether the site has dropped the trial."""
         stream = self.random(place, "gone")
-        return stream.random() < _GONE and stream.randrange(1, 101) <= self.night
+        return stream.random() < _GONE and stream.randrange(1, 101) <= self.night - self.appeared(place)
+
+    def appeared(self, place: int) -> int:
+        """Return the night on which the trial was listed first: 0 for the trials of the first night."""
+        return -(-max(0, place + 1 - self.trials) * _NEW_AMONG // max(_NEW_AMONG, self.trials))
 
     def changes(self, place: int) -> Counter[str]:
         """Return what changed about a trial up to this night, and how often."""
@@ -102,18 +114,21 @@ class World:
         )
 
     def changed_on(self, place: int) -> date:
-        """Return the day of the last change of a trial."""
-        period, phase = self._rhythm(place)
-        number = self._change_count(place)
-        nights = number * period - phase if number else -phase
-        return FIRST_NIGHT + timedelta(days=nights)
+        """Return the day of the last change of a trial, or that of its appearance."""
+        period, began = self._rhythm(place)
+        return FIRST_NIGHT + timedelta(days=began + self._change_count(place) * period)
+
+    def began_on(self, place: int) -> date:
+        """Return the day from which changes are counted: of the last one before the first night, or of appearance."""
+        return FIRST_NIGHT + timedelta(days=self._rhythm(place)[1])
 
     def _change_count(self, place: int) -> int:
-        period, phase = self._rhythm(place)
-        return (self.night + phase) // period
+        period, began = self._rhythm(place)
+        return (self.night - began) // period
 
     def _rhythm(self, place: int) -> tuple[int, int]:
+        """Return the nights from change to change, and the night from which they are counted."""
         stream = self.random(place, "rhythm")
         shortest, longest = _PERIODS
         period = round(shortest * (longest / shortest) ** stream.random())
-        return period, stream.randrange(period)
+        return period, self.appeared(place) or -stream.randrange(period)
