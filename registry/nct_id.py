@@ -7,8 +7,9 @@ NCT_ID = re.compile(r"NCT[0-9]{8}")
 PLACEHOLDER = "NCT00000000"
 
 _DIGITS = 8
+_FEWEST_DIGITS = 5  # that a spreadsheet may have left of an id; fewer are a slip or a rounded number
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SPELLING = re.compile(r"(?<![A-Z0-9])NCT[\s:#._-]*([0-9]{8}(?![0-9])|[0-9](?:[\s._-]?[0-9])*)(?![A-Z0-9²³¹])")
+_SPELLING = re.compile(r"(?<![A-Z0-9])NCT[\s:#._-]*([0-9]{8}(?![0-9])|[0-9](?:[\s._-]?[0-9])*)(?![._-]?[A-Z0-9²³¹])")
 _BETWEEN = re.compile(r"[;\t]|,(?!(?!https?:)[^\s,;]*/)")  # a comma inside an address does not end it
 _PREFIX = re.compile(r"(?<![A-Z0-9])NCT", re.IGNORECASE)
 
@@ -38,7 +39,7 @@ def _padded(digits: str) -> str:
     """Return the id of these digits; of several pieces only if they begin with the zero that ids begin with so far."""
     if digits.startswith("0"):
         return f"NCT{re.sub('[^0-9]', '', digits)}"
-    return f"NCT{digits.zfill(_DIGITS)}"
+    return f"NCT{digits.zfill(_DIGITS)}" if len(digits) >= _FEWEST_DIGITS else ""
 
 
 def split_ids(line: str) -> list[str]:

@@ -30,6 +30,7 @@ class Answer:
     body: bytes
     request_headers: Headers
     at: datetime
+    redirected: bool = False  # another address led here
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, that of repeated lines as one list (RFC 9110 §5.3); None if it is not there."""
@@ -41,10 +42,18 @@ class Answer:
         """The absolute address that the answer points to, or None if it is no redirect; FetchError if it is none."""
         target = self.header("Location") if self.status in _REDIRECTS else None
         try:
-            return urljoin(self.url, target) if target else None
+            return urljoin(self.url, _as_utf8(target)) if target else None
         except ValueError as error:
             message = f"{self.url} redirects to {target!r}, which is no address."
             raise FetchError(message, url=self.url, status=self.status) from error
+
+
+def _as_utf8(header: str) -> str:
+    """Return a header's text as UTF-8 where its bytes are that: http.client reads them as ISO-8859-1."""
+    try:
+        return header.encode("iso-8859-1").decode("utf-8")
+    except UnicodeError:
+        return header
 
 
 def body_of(answer: Answer) -> bytes:

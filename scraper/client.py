@@ -8,12 +8,14 @@ that each hop is checked and archived.
 import ipaddress
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import RequestException
+from requests.utils import requote_uri
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
@@ -67,17 +69,20 @@ class Client:
 
         FetchError if no usable answer came, Refused if a hop leads away from the site.
         """
-        for _ in range(_MOST_REDIRECTS + 1):
-            answer = self.get(url)
+        for hop in range(_MOST_REDIRECTS + 1):
+            answer = replace(self.get(url), redirected=hop > 0)
             yield answer
             if answer.redirect is None:
                 return
             url = answer.redirect
+            if not belongs(url, self.site):
+                raise Refused(f"{answer.url} leads away from {self.site} to {url!r}.", url=url, status=answer.status)
         raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=answer.status)
 
     def get(self, url: str) -> Answer:
         """Return the answer of one address, redirect or not; FetchError if none came or it was 5xx to the last."""
         self.check(url)
+        url = requote_uri(url)  # the form that is sent, archived and noted
         tries = Retrying(
             retry=retry_if_exception_type(_AgainError),
             stop=stop_after_attempt(_ATTEMPTS),
@@ -97,7 +102,7 @@ class Client:
         if not is_loopback(urlsplit(url).hostname or ""):
             raise Refused(
                 f"{self.site} is not on this machine. This version does not read robots.txt nor keep a pace yet, so "
-                "it asks loopback addresses only: start `trials practice` and fetch from there.",
+                "it asks loopback addresses only: start `trials practice`, and fetch with --site http://127.0.0.1:8000.",
                 url=url,
             )
 

@@ -4,9 +4,11 @@ An id alone does not give an address. Tried in turn: what answered before, what 
 templates under the trial's known slugs, then `other`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from registry.errors import FetchError, NotFound, Refused, StoreError
 from registry.labels import PageKind
@@ -21,6 +23,8 @@ from scraper.store import Store
 
 _NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _FORBIDDEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS})
+_SILENT_ADDRESSES = 2  # without any answer, and the site is taken to be down
+_ELSEWHERE = re.compile(r"/|/[^/]+/")  # home page and listings: where sites lead who asks for what is not there
 _BY_THE_SITE = frozenset({Source.SITEMAP, Source.SEE_ALSO})
 
 
@@ -55,14 +59,17 @@ class Fetcher:
 
         A version whose archive record is damaged is told to `warn`, and is as good as none.
         """
-        for trial in (nct_id, self._ledger.alias_of(nct_id)):
-            place = self._ledger.place_of(trial, kind) if trial else None
-            if place is not None:
-                try:
-                    return page_of(self._store.read(place), trial, *place)
-                except StoreError as error:
-                    self._warn(f"{nct_id}: {error}")
-        return None
+        trial = self._ledger.alias_of(nct_id, kind) or nct_id
+        place = self._ledger.place_of(trial, kind)
+        try:
+            return page_of(self._store.read(place), trial, *place) if place else None
+        except StoreError as error:
+            self._warn(f"{nct_id}: {error}")
+            return None
+
+    def aliases_to(self, nct_id: str) -> list[str]:
+        """Return the obsolete ids that are known to lead to a trial."""
+        return self._ledger.aliases_to(nct_id)
 
     def give(self, url: str) -> None:
         """Note an address that the user gave, if it is of this site."""
@@ -92,7 +99,7 @@ class Fetcher:
             self._ledger.settle(trial, fetched.kind, State.FETCHED, version=fetched.request)
             if trial != fetched.asked_id:
                 self._ledger.settle(fetched.asked_id, fetched.kind, State.ALIAS, f"redirects to {trial}")
-            self._ledger.set_alias(fetched.asked_id, trial)
+            self._ledger.set_alias(fetched.asked_id, fetched.kind, trial)
             self._ledger.add_addresses((url for url in links if belongs(url, self._client.site)), Source.SEE_ALSO)
 
     def reject(self, fetched: Fetched, state: State, reason: str) -> None:
@@ -103,15 +110,16 @@ class Fetcher:
 
     def _answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
         self._client.check(f"{self._client.site}/")
-        tried, came, failure = 0, False, None
+        tried, came, failure, silent = 0, False, None, 0
         for url in self._candidates(nct_id, kind):
             tried += 1
             try:
                 fetched = self._ask(url, nct_id, kind)
             except FetchError as error:
-                if error.status is None:
-                    raise  # the site is down: another address will not help
                 failure = failure or error
+                silent += error.status is None
+                if silent == _SILENT_ADDRESSES:
+                    raise failure from error
                 continue
             if fetched is not None:
                 came = True
@@ -122,14 +130,14 @@ class Fetcher:
     def _ask(self, url: str, nct_id: str, kind: PageKind) -> Fetched | None:
         """Return what an address has, None if it has no page of a trial; FetchError for any other answer."""
         answer, request, place = self._store.follow(self._client, url)
-        address = read_address(answer.url)
-        if answer.status in _NO_SUCH_PAGE or (answer.url != url and address is None):
-            return None  # a redirect to the home page is as good as a 404
+        led_away = answer.redirected and _ELSEWHERE.fullmatch(urlsplit(answer.url).path)
+        if answer.status in _NO_SUCH_PAGE or (answer.status == HTTPStatus.OK and led_away):
+            return None
         if answer.status in _FORBIDDEN:
             raise Refused(f"{answer.url} is forbidden ({answer.status}).", url=answer.url, status=answer.status)
         if answer.status != HTTPStatus.OK:
             raise FetchError(f"{answer.url} answered {answer.status}.", url=answer.url, status=answer.status)
-        return Fetched(_page(answer, nct_id, redirected=answer.url != url, place=place), nct_id, kind, request)
+        return Fetched(_page(answer, nct_id, place), nct_id, kind, request)
 
     def _not_found(self, nct_id: str, kind: PageKind, tried: int) -> FetchError:
         where = f"{self._client.site} has no {kind} page of {nct_id} ({tried} address{'es' * (tried > 1)} tried)"
@@ -174,8 +182,8 @@ class Fetcher:
             self._ledger.settle(nct_id, kind, state, reason)
 
 
-def _page(answer: Answer, nct_id: str, *, redirected: bool, place: Place) -> Page:
+def _page(answer: Answer, nct_id: str, place: Place) -> Page:
     """Return the page, as the one of the trial that a redirect led to, if it led to one."""
     page = page_of(answer, nct_id, *place)
-    address = read_address(answer.url) if redirected else None
+    address = read_address(answer.url) if answer.redirected else None
     return replace(page, requested_id=address.nct_id) if address else page

@@ -66,8 +66,10 @@ _MIGRATIONS = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX addresses_by_id ON addresses (nct_id);
     CREATE TABLE aliases (
-        alias TEXT PRIMARY KEY, nct_id TEXT NOT NULL, seen_at TEXT NOT NULL
+        alias TEXT NOT NULL, kind TEXT NOT NULL, nct_id TEXT NOT NULL, seen_at TEXT NOT NULL,
+        PRIMARY KEY (alias, kind)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX aliases_by_id ON aliases (nct_id);
     CREATE TABLE sitemaps (
         url TEXT PRIMARY KEY, read_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
@@ -209,16 +211,22 @@ class Ledger:
             rows = self._connection.execute(query, (nct_id,)).fetchall()
         return [KnownAddress(url, PageKind(kind), Source(found_by)) for url, kind, found_by in rows]
 
-    def set_alias(self, nct_id: str, trial: str) -> None:
-        """Note which trial an id leads to; an id that leads to itself is no alias, whatever was seen before."""
-        self._connection.execute("DELETE FROM aliases WHERE alias = ?", (nct_id,))
+    def set_alias(self, nct_id: str, kind: PageKind, trial: str) -> None:
+        """Note to which trial a page of an id leads; to its own: it is no alias, whatever was seen before."""
+        self._connection.execute("DELETE FROM aliases WHERE alias = ? AND kind = ?", (nct_id, kind))
         if trial != nct_id:
-            self._connection.execute("INSERT INTO aliases VALUES (?, ?, ?)", (nct_id, trial, _now()))
+            self._connection.execute("INSERT INTO aliases VALUES (?, ?, ?, ?)", (nct_id, kind, trial, _now()))
 
-    def alias_of(self, nct_id: str) -> str | None:
-        """Return the trial that an obsolete id leads to, or None."""
-        row = self._one("SELECT nct_id FROM aliases WHERE alias = ?", (nct_id,))
+    def alias_of(self, nct_id: str, kind: PageKind) -> str | None:
+        """Return the trial to which a page of an obsolete id leads, or None."""
+        row = self._one("SELECT nct_id FROM aliases WHERE alias = ? AND kind = ?", (nct_id, kind))
         return row[0] if row else None
+
+    def aliases_to(self, nct_id: str) -> list[str]:
+        """Return the obsolete ids that lead to a trial."""
+        with self._translated():
+            rows = self._connection.execute("SELECT DISTINCT alias FROM aliases WHERE nct_id = ? ORDER BY 1", (nct_id,))
+            return [alias for (alias,) in rows]
 
     # --- sitemaps -----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from registry.errors import FetchError, Refused
+from registry.errors import FetchError
 from scraper.answer import body_of
 from scraper.client import Client
 from scraper.ledger import Source
@@ -24,6 +24,7 @@ class Lookup:
         self._store = store
         self._ledger = store.ledger
         self._warn = warn
+        self._guess = f"{client.site}/sitemap.xml"
         self._rest: Iterator[None] = self._read_all()
         self.has_gaps = False
 
@@ -47,7 +48,7 @@ class Lookup:
         if self._is_fresh(self._client.site):
             return
         named = list(filter(self._is_ours, sitemap_addresses(self._robots())))
-        for read in walk(named or [f"{self._client.site}/sitemap.xml"], self._read, self._warn):
+        for read in walk(named or [self._guess], self._read, self._warn):
             self.has_gaps |= not read
             yield
         if not self.has_gaps:
@@ -63,16 +64,19 @@ class Lookup:
             raise
 
     def _read(self, url: str) -> Sitemap | None:
-        """Return a sitemap, with nothing in it if it was read lately or is not there; None if it cannot be read."""
+        """Return a sitemap, with nothing in it if it was read lately; None if it cannot be read.
+
+        Only one whose address was guessed may be missing: what the site names is there, or something is wrong.
+        """
         if not self._is_ours(url) or self._is_fresh(url):
             return Sitemap()
         try:
             body = self._body(url)
+            if body is None and url != self._guess:
+                raise SitemapError("it is not there")
             found = Sitemap() if body is None else read_sitemap(body)
         except (SitemapError, FetchError) as error:
-            if isinstance(error, FetchError) and error.status is None and not isinstance(error, Refused):
-                raise  # the site is down
-            self._warn(f"The sitemap {url!r} was left out: {error}.")
+            self._warn(f"The sitemap {url!r} was left out: {str(error).rstrip('.')}.")
             return None
         with self._ledger.transaction():
             self._ledger.add_addresses((page for page in found.pages if self._is_ours(page)), Source.SITEMAP)

@@ -55,7 +55,7 @@ def trial_of(url: str) -> str | None:
 
 
 def belongs(url: str, site: str) -> bool:
-    """Whether an address is of the site: the same scheme, host and port.
+    """Whether an address is of the site: the same scheme, host and port, and no character that cannot be shown.
 
     >>> belongs("http://127.0.0.1:8000/x", "http://127.0.0.1:8000"), belongs("http://127.0.0.1:80001/", "http://127.0.0.1:8000")
     (True, False)
@@ -64,7 +64,7 @@ def belongs(url: str, site: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return f"{parts.scheme}://{parts.netloc}" == site
+    return url.isprintable() and f"{parts.scheme}://{parts.netloc}" == site
 
 
 def addresses(site: str, template: str, nct_id: str, slugs: Iterable[str]) -> Iterator[str]:

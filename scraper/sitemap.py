@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from xml.parsers import expat
 
 from usp.objects.sitemap import AbstractIndexSitemap, AbstractSitemap, InvalidSitemap
 from usp.tree import sitemap_from_str
@@ -13,7 +14,7 @@ _MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
 _MOST_SITEMAPS = 1000  # read of one site; 594,000 trials fill 12
 _GZIP_MAGIC = b"\x1f\x8b"
 _ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
-_CUT_SHORT = re.compile(r"<(urlset|sitemapindex)\b(?!.*</\1\s*>)", re.DOTALL)  # the parser takes what is there
+_ROOTS = frozenset({"urlset", "sitemapindex", "rss", "feed"})
 
 logging.getLogger("usp").addHandler(logging.NullHandler())  # it logs what it cannot parse; we say it ourselves
 
@@ -38,26 +39,47 @@ def sitemap_addresses(robots: str) -> list[str]:
 def read_sitemap(body: bytes) -> Sitemap:
     """Return what a sitemap lists; SitemapError if it is none, or not whole."""
     text = _text(body)
+    _check_whole(text)
     found: AbstractSitemap = sitemap_from_str(text)
     if isinstance(found, InvalidSitemap):
         raise SitemapError("it is none")
-    if _CUT_SHORT.search(text):
-        raise SitemapError("it is cut short: its last element is not closed")
     if isinstance(found, AbstractIndexSitemap):
         return Sitemap(sitemaps=tuple(child.url for child in found.sub_sitemaps))
     return Sitemap(pages=tuple(page.url for page in found.all_pages()))
 
 
+def _check_whole(text: str) -> None:
+    """Raise SitemapError for what the library would take as far as it goes: broken XML, or another document."""
+    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        if not all(line.strip().startswith(("http://", "https://")) for line in text.split("\n") if line.strip()):
+            raise SitemapError("it is none")
+        if not text.strip():
+            raise SitemapError("it is empty")
+        return
+    roots: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, _: None if roots else roots.append(name.rpartition(":")[2])
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        raise SitemapError(f"it is no whole XML ({error})") from error
+    if roots[0] not in _ROOTS:
+        raise SitemapError(f"it is none: its root is <{roots[0]}>")
+
+
 def _text(body: bytes) -> str:
-    if body.startswith(_GZIP_MAGIC):
+    """Return a sitemap's text, all members of its gzip unpacked."""
+    unpacked = bytearray()
+    while body.startswith(_GZIP_MAGIC):
         decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
         try:
-            body = decoder.decompress(body, _MAX_BYTES)
+            unpacked += decoder.decompress(body, _MAX_BYTES - len(unpacked) + 1)
         except zlib.error as error:
             raise SitemapError(f"it is no valid gzip ({error})") from error
-        if not decoder.eof:
+        if not decoder.eof or len(unpacked) > _MAX_BYTES:
             raise SitemapError(f"it is cut short, or has more than {_MAX_BYTES:,} bytes")
-    return body.decode("utf-8", "replace")
+        body = decoder.unused_data
+    return bytes(unpacked or body).decode("utf-8", "replace")
 
 
 def walk(roots: list[str], read: Callable[[str], Sitemap | None], warn: Callable[[str], None]) -> Iterator[bool]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import pytest
@@ -83,6 +84,11 @@ def archived(store: Path) -> list[tuple[str, str]]:
 
 def rows_of(sql: str) -> list[tuple[Any, ...]]:
     return duckdb.connect().execute(sql).fetchall()
+
+
+def _sitemap(*addresses: str, root: str = "urlset", entry: str = "url") -> str:
+    entries = "".join(f"<{entry}><loc>{address}</loc></{entry}>" for address in addresses)
+    return f"<?xml version='1.0'?><{root}>{entries}</{root}>"
 
 
 def without_times(tables: TableRows) -> TableRows:
@@ -227,6 +233,50 @@ def test_an_id_that_is_no_alias_any_more(store: Path) -> None:
         assert json.loads(fetch(site, store, alias, "--json").stdout)["pages"][0]["nct_id"] == alias
 
 
+def test_an_id_that_became_an_alias(store: Path) -> None:
+    alias, trial = "NCT09990077", FACTS.nct_id
+    moved = answer("", status="301 Moved Permanently", headers={"Location": PATH})
+    with raw_site({f"/other/{alias}/details": answer(PAGE.replace(trial, alias))}) as site:
+        assert fetch(site, store, alias).returncode == 0
+        site._answers = {f"/other/{alias}/details": moved, PATH: answer(PAGE)}
+        assert fetch(site, store, alias, "--refresh").returncode == 0
+        done = fetch(site, store, alias, "--json")
+    assert f"{alias} is an obsolete id of {trial}" in done.stderr
+    rows = json.loads(done.stdout)["id_information"]
+    assert rows[-1] == {"nct_id": trial, "ordinal": len(rows), "id_source": "nct_alias", "id_value": alias}
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "451 Unavailable For Legal Reasons"])
+def test_a_redirect_to_a_block_page_is_a_refusal(status: str, store: Path) -> None:
+    moved = answer("", status="302 Found", headers={"Location": "/blocked"})
+    with raw_site({PATH: moved, "/blocked": answer("Go away.", status=status)}) as site:
+        done = fetch(site, store, FACTS.nct_id)
+    assert done.returncode == 3
+    assert states(store)[FACTS.nct_id][0] == "refused"
+
+
+@pytest.mark.parametrize("bad", [b"", answer("", status="302 Found", headers={"Location": "http://127.0.0.2/x"})])
+def test_an_address_that_leads_nowhere_does_not_hide_a_good_one(bad: bytes, store: Path) -> None:
+    wrong = f"/gout/{FACTS.nct_id}/details"
+    with raw_site({wrong: bad, PATH: answer(PAGE)}) as site:
+        assert fetch(site, store, f"{site.base}{wrong}").returncode == 0
+
+
+def test_a_sitemap_that_hangs_up_is_not_needed(store: Path) -> None:
+    with raw_site({**_one_page(), "/sitemap.xml": b""}) as site:
+        assert fetch(site, store, FACTS.nct_id).returncode == 0
+
+
+@pytest.mark.parametrize("slug", ["гаут", "goût", "a€b"])
+def test_an_address_may_hold_any_letters(slug: str, store: Path) -> None:
+    path = f"/{quote(slug)}/{FACTS.nct_id}/details"
+    with raw_site({path: answer(PAGE)}) as site:
+        sitemap = answer(_sitemap(f"{site.base}/{slug}/{FACTS.nct_id}/details"))
+        site._answers = {path: answer(PAGE), "/sitemap.xml": sitemap}
+        assert fetch(site, store, FACTS.nct_id).returncode == 0
+    assert ("request", f"{site.base}{path}") in archived(store)
+
+
 def test_a_summary_is_no_details_page(store: Path) -> None:
     with serving(WORLD) as up:
         body = trial_page(WORLD, 5, PageKind.SUMMARY, up.base)
@@ -270,6 +320,31 @@ def test_no_id_at_all(ids: list[str], store: Path) -> None:
     assert done.returncode == 2
     assert "No id of a trial was given" in done.stderr
     assert not store.exists()
+
+
+def test_a_table_of_a_spreadsheet(site: Site, store: Path) -> None:
+    ids = [WORLD.nct_id(place) for place in range(5)]
+    rows = [f'{number},"Smith, J.",{nct_id[:3]}{nct_id[4:]},see {ids[0]}' for number, nct_id in enumerate(ids)]
+    table = "\r\n".join(["No,Reviewer,NCT Number,Comment", *rows, "6,Doe,9047985,", "7,Doe,NCT9.2E6,x", ",,,"])
+    done = fetch(site, store, "-", "--json", stdin=f"\ufeff{table}\r\n")
+    assert done.returncode == 5
+    assert [json.loads(line)["pages"][0]["nct_id"] for line in done.stdout.splitlines()] == ids
+    assert "Line 7: '9047985' is no id of a trial: write NCT before the digits." in done.stderr
+    assert "Line 8: 'NCT9.2E6' is no id" in done.stderr
+    assert done.stderr.count(" is no id ") == 2
+    assert "2 more on the list no id of a trial" in done.stderr
+
+
+def test_an_id_is_said_as_it_was_given(site: Site, store: Path) -> None:
+    done = fetch(site, store, "nct12345")
+    assert "NCT00012345 (given as 'nct12345'): " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"), [("summary", "--kinds details,summary"), ("Makefile", "fetch - < Makefile")]
+)
+def test_hints(given: str, hint: str, store: Path) -> None:
+    assert hint in run("fetch", given, "--store", store).stderr
 
 
 def test_kinds_that_do_not_exist(store: Path) -> None:
@@ -366,17 +441,15 @@ def test_a_bad_answer_never_replaces_a_good_page(store: Path) -> None:
         assert fetch(site, store, FACTS.nct_id, "--json").stdout == first.stdout
 
 
-def _sitemap(*addresses: str, root: str = "urlset", entry: str = "url") -> str:
-    entries = "".join(f"<{entry}><loc>{address}</loc></{entry}>" for address in addresses)
-    return f"<?xml version='1.0'?><{root}>{entries}</{root}>"
-
-
 @pytest.mark.parametrize(
     ("sitemap", "words"),
     [
-        (answer("<html><body>no sitemap</body></html>"), "is none"),
+        (answer("<html><body>no sitemap</body></html>"), "its root is <html>"),
+        (answer("Service busy, please wait."), "it is none"),
+        (answer(""), "it is empty"),
+        (answer(gzip.compress(gzip.compress(b"<urlset/>"))), "it is none"),
         (answer(gzip.compress(b"<urlset/>")[:-4]), "cut short"),
-        (answer(_sitemap("http://127.0.0.1/")[:-6]), "not closed"),
+        (answer(_sitemap("http://127.0.0.1/")[:-6]), "no whole XML"),
         (answer("", status="500 Internal Server Error"), "answered 500"),
         (answer("", status="403 Forbidden"), "answered 403"),
     ],
@@ -460,6 +533,7 @@ def test_only_loopback_is_asked(address: str, store: Path) -> None:
     done = run("fetch", "NCT06416709", "--site", address, "--store", store)
     assert done.returncode == 3
     assert "is not on this machine" in done.stderr
+    assert not store.exists()
 
 
 def test_an_address_of_another_site_is_not_asked(store: Path) -> None:
@@ -539,7 +613,7 @@ def test_a_store_that_cannot_be_written(place: str, tmp_path: Path) -> None:
     if place == "a file":
         (tmp_path / "store").write_text("")
     store = tmp_path / "store" if place == "a file" else Path("/proc/trials")
-    done = run("fetch", "NCT06416709", "--store", store)
+    done = run("fetch", "NCT06416709", "--store", store, "--site", "http://127.0.0.1:9")
     assert done.returncode == 4
     assert "--store" in done.stderr
 
@@ -619,6 +693,7 @@ def test_flags_come_before_variables_before_the_file(site: Site, tmp_path: Path)
         ("site = [", "cannot be read"),
         ('site = "inclinicaltrials.com"', "https://"),
         ('contact = "nobody"', "email"),
+        ("a = " + "[" * 2000, "cannot be read"),
         ('url_templates = {details = "/x"}', "no template"),
         ('url_templates = {card = "/{nct_id}"}', "card"),
         ('url_templates = {details = "/{nct_id:d}"}', "no template"),
@@ -691,8 +766,8 @@ def test_a_demo_removes_only_what_a_demo_made(tmp_path: Path) -> None:
     mine.write_text("mine")
     done = run("demo", "--trials", "10", "--store", tmp_path)
     assert done.returncode == 4
-    assert "thesis.txt" in done.stderr
-    mine.unlink()
+    assert "was not made by a demo" in done.stderr
+    assert [path.name for path in mine.parent.iterdir()] == ["thesis.txt"]
     quoted = tmp_path / "it's"
     for _ in range(2):
         assert run("demo", "--trials", "10", "--store", quoted).returncode == 0

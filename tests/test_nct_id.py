@@ -49,6 +49,10 @@ def test_a_spelling_of_one_id(spelling: str) -> None:
         "NCT٠٦٤١٦٧٠٩",
         "NCT933847 25",  # an id and a number, or one id: not known
         "NCT9338473²",
+        "NCT9.2E6",
+        "NCT9.2",
+        "NCT1023",
+        "NCT06416709.5X",
     ],
 )
 def test_no_id(text: str) -> None:
@@ -56,7 +60,7 @@ def test_no_id(text: str) -> None:
 
 
 def test_zeros_that_a_spreadsheet_dropped_come_back() -> None:
-    assert read_nct_id("NCT102") == "NCT00000102"
+    assert read_nct_id("NCT10234") == "NCT00010234"
 
 
 @pytest.mark.parametrize("text", ["NCT06416709\n", "nct06416709", "NCT0641670９", "NCT00000000", ""])

@@ -34,9 +34,10 @@ def card(tables: TableRows) -> RenderableType:
     for name, value in _entries(tables):
         rows.add_row(name, value)
     heading = [line for study in tables["studies"] for line in (*_heading(study), Text())]
+    kind = "" if page["kind"] == "details" else f" · {page['kind']}"
     return Panel(
         Group(*heading, rows),
-        title=Text(f" {page['nct_id']} ", style="bold"),
+        title=Text(f" {page['nct_id']}{kind} ", style="bold"),
         title_align="left",
     )
 
@@ -73,9 +74,9 @@ def _entries(tables: TableRows) -> list[tuple[str, Text]]:
         ("Arms", _list([_arm(row) for row in tables["interventions"]])),
         ("Places", _places(tables)),
         ("Outcomes", _list([_outcome(row) for row in tables["design_outcomes"]])),
-        ("Papers", _list([str(row["citation"]) for row in tables["study_references"]])),
+        ("Papers", _papers(tables)),
         ("See also", _related(tables["related_studies"])),
-        ("Problems", _problems(tables)),
+        ("Problems" if tables["problems"] else "Page", _problems(tables)),
     ]
     return [(name, value) for name, value in entries if value]
 
@@ -169,6 +170,11 @@ def _related(related: Sequence[Row]) -> Text:
     counts = Counter(printed.get(str(row["status"]), "status not read") for row in related)
     lines = [", ".join(f"{count} {status}" for status, count in counts.items())]
     return _text("\n".join([*lines, *(_cut(f"{row['related_nct_id']} {row['title']}") for row in related[:_FEW])]))
+
+
+def _papers(tables: TableRows) -> Text:
+    papers = _list([str(row["citation"]) for row in tables["study_references"]])
+    return papers or _text("none" if tables["pages"][0]["kind"] == "references" else "")
 
 
 def _problems(tables: TableRows) -> Text:

@@ -154,6 +154,7 @@ def practice(
     ] = None,
 ) -> None:
     """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""
+    _check_names([], truth)
     try:
         world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
     except ValueError as error:

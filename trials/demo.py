@@ -22,7 +22,7 @@ from trials.screen import say, show
 from trials.settings import check
 
 _SHOWN_TRIAL = 56  # place of the trial on the card: recruiting, with arms, places, outcomes and damaged text
-_OWN = frozenset({"lock", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "archive", "tables"})
+_MARK = ".made-by-trials-demo"
 _QUESTION = "Which phases do the recruiting trials have, and how many people do they want?"
 _SQL = """\
 SELECT coalesce(phase, 'none') AS phase, count(*) AS trials,
@@ -59,12 +59,13 @@ def show_demo(trials: int, folder: Path) -> Exit:
 
 
 def _empty(folder: Path) -> None:
-    """Remove what an earlier demo left; StoreError if something else is there."""
+    """Remove what an earlier demo left; StoreError if the folder is another's: a demo leaves a mark."""
+    mark = folder / _MARK
+    if folder.is_symlink() or (folder.exists() and not mark.exists() and any(folder.iterdir())):
+        raise StoreError(f"{str(folder)!r} was not made by a demo. Choose another --store.")
     with locked(folder):
-        strangers = sorted({path.name for path in folder.iterdir()} - _OWN)
-        if strangers:
-            raise StoreError(f"{str(folder)!r} holds what no demo made ({strangers[0]!r}). Choose another --store.")
         try:
+            mark.touch()
             for path in (folder / "archive", folder / "tables"):
                 shutil.rmtree(path, ignore_errors=not path.exists())
             for path in folder.glob("ledger.sqlite*"):

@@ -16,7 +16,7 @@ from scraper.site import belongs
 from scraper.store import Store
 from trials.delivery import Delivery
 from trials.exits import Exit
-from trials.ids import read_ids
+from trials.ids import Given, read_ids
 from trials.parse import tables_of
 from trials.screen import progress_bar, say
 from trials.settings import Settings
@@ -31,6 +31,7 @@ class _Tally:
     """What became of the pages asked for."""
 
     asked: int
+    left_out: int  # spellings that are no id
     fetched: int = 0
     from_store: int = 0
     failed: int = 0
@@ -48,6 +49,7 @@ class _Tally:
             return
         parts = [f"{self.fetched} fetched", f"{self.from_store} from the store", f"{self.failed} failed"]
         parts += [f"{left} not asked for"] if left else []
+        parts += [f"{self.left_out} more on the list no id of a trial"] if self.left_out else []
         again = " Run it again to go on: what was fetched is kept." if left else ""
         say(f"{self.asked} page{'s' * (self.asked > 1)}: {', '.join(parts)}. The store is {str(store)!r}.{again}")
 
@@ -66,20 +68,23 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
 
     StoreError if store or folder cannot be written; what was fetched before is kept.
     """
-    wanted = list(read_ids(order.spellings))
-    ids = dict.fromkeys(nct_id for _, nct_id in wanted if nct_id)
-    if not ids:
+    given = read_ids(order.spellings)
+    wanted: dict[str, Given] = {}
+    for one in given:
+        if one.nct_id:
+            wanted.setdefault(one.nct_id, one)
+    if not wanted:
         say("No id of a trial was given. An id is NCT and eight digits, such as NCT06416709, or an address with one.")
         return Exit.USAGE
-    pages = [(nct_id, kind) for nct_id in ids for kind in order.kinds]
-    tally = _Tally(asked=len(pages))
-    with (
-        Store(settings.store, "fetch", _LOCK_SECONDS, _say_waiting) as store,
-        Client(settings.site, settings.contact) as client,
-    ):
+    pages = [(one, kind) for one in wanted.values() for kind in order.kinds]
+    tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
+    client = Client(settings.site, settings.contact)
+    if not settings.store.exists():
+        client.check(f"{settings.site}/")  # a site that will not be asked needs no store
+    with client, Store(settings.store, "fetch", _LOCK_SECONDS, _say_waiting) as store:
         fetcher = Fetcher(client, store, settings.url_templates, say)
-        for spelling, _ in wanted:
-            fetcher.give(spelling)
+        for one in given:
+            fetcher.give(one.spelling)
         try:
             for tables in _Fetching(fetcher, tally, settings.site, order.refresh).tables(pages):
                 delivery.take(tables)
@@ -89,13 +94,13 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
             if delivery.wanted:
                 tally.say(settings.store)
     delivery.finish(tally.asked)
-    return _exit(tally, all_read=all(nct_id for _, nct_id in wanted))
+    return _exit(tally)
 
 
-def _exit(tally: _Tally, *, all_read: bool) -> Exit:
+def _exit(tally: _Tally) -> Exit:
     if tally.of_the_site and not tally.delivered:
         return Exit.SITE
-    return Exit.DONE if tally.delivered == tally.asked and all_read else Exit.PARTIAL
+    return Exit.DONE if tally.delivered == tally.asked and not tally.left_out else Exit.PARTIAL
 
 
 def _say_waiting() -> None:
@@ -112,13 +117,14 @@ class _Fetching:
         self._refresh = refresh
         self._said_other_site = False
 
-    def tables(self, pages: Sequence[tuple[str, PageKind]]) -> Iterator[TableRows]:
+    def tables(self, pages: Sequence[tuple[Given, PageKind]]) -> Iterator[TableRows]:
         """Yield the tables of each page that could be had.
 
         A site in trouble is not asked for ever; pages that the store has need no site.
         """
         with progress_bar(wanted=len(pages) > 1) as progress:
-            for nct_id, kind in progress.track(pages, description="Fetching pages"):
+            for one, kind in progress.track(pages, description="Fetching pages"):
+                nct_id = str(one.nct_id)
                 try:
                     held = None if self._refresh else self._held(nct_id, kind)
                     if held is not None:
@@ -126,7 +132,7 @@ class _Fetching:
                     elif self._tally.in_a_row < _GIVE_UP_AFTER:
                         yield self._fetched(nct_id, kind)
                 except (FetchError, PageError) as error:
-                    say(f"{nct_id}: {error}")
+                    say(f"{one}: {error}")
                     self._count(error)
 
     def _count(self, error: FetchError | PageError) -> None:
@@ -144,7 +150,7 @@ class _Fetching:
         page = self._fetcher.held(nct_id, kind)
         if page is None:
             return None
-        tables = _tables(page, kind)
+        tables = self._with_aliases(_tables(page, kind))
         self._tally.from_store += 1
         _say_alias(nct_id, page)
         if not self._said_other_site and page.url and not belongs(page.url, self._site):
@@ -166,9 +172,19 @@ class _Fetching:
             self._tally.fetched += 1
             self._tally.in_a_row = 0
             _say_alias(nct_id, fetched.page)
-            return tables
+            return self._with_aliases(tables)
         assert first_error is not None  # without any answer `answers` raises
         raise first_error
+
+    def _with_aliases(self, tables: TableRows) -> TableRows:
+        """Add the obsolete ids that led to the trial, as AACT does: the archive holds the redirects that say so."""
+        (page,) = tables["pages"]
+        rows = tables["id_information"]
+        for alias in self._fetcher.aliases_to(str(page["nct_id"])) if page["kind"] != PageKind.REFERENCES else ():
+            ordinal = len(rows) + 1
+            row = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
+            rows.append(row)
+        return tables
 
     def _reject(self, fetched: Fetched, error: PageError) -> None:
         state = State.SOFT_ERROR if error.reason in _SOFT_ERRORS else State.QUARANTINED

@@ -16,12 +16,12 @@ _DEFAULTS = check({})
 
 def write_configuration(site: str | None, contact: str | None, store: Path | None) -> None:
     """Ask for each setting that is None until it is right, and write the file; StoreError if it cannot be written."""
-    site = site or _ask("site", "Address of the registry's mirror", _DEFAULTS.site)
+    site = check({"site": site}).site if site else _ask("site", "Address of the registry's mirror", _DEFAULTS.site)
     if contact is None and not is_loopback(urlsplit(site).hostname or ""):
         contact = _ask("contact", "Email address at which the site can reach you, sent with every request")
     folder = store or Path(_ask("store", "Folder for archive, ledger and tables", str(_DEFAULTS.store)))
     _write(as_toml(check({"site": site, "contact": contact, "store": folder})))
-    say(f"Wrote {CONFIGURATION}. Try: trials fetch NCT06416709")
+    say(f"Wrote {CONFIGURATION}; commands that run in this folder read it. Try: trials fetch ID")
 
 
 def _ask(name: str, question: str, default: str = "") -> str:
@@ -31,6 +31,7 @@ def _ask(name: str, question: str, default: str = "") -> str:
         print(f"{question}{shown}: ", end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
+            print(file=sys.stderr)
             raise SettingsError("No answer came. Answer the questions, or give --site, --contact and --store.")
         try:
             return str(getattr(check({name: line.strip() or default}), name))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -61,7 +62,10 @@ def _ascii(email: ValidatedEmail) -> str:
 
 def _templates(templates: dict[PageKind, str]) -> dict[PageKind, str]:
     for template in templates.values():
-        if not template.startswith("/") or not {"{nct_id}"} <= set(_BRACES.findall(template)) <= _PLACES:
+        if (
+            not re.fullmatch(r"/[A-Za-z0-9_~.{}/-]*", template)
+            or not {"{nct_id}"} <= set(_BRACES.findall(template)) <= _PLACES
+        ):
             raise ValueError(f"{template!r} is no template such as /{{slug}}/{{nct_id}}/details")
     return {**TEMPLATES, **templates}
 
@@ -101,7 +105,7 @@ def settings(flags: Mapping[str, object]) -> Settings:
         return _FromSources(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(f"{_wrong(error)} Flags, TRIALS_* variables and {CONFIGURATION} were read.") from error
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise SettingsError(
             f"{CONFIGURATION} or a TRIALS_* variable cannot be read ({error}). Mend it; `trials init` writes a file."
         ) from error
@@ -110,7 +114,7 @@ def settings(flags: Mapping[str, object]) -> Settings:
 def _check_sources() -> None:
     """Raise SettingsError for what pydantic would pass over: a variable that is no setting, a file that is none."""
     known = {f"TRIALS_{name.upper()}" for name in Settings.model_fields}
-    if strangers := sorted(name for name in os.environ if name.startswith("TRIALS_") and name not in known):
+    if strangers := sorted(n for n in os.environ if n.upper().startswith("TRIALS_") and n.upper() not in known):
         raise SettingsError(f"{strangers[0]} is no setting; there are {', '.join(sorted(known))}.")
     if os.path.lexists(CONFIGURATION) and not CONFIGURATION.is_file():
         raise SettingsError(f"{CONFIGURATION} is no file. Move it away, or run it in another folder.")
@@ -125,8 +129,14 @@ def check(chosen: Mapping[str, object]) -> Settings:
 
 
 def _wrong(error: ValidationError) -> str:
-    messages = [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
-    return f"A setting is wrong: {'; '.join(messages)}."
+    return " ".join(map(_sentence, error.errors()))
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"{name} is no setting; there are {', '.join(Settings.model_fields)}."
+    return f"The setting {name} is wrong: {error['msg'].removeprefix('Value error, ')}."
 
 
 def as_toml(chosen: Settings) -> str:

@@ -116,4 +116,6 @@ def serve(port: int, world: World) -> None:
     with serving(world, port) as site:
         say(f"{world.count:,} made-up trials at {site.base} (robots.txt, sitemap.xml); Ctrl-C stops it.")
         say(f"Try: trials fetch {world.nct_id(0)} --site {site.base} --store practice")
+        if alias := world.alias_of(1):
+            say(f"{alias} is an obsolete id: the site redirects it.")
         threading.Event().wait()
