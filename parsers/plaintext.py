@@ -1,38 +1,40 @@
 """Text extraction of a page → `Outline`: what web corpora hold, without any markup.
 
-One style is read: label, one space and value on a line, a blank value leaving the label alone; headings alone between
-blank lines, if the text has any; the cells of a table joined by one space, so that a row is one cell here. The
-`See also` heading follows the last outcome row directly.
+Two styles are read; the first line that begins with `NCT number` decides. A bar right behind that label makes it the
+style of `parsers/bars.py`. Else the text is of the first style, whatever bars it holds: label, one space and value on
+a line, a blank value leaving the label alone; headings alone between blank lines, if the text has any; the cells of a
+table joined by one space, so that a row is one cell here. The `See also` heading follows the last outcome row directly.
+
+A text may begin in the middle of a page. What stands before its first heading or label is then nobody's.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
-from parsers.headings import Candidate, choose
-from parsers.outline import Outline, Table, heading_section, one_line
-from registry.labels import Layout, fields_of, section
+from parsers.bars import has_bars, read_bars
+from parsers.outline import Outline, Table
+from parsers.printed import Line, begins_inside, headings_among, leave_beginning, printed_lines
+from registry.labels import ADMINISTRATIVE, Layout, fields_of, section
 from registry.wording import fold
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line, and whether it stands alone between blank lines."""
-
-    text: str
-    is_apart: bool
 
 
 def read_text(text: str) -> Outline:
     """Return the outline of a text extraction; a text is never known to be complete."""
     page = Outline()
-    all_lines = _lines(text)
-    headings = _headings(all_lines, page)
+    all_lines = printed_lines(text)
+    read = read_bars if has_bars(all_lines) else _read_lines
+    read(all_lines, page)
+    leave_beginning(page)
+    return page
+
+
+def _read_lines(all_lines: Sequence[Line], page: Outline) -> None:
+    headings = headings_among(all_lines, page, lambda line, name: bool(_columns(line, name)))
+    inside = begins_inside(all_lines, headings)
     for place, line in enumerate(all_lines):
+        if place == inside:
+            page.open(ADMINISTRATIVE, "")
         if place in headings:
             page.open(headings[place], line.text)
         elif (header := _header(line.text, page)) and not page.here.blocks:
@@ -41,34 +43,6 @@ def read_text(text: str) -> Outline:
             page.add_row((line.text,))
         else:
             page.add_line(line.text)
-    return page
-
-
-def _lines(text: str) -> list[_Line]:
-    printed = [one_line(line) for line in ["", *_LINE_END.split(text), ""]]
-    return [
-        _Line(line, not printed[place - 1].strip() and not printed[place + 1].strip())
-        for place, line in enumerate(printed)
-        if line.strip()
-    ]
-
-
-def _headings(all_lines: Sequence[_Line], page: Outline) -> dict[int, str]:
-    """Return the section of each line that is a heading; note on the page those that only read like one."""
-    alike = [(place, name) for place, line in enumerate(all_lines) if (name := heading_section(line.text))]
-    apart = [
-        (place, name) for place, name in alike if all_lines[place].is_apart or _starts_table(all_lines, place, name)
-    ]
-    places = apart if any(all_lines[place].is_apart for place, _ in alike) else alike
-    bare = [after == place + 1 for (place, _), (after, _) in pairwise(places)] + [False]
-    candidates = [Candidate(name, "line", False, is_bare) for (_, name), is_bare in zip(places, bare, strict=False)]
-    headings = dict(places[chosen] for chosen in choose(candidates))
-    page.rejected_headings = [all_lines[place].text for place, name in places if name not in headings.values()]
-    return headings
-
-
-def _starts_table(all_lines: Sequence[_Line], place: int, name: str) -> bool:
-    return place + 1 < len(all_lines) and bool(_columns(all_lines[place + 1].text, name))
 
 
 def _header(line: str, page: Outline) -> tuple[str, ...]:

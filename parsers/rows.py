@@ -62,7 +62,8 @@ def cut_related(line: str) -> PageRow | None:
     if match is None:
         return None
     trial, phase = ending(line[match.start() :], "phase")
-    return PageRow({"Status": line[: match.start()].rstrip(), "Clinical Trial": trial, "Phase": phase})
+    status = line[: match.start()]
+    return PageRow({"Status": status.rstrip(" |"), "Clinical Trial": trial.rstrip(" |"), "Phase": phase})
 
 
 def beginning(line: str, vocabulary: str) -> tuple[str, str]:

@@ -30,14 +30,16 @@ _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _DESIGN_LABEL = re.compile(r"(?:^|[,;]\s*)([A-Z][A-Za-z /-]{2,40}?)\s*:\s")
 _SUMMARY_HEADING = "Clinical Trial Description"
 _SUMMARY_END = " ;"  # boilerplate: a summary page ends its description so
-_TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
+TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
 _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 
 
 def read_section(part: Part, draft: Draft) -> None:
     """Claim everything in a part of the outline, or leave it over."""
     draft.leave_strangers(part)
-    if part.name is None:
+    if part.name is None and not part.heading:
+        _leave_beginning(part, draft)
+    elif part.name is None:
         texts = [part.heading, *(text for block in part.blocks for text in texts_of(block))]
         message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
         draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
@@ -46,6 +48,12 @@ def read_section(part: Part, draft: Draft) -> None:
     else:
         draft.claim_heading(part)
         _READERS[part.layout](part, draft)
+
+
+def _leave_beginning(part: Part, draft: Draft) -> None:
+    """Leave over the text before the first heading or label of a page whose beginning is missing."""
+    message = "The text begins in the middle of a page; this stands before its first heading or label."
+    draft.leave("unclaimed_text", message, FieldKey(TITLE_BLOCK, ""), *lines_of(part))
 
 
 def _read_title_block(part: Part, draft: Draft) -> None:
@@ -57,7 +65,7 @@ def _read_title_block(part: Part, draft: Draft) -> None:
             draft.claim(block.label)
             draft.take(known, block.value)
         line = block.text if isinstance(block, Paragraph) else ""
-        titled = _TITLE_LINE.fullmatch(line)
+        titled = TITLE_LINE.fullmatch(line)
         if found := titled or (is_titled and _ACRONYM_LINE.fullmatch(line)) or None:
             draft.acronym = found["acronym"]
         is_titled = titled is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from parsers.draft import Draft
 from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
@@ -53,12 +54,12 @@ def _read_table(part: Part, table: Table, draft: Draft) -> None:
         if known:
             draft.columns.add(known.key)
             draft.claim(name)
-    run_together = [row for row in table.rows if len(row.cells) == 1 < len(labels)]
-    if run_together:
-        _read_lines(part, run_together, draft, are_rows=True)
     strangers: dict[str, list[str]] = {name: [] for name, label in zip(table.header, labels, strict=True) if not label}
-    for row in table.rows:
-        if len(row.cells) > 1 or len(labels) == 1:
+    for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(labels)):
+        if run_together:
+            _read_lines(part, list(rows), draft, are_rows=True)
+            continue
+        for row in rows:
             _read_cells(section, row, labels, table.header, strangers, draft)
     for name, cells in strangers.items():
         if name or any(cells):

@@ -1,5 +1,6 @@
 """One trial's facts, and its page in each of the practice site's markups or as a text extraction."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ from trials.practice.facts import Facts, Pairs, Rows
 from trials.practice.frame import Frame
 from trials.practice.markup import FAMILIES, Family, details
 
-__all__ = ["BASE", "FAMILIES", "Facts", "Family", "Pairs", "Rows", "as_text", "render"]
+__all__ = ["BASE", "FAMILIES", "Facts", "Family", "Pairs", "Rows", "as_bars", "as_text", "render", "wrapped"]
 
 BASE = Facts(
     administrative=(
@@ -98,3 +99,54 @@ def as_text(facts: Facts) -> str:
         frame=lambda _frame, content: f"Clinical Trials Logo\n{content}\n",
     )
     return render(facts, family).replace("\n\nSee also\n\n", "\nSee also\n  ")
+
+
+def as_bars(facts: Facts, *, wrap: int | None = None, own_lines: bool = False) -> str:
+    """Return the page as an extraction with a bar behind each cell, its lines wrapped at `wrap` characters.
+
+    The cells stand on the line of their row, or on `own_lines`.
+    """
+    between = "\n" if own_lines else " "
+
+    def cells(row: Sequence[str]) -> str:
+        return _wrap(between.join(f"{' '.join(cell.split(chr(10)))} |" for cell in row), wrap)
+
+    family = Family(
+        heading=lambda text: f"\n{text}\n",
+        pairs=lambda pairs: "\n".join(map(cells, pairs)),
+        table=lambda header, rows, _links: "\n".join([cells(header), *map(cells, rows)]),
+        lines=lambda lines: _wrap("\n".join(lines), wrap),
+        frame=lambda _frame, content: f"{content}\n",
+    )
+    text = render(replace(facts, condition=""), family).replace("\n\nSee also\n\n", "\nSee also\n  ")
+    return f"{_title_block(facts, wrap)}{text}"
+
+
+def _title_block(facts: Facts, wrap: int | None) -> str:
+    if not facts.condition:
+        return ""
+    acronym = f" — {facts.acronym}" if facts.acronym else ""
+    return f"{facts.condition} Clinical Trial{acronym}\n\n{_wrap(f'Official title: {facts.official_title}', wrap)}\n"
+
+
+def _wrap(text: str, width: int | None) -> str:
+    if width is None:
+        return text
+    lines = (textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
+    return "\n".join(lines)
+
+
+def wrapped(facts: Facts, wrap: int | None) -> Facts:
+    """Return the facts with the line breaks that `as_bars` leaves: those of prose and names, but of no cell."""
+    return replace(
+        facts,
+        summary=_wrap(facts.summary, wrap),
+        description=None if facts.description is None else _wrap(facts.description, wrap),
+        recruitment=[(label, " ".join(value.split("\n"))) for label, value in facts.recruitment],
+        conditions=[line for name in facts.conditions for line in _wrap(name, wrap).split("\n")],
+        references=[line for name in facts.references for line in _wrap(name, wrap).split("\n")],
+        interventions=[
+            (kind, *_wrap(f"{name}\n{text}", wrap).split("\n", 1)) for kind, name, text in facts.interventions
+        ],
+        outcomes=[[" ".join(cell.split("\n")) for cell in row] for row in facts.outcomes],
+    )
