@@ -335,6 +335,11 @@ def test_a_table_of_a_spreadsheet(site: Site, store: Path) -> None:
     assert "2 more on the list no id of a trial" in done.stderr
 
 
+def test_a_column_of_a_spreadsheet(site: Site, store: Path) -> None:
+    done = fetch(site, store, "-", stdin=f"NCT Number\n{WORLD.nct_id(4)}\n\n{WORLD.nct_id(5)}\n")
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_id_is_said_as_it_was_given(site: Site, store: Path) -> None:
     done = fetch(site, store, "nct12345")
     assert "NCT00012345 (given as 'nct12345'): " in done.stderr

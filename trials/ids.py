@@ -64,6 +64,8 @@ def _of_list() -> list[Given]:
     pieces = [(number, split_ids(line)) for number, line in enumerate(lines, start=1)]
     if any({True, False} == {read_nct_id(piece) is not None for piece in found} for _, found in pieces):
         return list(_of_table(lines))  # ids stand beside something else
+    if len(pieces) > 1 and not any(character.isdigit() for character in lines[0]):
+        pieces = pieces[1:]  # the name of the column
     return [Given(piece, read_nct_id(piece), number) for number, found in pieces for piece in found]
 
 
