@@ -16,7 +16,7 @@ from scraper.site import belongs
 from scraper.store import Store
 from trials.delivery import Delivery
 from trials.exits import Exit
-from trials.ids import Given, read_ids
+from trials.ids import Given, distinct, read_ids
 from trials.parse import tables_of
 from trials.screen import progress_bar, say
 from trials.settings import Settings
@@ -69,14 +69,11 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
     StoreError if store or folder cannot be written; what was fetched before is kept.
     """
     given = read_ids(order.spellings)
-    wanted: dict[str, Given] = {}
-    for one in given:
-        if one.nct_id:
-            wanted.setdefault(one.nct_id, one)
+    wanted = distinct(given)
     if not wanted:
         say("No id of a trial was given. An id is NCT and eight digits, such as NCT06416709, or an address with one.")
         return Exit.USAGE
-    pages = [(one, kind) for one in wanted.values() for kind in order.kinds]
+    pages = [(one, kind) for one in wanted for kind in order.kinds]
     tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
     client = Client(settings.site, settings.contact)
     if not settings.store.exists():

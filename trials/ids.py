@@ -42,6 +42,15 @@ def read_ids(given: Iterable[str]) -> list[Given]:
     return found
 
 
+def distinct(given: Iterable[Given]) -> list[Given]:
+    """Return those that are ids, each id once, as it was given first."""
+    first: dict[str, Given] = {}
+    for one in given:
+        if one.nct_id is not None:
+            first.setdefault(one.nct_id, one)
+    return list(first.values())
+
+
 def _hint(spelling: str) -> str:
     if spelling.strip().upper() == PLACEHOLDER:
         return ", but a placeholder that registries print"
