@@ -21,7 +21,9 @@ _HEADING = re.compile(
 _MARKER = re.compile(
     r"(?P<line>(?:\A|(?<=\n))[ ]*)?(?:(?<=\s)|(?<=[;:.,。；：])|\A)"
     r"(?:(?P<bullet>[-*•·–])(?=\s)"
-    r"|(?P<open>\()?(?P<place>[0-9]{1,2}|[a-z])(?P<close>\.\)|[.)、]|\uff09)(?![0-9)])(?=(?P<space>\s)?\S))"
+    r"|(?P<open>\()?(?P<place>[0-9]{1,2}|[a-z])(?P<close>\.\)|[.)、]|\uff09)"
+    r"(?<![0-9][.,][0-9]\))(?<![0-9][.,][0-9]{2}\))"  # `v5.0)` is a version
+    r"(?![0-9)])(?=(?P<space>\s)?\S))"
 )
 _AT_LINE_START = 1.0  # confidence of a criterion that a line break or the text's beginning sets apart
 _BY_NUMBER = 0.9  # … that its consecutive number sets apart inside a line

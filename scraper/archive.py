@@ -132,9 +132,14 @@ def read(folder: Path, place: Place) -> Answer:
             return _answer(record)
     except (OSError, EOFError, zlib.error, ArchiveLoadFailed, StopIteration, ValueError, AttributeError) as error:
         raise StoreError(
-            f"The archive has no whole record at {place.warc_file!r}, offset {place.warc_offset} "
-            f"({str(error) or type(error).__name__}). Fetch the page again with --refresh."
+            f"The archive has no whole record at {place.warc_file!r}, offset {place.warc_offset} ({_why(error)})."
         ) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, StopIteration | EOFError | AttributeError):  # the last where warcio finds no HTTP headers
+        return "the file ends too early"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _digest(body: bytes) -> str:

@@ -101,8 +101,8 @@ class Client:
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
         if not is_loopback(urlsplit(url).hostname or ""):
             raise Refused(
-                f"{self.site} is not on this machine. This version does not read robots.txt nor keep a pace yet, so "
-                "it asks loopback addresses only: start `trials practice`, and fetch with --site http://127.0.0.1:8000.",
+                f"{self.site} is not on this machine. This version does not keep to robots.txt and a pace yet, so it "
+                "asks loopback addresses only: start `trials practice`, and fetch with the --site that it names.",
                 url=url,
             )
 

@@ -64,7 +64,7 @@ class Fetcher:
         try:
             return page_of(self._store.read(place), trial, *place) if place else None
         except StoreError as error:
-            self._warn(f"{nct_id}: {error}")
+            self._warn(f"{nct_id}: {error} The page is asked for again.")
             return None
 
     def aliases_to(self, nct_id: str) -> list[str]:

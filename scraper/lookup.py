@@ -1,6 +1,6 @@
 """Looking a trial up in the site's sitemaps, read into the ledger no further than an id needs it, and once a day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -27,6 +27,7 @@ class Lookup:
         self._guess = f"{client.site}/sitemap.xml"
         self._rest: Iterator[None] = self._read_all()
         self.has_gaps = False
+        self._said_others = False
 
     def find(self, nct_id: str) -> None:
         """Read sitemaps on until one lists the trial, its addresses to the ledger; FetchError if the site is down."""
@@ -47,7 +48,7 @@ class Lookup:
         """Read one sitemap after the other; only if none was missed the site counts as read."""
         if self._is_fresh(self._client.site):
             return
-        named = list(filter(self._is_ours, sitemap_addresses(self._robots())))
+        named = self._ours(sitemap_addresses(self._robots()))
         for read in walk(named or [self._guess], self._read, self._warn):
             self.has_gaps |= not read
             yield
@@ -55,7 +56,7 @@ class Lookup:
             self._note(self._client.site)
 
     def _robots(self) -> str:
-        """Return robots.txt, empty where the site has none or does not show it (RFC 9309 §2.3.1.3)."""
+        """Return robots.txt, which names sitemaps; empty where the site does not show it (RFC 9309 §2.3.1.3)."""
         try:
             return (self._body(f"{self._client.site}/robots.txt") or b"").decode("utf-8", "replace")
         except FetchError as error:
@@ -68,7 +69,7 @@ class Lookup:
 
         Only one whose address was guessed may be missing: what the site names is there, or something is wrong.
         """
-        if not self._is_ours(url) or self._is_fresh(url):
+        if not self._ours([url]) or self._is_fresh(url):
             return Sitemap()
         try:
             body = self._body(url)
@@ -79,7 +80,7 @@ class Lookup:
             self._warn(f"The sitemap {url!r} was left out: {str(error).rstrip('.')}.")
             return None
         with self._ledger.transaction():
-            self._ledger.add_addresses((page for page in found.pages if self._is_ours(page)), Source.SITEMAP)
+            self._ledger.add_addresses(self._ours(found.pages), Source.SITEMAP)
         if found.pages:
             self._note(url)
         return found
@@ -93,8 +94,15 @@ class Lookup:
             raise FetchError(f"it answered {answer.status}", url=url, status=answer.status)
         return body_of(answer)
 
-    def _is_ours(self, url: str) -> bool:
-        return belongs(url, self._client.site)
+    def _ours(self, urls: Iterable[str]) -> list[str]:
+        """Return the addresses of this site; that others were listed is said once."""
+        listed = list(urls)
+        ours = [url for url in listed if belongs(url, self._client.site)]
+        if len(ours) < len(listed) and not self._said_others:
+            self._said_others = True
+            other = next(url for url in listed if not belongs(url, self._client.site))
+            self._warn(f"Sitemaps list addresses that lead away from {self._client.site}, such as {other!r}: left out.")
+        return ours
 
     def _is_fresh(self, url: str) -> bool:
         read_at = self._ledger.sitemap_read_at(url)

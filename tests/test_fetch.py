@@ -129,7 +129,7 @@ def test_a_card(site: Site, store: Path) -> None:
 
 
 def test_every_kind_of_page(site: Site, store: Path) -> None:
-    done = fetch(site, store, WORLD.nct_id(3), "--kinds", "details,summary,references", "--json")
+    done = fetch(site, store, WORLD.nct_id(3), "--kinds", "details", "--kinds", "summary,references", "--json")
     assert done.returncode == 0, done.stderr
     for kind, line in zip(PageKind, done.stdout.splitlines(), strict=True):
         truth = trial_truth(WORLD, 3, kind, site.base)
@@ -165,6 +165,8 @@ def test_a_page_in_the_store_needs_no_site(store: Path) -> None:
     elsewhere = run("fetch", nct_id, "--json", "--store", store, "--site", "http://127.0.0.1:9")
     assert elsewhere.stdout == first.stdout
     assert "pages of another site" in elsewhere.stderr
+    anywhere = run("fetch", nct_id, "--json", "--store", store)
+    assert (anywhere.stdout, anywhere.stderr) == (first.stdout, "")
 
 
 def test_refresh_asks_again(site: Site, store: Path) -> None:
@@ -318,8 +320,49 @@ def test_three_bad_ids_among_many(site: Site, store: Path) -> None:
 def test_no_id_at_all(ids: list[str], store: Path) -> None:
     done = run("fetch", *ids, "--store", store)
     assert done.returncode == 2
-    assert "No id of a trial was given" in done.stderr
+    assert "There is nothing to fetch" in done.stderr
     assert not store.exists()
+
+
+def test_a_list_without_any_id_is_said_once(store: Path) -> None:
+    done = run("fetch", "-", "--store", store, stdin="name,age\nhello,1\nyou,2\n")
+    assert done.returncode == 2
+    assert "Standard input has 3 lines and no id of a trial in any." in done.stderr
+    assert " is no id " not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nct_id", "NCT Number", "nctId", "ClinicalTrials.gov ID"])
+def test_the_named_column_of_a_table_counts(name: str, site: Site, store: Path) -> None:
+    one, *others = (WORLD.nct_id(place) for place in range(5))
+    table = f"{name},other id,comment\n{one},{others[0]},see {others[1]}\nn/a,{others[2]},\nNCT123,{others[3]},\n"
+    done = fetch(site, store, "-", "--json", stdin=table)
+    assert done.returncode == 5
+    assert [json.loads(line)["pages"][0]["nct_id"] for line in done.stdout.splitlines()] == [one]
+    assert f"the column {name!r} was read: 1 ids." in done.stderr
+    assert "Line 3: 'n/a' is no id" in done.stderr
+    assert "Line 4: 'NCT123' is no id of a trial: it has 3 digits, and an id has 8." in done.stderr
+
+
+@pytest.mark.parametrize("table", ['nct_id,note\n{},"a\nb"\n{},c\n', 'note,nct_id\n6" pipe,{}\n"b,{}\n'])
+def test_quotes_in_a_table(table: str, site: Site, store: Path) -> None:
+    done = fetch(site, store, "-", "--json", stdin=table.format(WORLD.nct_id(4), WORLD.nct_id(5)))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_unicode_text_of_a_spreadsheet(site: Site, store: Path) -> None:
+    content = f"NCT\tα\n{WORLD.nct_id(4)}\tβ\n".encode("utf-16")
+    arguments = command("fetch", "-", "--json", "--site", site.base, "--store", store)
+    done = subprocess.run(arguments, input=content, capture_output=True, check=True)
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_an_id_with_a_space_that_was_not_quoted(site: Site, store: Path) -> None:
+    nct_id = WORLD.nct_id(4)
+    done = fetch(site, store, "nct", nct_id[3:], WORLD.nct_id(5), "NCT", "--json")
+    assert done.returncode == 5
+    assert [json.loads(line)["pages"][0]["nct_id"] for line in done.stdout.splitlines()] == [nct_id, WORLD.nct_id(5)]
+    assert "'NCT' is no id of a trial" in done.stderr
 
 
 def test_a_table_of_a_spreadsheet(site: Site, store: Path) -> None:
@@ -333,6 +376,7 @@ def test_a_table_of_a_spreadsheet(site: Site, store: Path) -> None:
     assert "Line 8: 'NCT9.2E6' is no id" in done.stderr
     assert done.stderr.count(" is no id ") == 2
     assert "2 more on the list no id of a trial" in done.stderr
+    assert "the column 'NCT Number' was read: 5 ids." in done.stderr
 
 
 def test_a_column_of_a_spreadsheet(site: Site, store: Path) -> None:
@@ -346,7 +390,8 @@ def test_an_id_is_said_as_it_was_given(site: Site, store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "hint"), [("summary", "--kinds details,summary"), ("Makefile", "fetch - < Makefile")]
+    ("given", "hint"),
+    [("summary", "--kinds details,summary"), ("Makefile", "fetch - < Makefile"), ("NCT0933847", "it has 7 digits")],
 )
 def test_hints(given: str, hint: str, store: Path) -> None:
     assert hint in run("fetch", given, "--store", store).stderr
@@ -518,9 +563,11 @@ def test_sitemaps_of_other_hosts_and_in_a_loop_are_left_alone(store: Path) -> No
         both = (f"{base}/sitemap.xml" for base in (site.base, canary.base))
         index = _sitemap(*both, root="sitemapindex", entry="sitemap")
         site._answers = {**_one_page(), "/sitemap.xml": answer(index)}
-        assert fetch(site, store, FACTS.nct_id).returncode == 0
+        done = fetch(site, store, FACTS.nct_id)
+        assert done.returncode == 0
         assert canary.asked == []
         assert site.asked.count("/sitemap.xml") == 1
+        assert f"such as '{canary.base}/sitemap.xml': left out." in done.stderr
 
 
 def test_a_site_that_does_not_answer_is_not_asked_for_ever(store: Path) -> None:

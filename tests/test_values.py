@@ -205,6 +205,7 @@ def test_nesting() -> None:
     [
         ("Inclusion Criteria: 1. a 2. b Key Exclusion Criteria: 1. c", ["inclusion a", "inclusion b", "exclusion c"]),
         ("Inclusion criteria 1. a 2. b Exclusion criteria 1. c", ["inclusion a", "inclusion b", "exclusion c"]),
+        ("- a (CTCAE v5.0) - b (v4.03) - c", ["unplaced a (CTCAE v5.0)", "unplaced b (v4.03)", "unplaced c"]),
         ("Inclusion Criteria：- a - b", ["inclusion a", "inclusion b"]),
         ("Inclusion Criteria: - Age 18 - 65 years - c", ["inclusion Age 18 - 65 years", "inclusion c"]),
         ("Inclusion Criteria:\n- 1. a\n- 2. b", ["inclusion a", "inclusion b"]),

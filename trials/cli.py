@@ -92,16 +92,19 @@ def _check_names(names: Sequence[str], folder: Path | None) -> None:
 
 
 @app.command(
-    epilog="Examples: trials fetch NCT06416709 · trials fetch nct6416709 https://inclinicaltrials.com/other/"
-    "NCT04879069/details --json · trials fetch - --parquet tables < ids.txt"
+    epilog="Examples, with `trials practice` in another terminal: "
+    "trials fetch NCT09338473 --site http://127.0.0.1:8000 · "
+    "trials fetch nct9338473 'NCT 0965 1093' --kinds details,references --json · "
+    "trials fetch - --parquet tables < ids.txt"
 )
 def fetch(
     ids: Annotated[
-        list[str], typer.Argument(metavar="ID", help="Ids in any spelling, or addresses of pages; - is stdin.")
+        list[str], typer.Argument(metavar="ID", help="Ids in any spelling, or addresses that name a trial; - is stdin.")
     ],
     kinds: Annotated[
-        str, typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}.")
-    ] = PageKind.DETAILS.value,
+        list[str] | None,
+        typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
+    ] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch also what the store has.")] = False,
     json: _Json = False,
     parquet: _ParquetFolder = None,
@@ -116,12 +119,12 @@ def fetch(
     """
     _check_names(ids, parquet)
     chosen = settings({"site": site, "contact": contact, "store": store})
-    order = Order(ids, _kinds(kinds), refresh)
+    order = Order(ids, _kinds(kinds or [PageKind.DETAILS]), refresh)
     raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
 
 
-def _kinds(text: str) -> list[PageKind]:
-    names = [name.strip().lower() for name in text.split(",")]
+def _kinds(texts: Sequence[str]) -> list[PageKind]:
+    names = [name.strip().lower() for text in texts for name in text.split(",")]
     if strangers := [name for name in names if name not in list(PageKind)]:
         raise typer.BadParameter(f"{strangers[0]!r} is no kind of page; there are {', '.join(PageKind)}.")
     return list(dict.fromkeys(map(PageKind, names)))
@@ -150,7 +153,8 @@ def practice(
         str | None, typer.Option(metavar="FAMILY", help="Print every page in this family of markup.")
     ] = None,
     truth: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write what the pages say as Parquet to DIR, and serve nothing.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write what details pages say as Parquet to DIR, and serve nothing."),
     ] = None,
 ) -> None:
     """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""

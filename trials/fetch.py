@@ -50,7 +50,8 @@ class _Tally:
         parts = [f"{self.fetched} fetched", f"{self.from_store} from the store", f"{self.failed} failed"]
         parts += [f"{left} not asked for"] if left else []
         parts += [f"{self.left_out} more on the list no id of a trial"] if self.left_out else []
-        again = " Run it again to go on: what was fetched is kept." if left else ""
+        kept = ": what was fetched is kept" if self.fetched else ""
+        again = f" Run it again to go on{kept}." if left else ""
         say(f"{self.asked} page{'s' * (self.asked > 1)}: {', '.join(parts)}. The store is {str(store)!r}.{again}")
 
 
@@ -71,7 +72,7 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
     given = read_ids(order.spellings)
     wanted = distinct(given)
     if not wanted:
-        say("No id of a trial was given. An id is NCT and eight digits, such as NCT06416709, or an address with one.")
+        say("There is nothing to fetch. An id is NCT and eight digits, such as NCT06416709, or an address with one.")
         return Exit.USAGE
     pages = [(one, kind) for one in wanted for kind in order.kinds]
     tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
@@ -83,7 +84,7 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
         for one in given:
             fetcher.give(one.spelling)
         try:
-            for tables in _Fetching(fetcher, tally, settings.site, order.refresh).tables(pages):
+            for tables in _Fetching(fetcher, tally, settings, order.refresh).tables(pages):
                 delivery.take(tables)
                 if not delivery.wanted:
                     return Exit.DONE
@@ -107,12 +108,12 @@ def _say_waiting() -> None:
 class _Fetching:
     """Gets pages one after the other; those that could not be had are said and counted."""
 
-    def __init__(self, fetcher: Fetcher, tally: _Tally, site: str, refresh: bool) -> None:
+    def __init__(self, fetcher: Fetcher, tally: _Tally, settings: Settings, refresh: bool) -> None:
         self._fetcher = fetcher
         self._tally = tally
-        self._site = site
+        self._site = settings.site
         self._refresh = refresh
-        self._said_other_site = False
+        self._said_other_site = "site" not in settings.model_fields_set  # who names none takes what the store has
 
     def tables(self, pages: Sequence[tuple[Given, PageKind]]) -> Iterator[TableRows]:
         """Yield the tables of each page that could be had.

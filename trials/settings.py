@@ -30,7 +30,9 @@ _BRACES = re.compile(r"\{[a-z_]*\}?|\}")
 def _site(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise ValueError("a site begins with https:// and a host, such as https://inclinicaltrials.com")
+        raise ValueError(
+            "a site is https:// and a host, such as https://inclinicaltrials.com, or http://127.0.0.1:8000"
+        )
     if parts.query or parts.fragment or parts.path.rstrip("/"):
         raise ValueError("a site is no more than its host and port: leave out the path")
     if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc) or parts.port == 0:  # .port checks the number
@@ -148,6 +150,8 @@ def as_toml(chosen: Settings) -> str:
         f"site = {json.dumps(chosen.site)}\n\n"
         "# Where the site's owner can reach you: it is sent with every request.\n"
         f"{contact}\n\n"
-        "# The folder of archive, ledger and tables.\n"
-        f"store = {json.dumps(str(chosen.store), ensure_ascii=False)}\n"
+        "# The folder of archive and ledger.\n"
+        f"store = {json.dumps(str(chosen.store), ensure_ascii=False)}\n\n"
+        "# Where a trial's pages may be, if neither the store nor the sitemap knows; {slug} is a condition, or other.\n"
+        "# [url_templates]\n" + "".join(f'# {kind} = "{path}"\n' for kind, path in TEMPLATES.items())
     )

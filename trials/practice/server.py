@@ -115,7 +115,7 @@ def serve(port: int, world: World) -> None:
     """Serve until a signal ends the program."""
     with serving(world, port) as site:
         say(f"{world.count:,} made-up trials at {site.base} (robots.txt, sitemap.xml); Ctrl-C stops it.")
-        say(f"Try: trials fetch {world.nct_id(0)} --site {site.base} --store practice")
+        say(f"Try: trials fetch {world.nct_id(0)} --site {site.base} --store data/practice")
         if alias := world.alias_of(1):
             say(f"{alias} is an obsolete id: the site redirects it.")
         threading.Event().wait()
