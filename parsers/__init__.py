@@ -50,7 +50,7 @@ def read_outline(page: Page) -> tuple[Decoded, Outline]:
     if not outline.complete:
         raise PageError(
             Reason.INCOMPLETE_PAGE,
-            "It is cut short, or several pages in one: HTML that does not end with its first </html>. Fetch or save the "
-            "page again.",
+            "It is cut short, or several pages in one: HTML that does not end with its first </html>. Fetch or save the"
+            " page again.",
         )
     return decoded, outline

@@ -10,7 +10,7 @@ _DIGITS = 8
 _FEWEST_DIGITS = 5  # that a spreadsheet may have left of an id; fewer are a slip or a rounded number
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPELLING = re.compile(r"(?<![A-Z0-9])NCT[\s:#._-]*([0-9]{8}(?![0-9])|[0-9](?:[\s._-]?[0-9])*)(?![._-]?[A-Z0-9²³¹])")
-_BETWEEN = re.compile(r"[;\t]|,(?!(?!https?:)[^\s,;]*/)")  # a comma inside an address does not end it
+_BETWEEN = re.compile(r"\t|;(?![a-z]+=)|,(?!(?!https?:)[^\s,;]*/)")  # signs inside an address do not end it
 _PREFIX = re.compile(r"(?<![A-Z0-9])NCT", re.IGNORECASE)
 
 
@@ -57,6 +57,6 @@ def split_ids(line: str) -> list[str]:
 
 def _apart(piece: str) -> list[str]:
     """Cut a piece before each further id that white space parts from the one before."""
-    starts = [match.start() for match in _PREFIX.finditer(piece) if re.search(r"\s\Z", piece[: match.start()])]
-    bounds = [0, *(start for start in starts if start > 0 and _PREFIX.search(piece[:start])), len(piece)]
+    prefixes = [match.start() for match in _PREFIX.finditer(piece)]
+    bounds = [0, *(start for start in prefixes[1:] if piece[start - 1].isspace()), len(piece)]
     return [piece[low:high].strip() for low, high in pairwise(bounds)]

@@ -1,22 +1,24 @@
-"""Sitemaps: which addresses the site itself lists (sitemaps.org 0.9; index files, gzip)."""
+"""Sitemaps: which addresses the site itself lists (sitemaps.org 0.9; index files, RSS, Atom, plain lists, gzip)."""
 
-import logging
+import codecs
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.parsers import expat
-
-from usp.objects.sitemap import AbstractIndexSitemap, AbstractSitemap, InvalidSitemap
-from usp.tree import sitemap_from_str
 
 _MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
 _MOST_SITEMAPS = 1000  # read of one site; 594,000 trials fill 12
 _GZIP_MAGIC = b"\x1f\x8b"
-_ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
-_ROOTS = frozenset({"urlset", "sitemapindex", "rss", "feed"})
-
-logging.getLogger("usp").addHandler(logging.NullHandler())  # it logs what it cannot parse; we say it ourselves
+_ROBOTS_LINE = re.compile(r"(?:^|[\r\n])\ufeff?[ \t]*sitemap[ \t]*:[ \t]*([^\s#]\S*)", re.IGNORECASE)
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_PLACES = {
+    "urlset": ("url", "loc"),
+    "sitemapindex": ("sitemap", "loc"),
+    "rss": ("item", "link"),
+    "feed": ("entry", "link"),
+}
+"""Root element → where an address stands in it: the element and the one around it."""
 
 
 class SitemapError(ValueError):
@@ -32,43 +34,74 @@ class Sitemap:
 
 
 def sitemap_addresses(robots: str) -> list[str]:
-    """Return the addresses of sitemaps that a robots.txt names (RFC 9309 leaves the line to sitemaps.org)."""
+    r"""Return the addresses of sitemaps that a robots.txt names (RFC 9309 leaves the line to sitemaps.org).
+
+    >>> sitemap_addresses("\ufeffSitemap: https://a/1\rSITEMAP :\r\n sitemap:https://a/2 # the other")
+    ['https://a/1', 'https://a/2']
+    """
     return _ROBOTS_LINE.findall(robots)
 
 
 def read_sitemap(body: bytes) -> Sitemap:
     """Return what a sitemap lists; SitemapError if it is none, or not whole."""
     text = _text(body)
-    _check_whole(text)
-    found: AbstractSitemap = sitemap_from_str(text)
-    if isinstance(found, InvalidSitemap):
-        raise SitemapError("it is none")
-    if isinstance(found, AbstractIndexSitemap):
-        return Sitemap(sitemaps=tuple(child.url for child in found.sub_sitemaps))
-    return Sitemap(pages=tuple(page.url for page in found.all_pages()))
-
-
-def _check_whole(text: str) -> None:
-    """Raise SitemapError for what the library would take as far as it goes: broken XML, or another document."""
-    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
-        if not all(line.strip().startswith(("http://", "https://")) for line in text.split("\n") if line.strip()):
-            raise SitemapError("it is none")
-        if not text.strip():
-            raise SitemapError("it is empty")
-        return
-    roots: list[str] = []
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda name, _: None if roots else roots.append(name.rpartition(":")[2])
+    if not text.strip():
+        raise SitemapError("it is empty")
+    if not text.lstrip().startswith("<"):
+        return Sitemap(pages=_listed(text))
+    reader = _Reader()
+    parser = expat.ParserCreate("utf-8")  # whatever the document says of its encoding: `_text` has decoded it
+    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler = reader.found_text
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
         raise SitemapError(f"it is no whole XML ({error})") from error
-    if roots[0] not in _ROOTS:
-        raise SitemapError(f"it is none: its root is <{roots[0]}>")
+    addresses = tuple(reader.addresses)
+    return Sitemap(sitemaps=addresses) if reader.root == "sitemapindex" else Sitemap(pages=addresses)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Return the addresses of a sitemap that is a plain list, one a line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not all(line.startswith(("http://", "https://")) for line in lines):
+        raise SitemapError("it is none")
+    return tuple(lines)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the addresses from the places of the document's kind; what else stands in it is passed over."""
+
+    root: str = ""
+    addresses: list[str] = field(default_factory=list)
+    _open: list[str] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._open.append(name.rpartition(":")[2])
+        self._pieces.clear()
+        self.root = self.root or self._open[0]
+        if self.root not in _PLACES:
+            raise SitemapError(f"it is none: its root is <{self.root}>")
+        if self._is_address() and "href" in attributes:  # as Atom has it
+            self.addresses.append(attributes["href"].strip())
+
+    def found_text(self, text: str) -> None:
+        self._pieces.append(text)
+
+    def end(self, _: str) -> None:
+        if self._is_address() and (text := "".join(self._pieces).strip()):
+            self.addresses.append(text)
+        self._pieces.clear()
+        self._open.pop()
+
+    def _is_address(self) -> bool:
+        return tuple(self._open[-2:]) == _PLACES[self.root]
 
 
 def _text(body: bytes) -> str:
-    """Return a sitemap's text, all members of its gzip unpacked."""
+    """Return a sitemap's text, all members of its gzip unpacked: UTF-8, as the protocol asks, or what its mark says."""
     unpacked = bytearray()
     while body.startswith(_GZIP_MAGIC):
         decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -79,7 +112,9 @@ def _text(body: bytes) -> str:
         if not decoder.eof or len(unpacked) > _MAX_BYTES:
             raise SitemapError(f"it is cut short, or has more than {_MAX_BYTES:,} bytes")
         body = decoder.unused_data
-    return bytes(unpacked or body).decode("utf-8", "replace")
+    content = bytes(unpacked or body)
+    mark, charset = next((known for known in _MARKS if content.startswith(known[0])), (b"", "utf-8"))
+    return content[len(mark) :].decode(charset, "replace")
 
 
 def walk(roots: list[str], read: Callable[[str], Sitemap | None], warn: Callable[[str], None]) -> Iterator[bool]:

@@ -89,6 +89,7 @@ def test_a_line_without_ids(line: str) -> None:
         "https://inclinicaltrials.com/other/NCT06416709/details#outcome",
         "https://inclinicaltrials.com/knee,left/NCT06416709/details",
         "NCT #06416709",
+        "http://127.0.0.1:8000/other/NCT06416709/details;jsessionid=1",
     ],
 )
 def test_what_stays_one_piece(address: str) -> None:

@@ -1,18 +1,19 @@
 """Ids of trials as a user hands them over: in any spelling, as addresses, or as a list on standard input.
 
-A list holds any number of ids a line. Where its first line names columns and one is that of the ids, or where ids stand
-beside something else, it is a table, of which one column counts: the named one, else the one with the most ids.
+Standard input is a table if its first line names a column of ids, or if what looks like ids stands in one column only,
+with something else beside it; of a table that column counts. All else is a list with any number of ids a line, of which
+every piece counts.
 """
 
 import codecs
 import csv
+import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import StringIO
-from itertools import zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 from registry.labels import PageKind
@@ -22,11 +23,12 @@ from trials.screen import say
 _STDIN = "-"
 _SHOWN = 80  # characters of a spelling that is none
 _SEPARATORS = "\t;,"  # of the columns of a table
+_LIKE_AN_ID = re.compile(r"[\s\"'(]*(?:NCT[\s:#._-]*[0-9]|https?:)", re.IGNORECASE)  # and no text that mentions one
 _LARGEST_CELL = 2**24  # characters; csv takes 131,072, and a cell of one's notes may be longer
 _ID_COLUMNS = frozenset(
     {"nct", "nctid", "nctno", "nctnumber", "trialid", "clinicaltrialsgovid", "clinicaltrialsgovidentifier", "ctgovid"}
 )
-"""Names of the column of ids, letters only: those of AACT, ClinicalTrials.gov's downloads, and people's own tables."""
+"""Names of the column of ids, letters and digits only: of AACT, of ClinicalTrials.gov's downloads, of people's tables."""
 
 
 class Given(NamedTuple):
@@ -67,13 +69,19 @@ def _hint(spelling: str) -> str:
         return ", but a placeholder that registries print"
     if spelling in list(PageKind):
         return f": kinds of page stand in one list, --kinds details,{spelling}"
-    if Path(spelling[:_SHOWN]).is_file():
+    if _is_file(spelling):
         return f", but a file: trials fetch - < {spelling}"
     if spelling.strip().isdigit():
         return ": write NCT before the digits"
     if digits:
         return f": it has {len(digits[1])} digits, and an id has 8"
     return ": NCT and eight digits"
+
+
+def _is_file(spelling: str) -> bool:
+    with suppress(ValueError):  # a NUL
+        return os.path.isfile(spelling[:_SHOWN])  # noqa: PTH113 - Path.is_file raises for a name that is too long
+    return False
 
 
 # --- arguments --------------------------------------------------------------------------------------------------
@@ -102,20 +110,35 @@ def _of_argument(text: str) -> list[Given]:
 # --- standard input ---------------------------------------------------------------------------------------------
 
 
+class _Cell(NamedTuple):
+    """One cell of a table: its column from 0, its text, and the line it ends on."""
+
+    column: int
+    text: str
+    line: int
+
+
 def _of_list() -> list[Given]:
-    """Return the ids of standard input: of a list, or of a table."""
+    """Return the ids of standard input: of a table, or of a list."""
     text = _text(sys.stdin.buffer.read())
     lines = text.splitlines()
-    pieces = [(number, split_ids(line)) for number, line in enumerate(lines, start=1)]
-    kinds = [{read_nct_id(piece) is not None for piece in found} for _, found in pieces]  # of piece: id, or none
-    if lines and not any(True in kind for kind in kinds):
+    pieces = [
+        Given(piece, read_nct_id(piece), number) for number, line in enumerate(lines, 1) for piece in split_ids(line)
+    ]
+    if lines and not any(piece.nct_id for piece in pieces):
         say(f"Standard input has {len(lines):,} line{'s' * (len(lines) > 1)} and no id of a trial in any.")
         return []
-    if any(len(kind) > 1 for kind in kinds) or _is_named(lines):
-        return list(_of_table(text))
-    if len(pieces) > 1 and not any(character.isdigit() for character in lines[0]):
-        pieces = pieces[1:]  # the name of the column
-    return [Given(piece, read_nct_id(piece), number) for number, found in pieces for piece in found]
+    cells = _cells(text)
+    named = next((cell for cell in cells if cell.line == 1 and _names_ids(cell.text)), None)
+    columns = {named.column} if named else {cell.column for cell in cells if _LIKE_AN_ID.match(cell.text)}
+    has_others = len(lines) > 1 and any(cell.text.strip() and cell.column not in columns for cell in cells)
+    if len(columns) == 1 and (named or has_others) and not all(piece.nct_id for piece in pieces):
+        return _of_column(columns.pop(), named, cells, pieces)
+    if len(lines) > 1 and pieces[:1] and pieces[0].line == 1 and not any(map(str.isdigit, lines[0])):
+        if not _names_ids(lines[0]):
+            say(f"Line 1: {lines[0][:_SHOWN]!r} was taken for the name of the column.")
+        return [piece for piece in pieces if piece.line != 1]
+    return pieces
 
 
 def _text(content: bytes) -> str:
@@ -125,37 +148,46 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8-sig", "replace")
 
 
-def _is_named(lines: Sequence[str]) -> bool:
-    """Whether the first line names several columns, one of them that of the ids."""
-    names = re.split(f"[{_SEPARATORS}]", lines[0]) if lines else []
-    return len(names) > 1 and any(map(_names_ids, names))
-
-
 def _names_ids(name: str) -> bool:
-    return re.sub("[^a-z]", "", name.casefold()) in _ID_COLUMNS
+    return re.sub("[^a-z0-9]", "", name.casefold()) in _ID_COLUMNS
 
 
-def _of_table(text: str) -> Iterator[Given]:
-    """Yield the cells of the column of ids, and say which one that is."""
-    numbers, rows = zip(*_rows(text), strict=True)
-    columns = list(zip_longest(*rows, fillvalue=""))
-    counts = [sum(map(bool, map(read_nct_id, column))) for column in columns]
-    chosen = max(range(len(columns)), key=lambda place: (_names_ids(columns[place][0]) * counts[place], counts[place]))
-    name = columns[chosen][0]
-    called = f"number {chosen + 1}" if read_nct_id(name) or not name.strip() else repr(name[:_SHOWN])
-    say(f"Of the table on standard input the column {called} was read: {counts[chosen]:,} ids.")
-    for place, (number, cell) in enumerate(zip(numbers, columns[chosen], strict=True)):
-        nct_id = read_nct_id(cell)
-        if cell.strip() and (nct_id or place):  # the first line may be the header
-            yield Given(cell, nct_id, number)
+def _is_id(cell: str) -> bool:
+    """Whether a cell is an id or an address of one, and no text that mentions one."""
+    return bool(_LIKE_AN_ID.match(cell)) and read_nct_id(cell) is not None
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Return the number of each row's last line, and its cells; quotes that do not match are text."""
+def _of_column(column: int, name: _Cell | None, cells: Sequence[_Cell], pieces: Sequence[Given]) -> list[Given]:
+    """Return the cells of one column but for its name, and say which it is and what is left out."""
+    first, *others = (cell for cell in cells if cell.column == column and cell.text.strip())
+    found = [Given(cell.text, read_nct_id(cell.text), cell.line) for cell in others]
+    if name is None and read_nct_id(first.text):
+        found.insert(0, Given(first.text, read_nct_id(first.text), first.line))
+    ids = {one.nct_id for one in found if one.nct_id}
+    left = len({piece.nct_id for piece in pieces if piece.nct_id} - ids)
+    called = repr(first.text[:_SHOWN]) if len(found) == len(others) else f"number {column + 1}"
+    rest = f"; {left:,} that stand elsewhere in it were left out" if left else ""
+    say(f"Of the table on standard input the column {called} was read: {len(ids):,} ids{rest}.")
+    return found
+
+
+def _cells(text: str) -> list[_Cell]:
+    """Return the cells, cut at the sign that gives a column the most ids."""
+    tables = [_cut(text, separator) for separator in _SEPARATORS if separator in text]
+    return max(tables, key=_most_ids, default=[])
+
+
+def _most_ids(cells: Sequence[_Cell]) -> tuple[bool, int]:
+    """Return whether the first line names a column of ids, and the ids of the column that has the most."""
+    counts = Counter(cell.column for cell in cells if _is_id(cell.text))
+    return any(cell.line == 1 and _names_ids(cell.text) for cell in cells), max(counts.values(), default=0)
+
+
+def _cut(text: str, separator: str) -> list[_Cell]:
+    """Return the cells of a table; quotes that do not match are text."""
     csv.field_size_limit(_LARGEST_CELL)
-    separator = max(_SEPARATORS, key=text.count)
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
         reader = csv.reader(StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)
         with suppress(csv.Error):
-            return [(reader.line_num, row) for row in reader if row]
-    return [(number, [line]) for number, line in enumerate(text.splitlines(), start=1)]
+            return [_Cell(column, cell, reader.line_num) for row in reader for column, cell in enumerate(row)]
+    return []
