@@ -2,8 +2,8 @@
 
 import json
 import os
-import re
 import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -17,6 +17,7 @@ from registry.errors import StoreError, TableError
 from registry.labels import PageKind
 from registry.tables import TABLES, Column, Row, Table, TableRows, Type, arrow_schema
 from registry.vocabularies import codes
+from registry.wording import STEERING
 
 _PYTHON: dict[Type, type | tuple[type, ...]] = {
     Type.TEXT: str,
@@ -30,7 +31,6 @@ _PYTHON: dict[Type, type | tuple[type, ...]] = {
 _OF_PAGES = frozenset({"pages", "problems"})  # one row a page version; all others: one version of each trial
 _KINDS: list[object] = list(PageKind)  # the one that says most first
 _ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
-_SHOWS_NOTHING = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 class Written(NamedTuple):
@@ -47,7 +47,7 @@ def to_json_line(tables: TableRows) -> str:
     Characters that steer a terminal are escaped, which changes no value.
     """
     text = json.dumps(tables, ensure_ascii=False, default=_json_value)
-    return _SHOWS_NOTHING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return STEERING.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _json_value(value: object) -> str:
@@ -60,6 +60,8 @@ def _json_value(value: object) -> str:
 
 def merge(pages: Iterable[TableRows]) -> TableRows:
     """Return the tables of several pages as one set: each trial once, each page version once.
+
+    Two answers of one address in the same second are one version.
 
     Of several pages of a trial the one read for its tables is a details page before a summary before references, a
     complete one before one that may be cut, then the newest, then the last given. Citations that it lacks come from
@@ -94,7 +96,8 @@ def merge(pages: Iterable[TableRows]) -> TableRows:
 
 def _identity(tables: TableRows) -> tuple[object, ...]:
     (page,) = tables["pages"]
-    return page["url"], page["fetched_at"], page["body_sha256"]
+    of_a_fetch = page["fetched_at"] is not None
+    return page["url"], page["fetched_at"], None if of_a_fetch else page["body_sha256"]
 
 
 def _rank(tables: TableRows) -> tuple[int, bool, float]:
@@ -196,12 +199,25 @@ def _check_targets(directory: Path, names: Iterable[str]) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold back Ctrl-C and termination for as long as files take their names: a few milliseconds."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Hold back Ctrl-C and termination for as long as files take their names: a few milliseconds.
+
+    Blocking them for this thread would not do: a thread of Arrow's takes them, and Python then handles them here.
+    """
+    if threading.current_thread() is not threading.main_thread():  # where signals are not handled
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda caught, _: came.append(caught))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for caught in came[:1]:
+            signal.raise_signal(caught)
 
 
 def _write(table: pa.Table, path: Path, *, private: bool) -> None:

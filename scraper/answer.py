@@ -38,11 +38,16 @@ class Answer:
         return ", ".join(values) if values else None
 
     @property
+    def said(self) -> str:
+        """The status with its phrase, which a server may leave out."""
+        return f"{self.status} {self.reason}".rstrip()
+
+    @property
     def redirect(self) -> str | None:
         """The absolute address that the answer points to, or None if it is no redirect; FetchError if it is none."""
         target = self.header("Location") if self.status in _REDIRECTS else None
         try:
-            return urljoin(self.url, _as_utf8(target)) if target else None
+            return urljoin(self.url, _as_utf8(target).strip()) if target else None
         except ValueError as error:
             message = f"{self.url} redirects to {target!r}, which is no address."
             raise FetchError(message, url=self.url, status=self.status) from error
@@ -59,20 +64,23 @@ def _as_utf8(header: str) -> str:
 def body_of(answer: Answer) -> bytes:
     """Return the body without its content coding; FetchError if it is cut short, too large or unknown."""
     coding = (answer.header("Content-Encoding") or "identity").strip().lower()
-    if coding == "identity":
+    if coding == "identity" or not answer.body:
         return answer.body
     if coding not in ("gzip", "x-gzip"):
         raise _error(answer, f"is coded as {coding!r}, which was not asked for")
-    decoder = zlib.decompressobj(_GZIP)
-    try:
-        body = decoder.decompress(answer.body, MAX_BYTES)
-    except zlib.error as error:
-        raise _error(answer, f"is no valid gzip ({error})") from error
-    if decoder.unconsumed_tail:
-        raise _error(answer, f"has more than {MAX_BYTES:,} bytes once unpacked")
-    if not decoder.eof or decoder.unused_data:
-        raise _error(answer, "is cut short: its gzip does not end where it should")
-    return body
+    rest, body = answer.body, bytearray()
+    while rest:  # one member after the other (RFC 1952 §2.2)
+        decoder = zlib.decompressobj(_GZIP)
+        try:
+            body += decoder.decompress(rest, MAX_BYTES - len(body) + 1)
+        except zlib.error as error:
+            raise _error(answer, f"is no valid gzip ({error})") from error
+        if len(body) > MAX_BYTES:
+            raise _error(answer, f"has more than {MAX_BYTES:,} bytes once unpacked")
+        if not decoder.eof:
+            raise _error(answer, "is cut short: its gzip does not end where it should")
+        rest = decoder.unused_data
+    return bytes(body)
 
 
 def _error(answer: Answer, what: str) -> FetchError:

@@ -6,27 +6,33 @@ that each hop is checked and archived.
 """
 
 import ipaddress
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import requests
 from requests.exceptions import RequestException
-from requests.utils import requote_uri
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 from urllib3.exceptions import HTTPError
 
 from registry import VERSION
 from registry.errors import FetchError, Refused
 from scraper.answer import Answer, Headers
 from scraper.site import belongs
+from scraper.wire import Watch
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 20  # between two pieces of an answer
-_BODY_SECONDS = 60  # the whole of a body, by our own clock
+_REQUEST_SECONDS = 60  # from the request to the end of its answer, by our own clock
 _ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 4
 _MOST_REDIRECTS = 5
@@ -36,7 +42,7 @@ _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 
 
 class _AgainError(FetchError):
-    """An answer, or none, after which asking once more may help."""
+    """No whole answer came; asking once more may help."""
 
 
 class _Session(requests.Session):
@@ -51,7 +57,10 @@ class Client:
 
     def __init__(self, site: str, contact: str | None = None) -> None:
         self.site = site
+        self._watch = Watch()
         self._session = _Session()
+        self._session.mount("http://", self._watch.adapter())
+        self._session.mount("https://", self._watch.adapter())
         self._session.trust_env = False  # no proxy, no .netrc
         identity = f"trials/{VERSION}" + (f" (+{contact})" if contact else "")
         self._session.headers.clear()
@@ -80,20 +89,23 @@ class Client:
         raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=answer.status)
 
     def get(self, url: str) -> Answer:
-        """Return the answer of one address, redirect or not; FetchError if none came or it was 5xx to the last."""
+        """Return the answer of one address, whatever its status; FetchError if no whole one came.
+
+        An answer that says that the site is in trouble counts only if it came to the last attempt.
+        """
         self.check(url)
-        url = requote_uri(url)  # the form that is sent, archived and noted
+        url = _as_sent(url)
+        self.check(url)
         tries = Retrying(
-            retry=retry_if_exception_type(_AgainError),
+            retry=retry_if_exception_type(_AgainError) | retry_if_result(_says_later),
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS),
-            reraise=True,
+            retry_error_callback=_last,
         )
         try:
             return tries(self._once, url)
         except _AgainError as error:
-            kind = Refused if error.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
-            raise kind(str(error), url=url, status=error.status, attempts=_ATTEMPTS) from error
+            raise FetchError(str(error), url=url, attempts=_ATTEMPTS) from error
 
     def check(self, url: str) -> None:
         """Raise Refused for an address that is not of the site, or not on this machine."""
@@ -107,23 +119,25 @@ class Client:
             )
 
     def _once(self, url: str) -> Answer:
-        started = time.monotonic()
         at = datetime.now(UTC).replace(microsecond=0)
         try:
-            with self._session.get(
-                url, stream=True, allow_redirects=False, timeout=(_CONNECT_SECONDS, _READ_SECONDS)
-            ) as response:
+            with (
+                self._watch.limit(_REQUEST_SECONDS),
+                self._session.get(
+                    url, stream=True, allow_redirects=False, timeout=(_CONNECT_SECONDS, _READ_SECONDS)
+                ) as response,
+            ):
                 if response.status_code < HTTPStatus.OK:  # what follows on this connection is not of this request
                     raise _AgainError(f"{url} gave no final answer ({response.status_code}).", url=url)
-                body = _read(response, url, started + _BODY_SECONDS)
+                body = _read(response, url)
         except (RequestException, HTTPError, OSError) as error:
-            raise _AgainError(f"{self.site} does not answer ({_why(error)}).", url=url) from error
-        answer = Answer(
+            why = f"more than {_REQUEST_SECONDS} seconds" if self._watch.is_over else _why(error)
+            raise _AgainError(f"{self.site} does not answer ({why}).", url=url) from error
+        if self._watch.is_over:  # a body without a length ends where the connection does
+            raise _AgainError(f"{self.site} does not answer (more than {_REQUEST_SECONDS} seconds).", url=url)
+        return Answer(
             url, response.status_code, response.reason, _headers(response), body, _asked(response.request), at
         )
-        if answer.status in _TRY_AGAIN:
-            raise _AgainError(f"{url} answered {answer.status} {answer.reason}.", url=url, status=answer.status)
-        return answer
 
 
 def is_loopback(host: str) -> bool:
@@ -134,14 +148,31 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _read(response: requests.Response, url: str, deadline: float) -> bytes:
+def _as_sent(url: str) -> str:
+    """Return an address in the form that is sent, archived and noted: no fragment, every character allowed."""
+    try:
+        return str(requests.Request("GET", urldefrag(url).url).prepare().url)
+    except (RequestException, ValueError) as error:
+        raise FetchError(f"{url!r} is no address ({error}).", url=url) from error
+
+
+def _says_later(answer: Answer) -> bool:
+    return answer.status in _TRY_AGAIN
+
+
+def _last(state: RetryCallState) -> Answer:
+    """Return what the last attempt gave, or raise its error."""
+    assert state.outcome is not None
+    answer: Answer = state.outcome.result()
+    return answer
+
+
+def _read(response: requests.Response, url: str) -> bytes:
     pieces = bytearray()
     while piece := response.raw.read1(_PIECE_BYTES, decode_content=False):
         pieces += piece
         if len(pieces) > MAX_WIRE_BYTES:
-            raise FetchError(f"{url} sent more than {MAX_WIRE_BYTES:,} bytes.", url=url, status=response.status_code)
-        if time.monotonic() > deadline:
-            raise _AgainError(f"{url} took more than {_BODY_SECONDS} seconds.", url=url, status=response.status_code)
+            raise FetchError(f"{url} sent more than {MAX_WIRE_BYTES:,} bytes.", url=url)
     return bytes(pieces)
 
 

@@ -5,7 +5,7 @@ templates under the trial's known slugs, then `other`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from registry.record import Page
 from scraper.answer import Answer, page_of
 from scraper.archive import Place
 from scraper.client import Client
-from scraper.ledger import Source, State
+from scraper.ledger import KnownAddress, Source, State
 from scraper.lookup import Lookup
 from scraper.site import addresses, belongs, read_address
 from scraper.store import Store
@@ -24,6 +24,7 @@ from scraper.store import Store
 _NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _FORBIDDEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS})
 _SILENT_ADDRESSES = 2  # without any answer, and the site is taken to be down
+_MOST_ADDRESSES = 25  # tried of one page: its conditions and keywords, in a few spellings
 _ELSEWHERE = re.compile(r"/|/[^/]+/")  # home page and listings: where sites lead who asks for what is not there
 _BY_THE_SITE = frozenset({Source.SITEMAP, Source.SEE_ALSO})
 
@@ -71,11 +72,10 @@ class Fetcher:
         """Return the obsolete ids that are known to lead to a trial."""
         return self._ledger.aliases_to(nct_id)
 
-    def give(self, url: str) -> None:
-        """Note an address that the user gave, if it is of this site."""
-        if belongs(url, self._client.site):
-            with self._ledger.transaction():
-                self._ledger.add_addresses([url], Source.GIVEN)
+    def give(self, urls: Iterable[str]) -> None:
+        """Note the addresses that the user gave, if they are of this site."""
+        with self._ledger.transaction():
+            self._ledger.add_addresses((url for url in urls if belongs(url, self._client.site)), Source.GIVEN)
 
     def answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
         """Yield what each address has for a page, until the caller has `accept`ed one; `reject` the others.
@@ -136,7 +136,8 @@ class Fetcher:
         if answer.status in _FORBIDDEN:
             raise Refused(f"{answer.url} is forbidden ({answer.status}).", url=answer.url, status=answer.status)
         if answer.status != HTTPStatus.OK:
-            raise FetchError(f"{answer.url} answered {answer.status}.", url=answer.url, status=answer.status)
+            error = Refused if answer.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
+            raise error(f"{answer.url} answered {answer.said}.", url=answer.url, status=answer.status)
         return Fetched(_page(answer, nct_id, place), nct_id, kind, request)
 
     def _not_found(self, nct_id: str, kind: PageKind, tried: int) -> FetchError:
@@ -150,6 +151,8 @@ class Fetcher:
         """Yield the addresses to try, each once, no further than the caller needs them."""
         tried: set[str] = set()
         for url in self._in_turn(nct_id, kind):
+            if len(tried) == _MOST_ADDRESSES:
+                return
             if url not in tried and belongs(url, self._client.site):
                 tried.add(url)
                 yield url
@@ -161,20 +164,22 @@ class Fetcher:
         yield from self._known(nct_id, kind)
         self._lookup.find(nct_id)
         yield from self._known(nct_id, kind)
-        known = self._ledger.addresses_of(nct_id)
-        slugs = [found.slug for address in known if (found := read_address(address.url))]
+        slugs = [found.slug for each in self._ledger.addresses_of(nct_id) if (found := read_address(each.url))]
         yield from addresses(self._client.site, self._templates[kind], nct_id, slugs)
 
     def _known(self, nct_id: str, kind: PageKind) -> list[str]:
-        return [address.url for address in self._ledger.addresses_of(nct_id) if address.kind is kind]
+        return [address.url for address in self._of_the_site(nct_id) if address.kind is kind]
+
+    def _of_the_site(self, nct_id: str) -> list[KnownAddress]:
+        """Return the addresses known of a trial: a store may hold those of other sites too."""
+        return [each for each in self._ledger.addresses_of(nct_id) if belongs(each.url, self._client.site)]
 
     def _missing(self, nct_id: str, kind: PageKind) -> State:
         """Return what it means that no address answered."""
-        if self._ledger.place_of(nct_id, kind):
+        answered = self._ledger.url_of(nct_id, kind)
+        if answered and belongs(answered, self._client.site):
             return State.GONE
-        by_the_site = any(
-            address.kind is kind and address.found_by in _BY_THE_SITE for address in self._ledger.addresses_of(nct_id)
-        )
+        by_the_site = any(each.kind is kind and each.found_by in _BY_THE_SITE for each in self._of_the_site(nct_id))
         return State.NOT_FOUND if by_the_site else State.UNRESOLVED
 
     def _settle(self, nct_id: str, kind: PageKind, state: State, reason: str) -> None:

@@ -122,7 +122,7 @@ class Ledger:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise StoreError(
                 f"The ledger {str(self._path)!r} cannot be used ({error}). Free space or check its permissions; if it "
                 "is damaged, move it away: the archive keeps the pages."

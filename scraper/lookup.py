@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from registry.errors import FetchError
+from registry.errors import FetchError, Refused
 from scraper.answer import body_of
 from scraper.client import Client
 from scraper.ledger import Source
@@ -13,6 +13,7 @@ from scraper.sitemap import Sitemap, SitemapError, read_sitemap, sitemap_address
 from scraper.store import Store
 
 _SITEMAP_AGE = timedelta(hours=24)  # after which a sitemap is read again
+_SILENT_SITEMAPS = 2  # without any answer, and the rest is not asked for
 _NONE_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
@@ -27,6 +28,7 @@ class Lookup:
         self._guess = f"{client.site}/sitemap.xml"
         self._rest: Iterator[None] = self._read_all()
         self.has_gaps = False
+        self._silent = 0  # sitemaps for which no answer came
         self._said_others = False
 
     def find(self, nct_id: str) -> None:
@@ -42,7 +44,8 @@ class Lookup:
             raise
 
     def _is_listed(self, nct_id: str) -> bool:
-        return any(address.found_by is Source.SITEMAP for address in self._ledger.addresses_of(nct_id))
+        known = self._ledger.addresses_of(nct_id)
+        return any(each.found_by is Source.SITEMAP and belongs(each.url, self._client.site) for each in known)
 
     def _read_all(self) -> Iterator[None]:
         """Read one sitemap after the other; only if none was missed the site counts as read."""
@@ -52,17 +55,27 @@ class Lookup:
         for read in walk(named or [self._guess], self._read, self._warn):
             self.has_gaps |= not read
             yield
+            if self._silent == _SILENT_SITEMAPS:
+                self._warn(f"{self._client.site} does not answer; the rest of its sitemaps was left out.")
+                return
         if not self.has_gaps:
             self._note(self._client.site)
 
     def _robots(self) -> str:
-        """Return robots.txt, which names sitemaps; empty where the site does not show it (RFC 9309 §2.3.1.3)."""
+        """Return robots.txt, which names sitemaps; empty where the site does not show it (RFC 9309 §2.3.1.3).
+
+        FetchError if it does not answer, or says that it is in trouble.
+        """
         try:
             return (self._body(f"{self._client.site}/robots.txt") or b"").decode("utf-8", "replace")
         except FetchError as error:
-            if error.status in range(400, 500) and error.status != HTTPStatus.TOO_MANY_REQUESTS:
+            if error.status is None:
+                raise
+            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.TOO_MANY_REQUESTS:
                 return ""
-            raise
+            message = f"{self._client.site} does not say where its sitemap is: of robots.txt {error}."
+            kind = Refused if error.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
+            raise kind(message, url=error.url, status=error.status) from error
 
     def _read(self, url: str) -> Sitemap | None:
         """Return a sitemap, with nothing in it if it was read lately; None if it cannot be read.
@@ -77,6 +90,7 @@ class Lookup:
                 raise SitemapError("it is not there")
             found = Sitemap() if body is None else read_sitemap(body)
         except (SitemapError, FetchError) as error:
+            self._silent += isinstance(error, FetchError) and error.status is None
             self._warn(f"The sitemap {url!r} was left out: {str(error).rstrip('.')}.")
             return None
         with self._ledger.transaction():
@@ -90,8 +104,8 @@ class Lookup:
         answer, _, _ = self._store.follow(self._client, url)
         if answer.status in _NONE_THERE:
             return None
-        if answer.status != HTTPStatus.OK:
-            raise FetchError(f"it answered {answer.status}", url=url, status=answer.status)
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise FetchError(f"it answered {answer.said}", url=url, status=answer.status)
         return body_of(answer)
 
     def _ours(self, urls: Iterable[str]) -> list[str]:

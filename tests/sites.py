@@ -2,8 +2,11 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import repeat
+from typing import TypeAlias
 
 END = b"\r\n\r\n"
 
@@ -16,10 +19,21 @@ def answer(body: bytes | str, *, status: str = "200 OK", headers: Mapping[str, s
     return f"HTTP/1.1 {status}\r\n{head}Connection: close\r\n\r\n".encode() + content
 
 
+def dripping(piece: bytes, *, seconds: float = 0.0, first: bytes = b"") -> Iterator[bytes]:
+    """Yield an answer that never ends."""
+    yield first
+    for each in repeat(piece):
+        time.sleep(seconds)
+        yield each
+
+
+Sent: TypeAlias = bytes | Iterable[bytes]
+
+
 class RawSite:
     """Sends the bytes that `answers` has for a path, then closes; `asked` lists the paths in order."""
 
-    def __init__(self, answers: Mapping[str, bytes] | Callable[[str], bytes]) -> None:
+    def __init__(self, answers: Mapping[str, Sent] | Callable[[str], Sent]) -> None:
         self._answers = answers
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.base = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -34,13 +48,16 @@ class RawSite:
             with connection:
                 path = _request_path(connection)
                 self.asked.append(path)
-                connection.sendall(self._answer(path))
+                sent = self._answer(path)
+                with suppress(ConnectionError):  # who asked may have left
+                    for piece in [sent] if isinstance(sent, bytes) else sent:
+                        connection.sendall(piece)
 
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
-    def _answer(self, path: str) -> bytes:
+    def _answer(self, path: str) -> Sent:
         if callable(self._answers):
             return self._answers(path)
         return self._answers.get(path, answer("nothing here", status="404 Not Found"))
@@ -54,7 +71,7 @@ def _request_path(connection: socket.socket) -> str:
 
 
 @contextmanager
-def raw_site(answers: Mapping[str, bytes] | Callable[[str], bytes]) -> Iterator[RawSite]:
+def raw_site(answers: Mapping[str, Sent] | Callable[[str], Sent]) -> Iterator[RawSite]:
     site = RawSite(answers)
     threading.Thread(target=site.run, daemon=True).start()
     try:

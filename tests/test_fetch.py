@@ -453,7 +453,7 @@ def _one_page(body: bytes | str = PAGE, **more: Any) -> dict[str, bytes]:
         (_one_page(b"no gzip", headers={"Content-Encoding": "gzip"}), 5, "no valid gzip", "failed"),
         (_one_page(headers={"Content-Encoding": "zstd"}), 5, "'zstd'", "failed"),
         (_one_page(gzip.compress(bytes(2**25)), headers={"Content-Encoding": "gzip"}), 5, "once unpacked", "failed"),
-        (_one_page(bytes(2**23 + 1)), 5, "more than 8,388,608 bytes", "failed"),
+        (_one_page(bytes(2**23 + 1)), 3, "more than 8,388,608 bytes", "failed"),
         ({PATH: answer(PAGE)[:-500]}, 3, "does not answer", "failed"),
         ({PATH: b""}, 3, "does not answer", "failed"),
         ({PATH: b"nonsense\r\n\r\n"}, 3, "does not answer", "failed"),

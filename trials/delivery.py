@@ -1,5 +1,6 @@
 """Where pages that were read go: a card each or JSON lines to stdout, or tables to a folder at the end."""
 
+import sys
 from pathlib import Path
 
 from normalizers.dataset import merge, to_json_line, write_parquet
@@ -20,6 +21,11 @@ class Delivery:
         self._kept: list[TableRows] = []
         self.count = 0
         self.wanted = True
+
+    @property
+    def allows_bar(self) -> bool:
+        """Whether a progress bar may stand below what is delivered: on a terminal it would wrap the lines of JSON."""
+        return not (self._as_json and sys.stdout.isatty())
 
     def take(self, tables: TableRows) -> None:
         """Deliver the tables of one page."""

@@ -1,9 +1,11 @@
 """`trials fetch`: pages of trials by their ids, from the store or from the site → cards, JSON or Parquet."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeGuard
 
 from registry.errors import FetchError, NotFound, PageError, Reason, Refused
 from registry.labels import PageKind
@@ -21,7 +23,8 @@ from trials.parse import tables_of
 from trials.screen import progress_bar, say
 from trials.settings import Settings
 
-_GIVE_UP_AFTER = 3  # pages in a row that a site in trouble did not give
+_MOST_SILENT = 3  # pages in a row for which no answer came, and the site is not asked again
+_MOST_FAILED = 20  # pages in a row that a site in trouble did not give
 _LOCK_SECONDS = 60
 _SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.NOT_A_TRIAL_PAGE})
 
@@ -37,10 +40,15 @@ class _Tally:
     failed: int = 0
     of_the_site: int = 0  # failures because the site refused or is in trouble
     in_a_row: int = 0  # the last of them, one after the other
+    silent_in_a_row: int = 0  # of those the last for which no answer came
 
     @property
     def delivered(self) -> int:
         return self.fetched + self.from_store
+
+    @property
+    def gives_up(self) -> bool:
+        return self.silent_in_a_row >= _MOST_SILENT or self.in_a_row >= _MOST_FAILED
 
     def say(self, store: Path) -> None:
         """Say what was done where it was more than one page, and what to do about the rest."""
@@ -77,14 +85,14 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
     pages = [(one, kind) for one in wanted for kind in order.kinds]
     tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
     client = Client(settings.site, settings.contact)
-    if not settings.store.exists():
+    if not os.path.exists(settings.store):  # noqa: PTH110 - Path.exists raises where a folder may not be read
         client.check(f"{settings.site}/")  # a site that will not be asked needs no store
     with client, Store(settings.store, "fetch", _LOCK_SECONDS, _say_waiting) as store:
         fetcher = Fetcher(client, store, settings.url_templates, say)
-        for one in given:
-            fetcher.give(one.spelling)
+        fetcher.give(one.spelling for one in given)
         try:
-            for tables in _Fetching(fetcher, tally, settings, order.refresh).tables(pages):
+            fetching = _Fetching(fetcher, tally, settings, order.refresh)
+            for tables in fetching.tables(pages, with_bar=len(pages) > 1 and delivery.allows_bar):
                 delivery.take(tables)
                 if not delivery.wanted:
                     return Exit.DONE
@@ -113,21 +121,22 @@ class _Fetching:
         self._tally = tally
         self._site = settings.site
         self._refresh = refresh
+        self._fetched_now: set[tuple[str, PageKind]] = set()  # trials and kinds of page
         self._said_other_site = "site" not in settings.model_fields_set  # who names none takes what the store has
 
-    def tables(self, pages: Sequence[tuple[Given, PageKind]]) -> Iterator[TableRows]:
+    def tables(self, pages: Sequence[tuple[Given, PageKind]], *, with_bar: bool) -> Iterator[TableRows]:
         """Yield the tables of each page that could be had.
 
         A site in trouble is not asked for ever; pages that the store has need no site.
         """
-        with progress_bar(wanted=len(pages) > 1) as progress:
+        with progress_bar(wanted=with_bar) as progress:
             for one, kind in progress.track(pages, description="Fetching pages"):
                 nct_id = str(one.nct_id)
                 try:
-                    held = None if self._refresh else self._held(nct_id, kind)
+                    held = self._held(nct_id, kind)
                     if held is not None:
                         yield held
-                    elif self._tally.in_a_row < _GIVE_UP_AFTER:
+                    elif not self._tally.gives_up:
                         yield self._fetched(nct_id, kind)
                 except (FetchError, PageError) as error:
                     say(f"{one}: {error}")
@@ -137,16 +146,20 @@ class _Fetching:
         tally = self._tally
         tally.failed += 1
         if not _in_trouble(error):
-            tally.in_a_row = 0
+            tally.in_a_row = tally.silent_in_a_row = 0
             return
         tally.of_the_site += 1
+        if error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:  # closes single pages, not a site
+            return
         tally.in_a_row += 1
-        if tally.in_a_row == _GIVE_UP_AFTER:
-            say(f"That makes {_GIVE_UP_AFTER} in a row; the site is not asked again, what the store has is delivered.")
+        tally.silent_in_a_row = tally.silent_in_a_row + 1 if error.status is None else 0
+        if tally.gives_up:
+            say(f"That makes {tally.in_a_row} in a row; the site is not asked again, what the store has is delivered.")
 
     def _held(self, nct_id: str, kind: PageKind) -> TableRows | None:
+        """Return the tables of a page that the store has; to refresh, only what this run has fetched already."""
         page = self._fetcher.held(nct_id, kind)
-        if page is None:
+        if page is None or (self._refresh and (str(page.requested_id), kind) not in self._fetched_now):
             return None
         tables = self._with_aliases(_tables(page, kind))
         self._tally.from_store += 1
@@ -168,7 +181,8 @@ class _Fetching:
                 continue
             self._fetcher.accept(fetched, [str(row["url"]) for row in tables["related_studies"] if row["url"]])
             self._tally.fetched += 1
-            self._tally.in_a_row = 0
+            self._tally.in_a_row = self._tally.silent_in_a_row = 0
+            self._fetched_now.add((str(tables["pages"][0]["nct_id"]), kind))
             _say_alias(nct_id, fetched.page)
             return self._with_aliases(tables)
         assert first_error is not None  # without any answer `answers` raises
@@ -198,7 +212,7 @@ def _tables(page: Page, kind: PageKind) -> TableRows:
     return tables
 
 
-def _in_trouble(error: FetchError | PageError) -> bool:
+def _in_trouble(error: FetchError | PageError) -> TypeGuard[FetchError]:
     """Whether an error is the site's as a whole: it refuses, fails or does not answer."""
     if not isinstance(error, FetchError) or isinstance(error, NotFound):
         return False

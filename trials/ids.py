@@ -28,7 +28,7 @@ _LARGEST_CELL = 2**24  # characters; csv takes 131,072, and a cell of one's note
 _ID_COLUMNS = frozenset(
     {"nct", "nctid", "nctno", "nctnumber", "trialid", "clinicaltrialsgovid", "clinicaltrialsgovidentifier", "ctgovid"}
 )
-"""Names of the column of ids, letters and digits only: of AACT, of ClinicalTrials.gov's downloads, of people's tables."""
+"""Names of the column of ids, letters and digits only: those of AACT, of ClinicalTrials.gov, of people's own tables."""
 
 
 class Given(NamedTuple):

@@ -25,7 +25,7 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     StoreError if the folder cannot be written.
     """
     delivery = Delivery(as_json=as_json, parquet=parquet)
-    for tables in _read_all(files):
+    for tables in _read_all(files, with_bar=len(files) >= _MANY and delivery.allows_bar):
         delivery.take(tables)
         if not delivery.wanted:
             return True
@@ -33,8 +33,8 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     return delivery.count == len(files)
 
 
-def _read_all(files: Sequence[str]) -> Iterator[TableRows]:
-    with progress_bar(wanted=len(files) >= _MANY) as progress:
+def _read_all(files: Sequence[str], *, with_bar: bool) -> Iterator[TableRows]:
+    with progress_bar(wanted=with_bar) as progress:
         for name in progress.track(files, description="Reading pages"):
             tables = _read_or_say(name)
             if tables is not None:

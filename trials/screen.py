@@ -1,15 +1,14 @@
 """What a person sees: scraped text made inert, sentences on stderr."""
 
 import os
-import re
 import sys
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-_STEERS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
-)
+from registry.wording import STEERING
+
+_NARROWEST = 20  # columns; a terminal that says less does not know its width
 
 
 def inert(text: str) -> str:
@@ -18,12 +17,14 @@ def inert(text: str) -> str:
     >>> print(inert("a\x1b[2Jb"))
     a\x1b[2Jb
     """
-    return _STEERS.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+    return STEERING.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
 
 def show(result: RenderableType) -> bool:
     """Print a result on stdout: with colour and the terminal's width on a terminal, plain elsewhere; see `deliver`."""
     console = Console(highlight=False, markup=False, emoji=False)
+    if console.width < _NARROWEST:
+        console.width = 80
     with console.capture() as capture:
         console.print(result)
     text = capture.get()

@@ -1,9 +1,11 @@
 """What the program is told: flags before `TRIALS_*` variables before `trials.toml` before the defaults."""
 
+import codecs
 import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -40,12 +42,21 @@ def _site(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def _folder(folder: Path) -> Path:
+def _folder(given: Path) -> Path:
+    folder = _at_home(given)
     if not folder.name and folder != Path("/"):
         raise ValueError("the store is a folder; its name is empty")
     if not str(folder).isprintable():
         raise ValueError("the name of the store holds characters that cannot be shown")
     return folder
+
+
+def _at_home(folder: Path) -> Path:
+    """Return the folder, `~` in its name replaced: no shell reads `trials.toml`."""
+    try:
+        return folder.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{str(folder)!r} names the home of somebody who is not known here") from error
 
 
 def _contact(text: str) -> str:
@@ -120,6 +131,9 @@ def _check_sources() -> None:
         raise SettingsError(f"{strangers[0]} is no setting; there are {', '.join(sorted(known))}.")
     if os.path.lexists(CONFIGURATION) and not CONFIGURATION.is_file():
         raise SettingsError(f"{CONFIGURATION} is no file. Move it away, or run it in another folder.")
+    with suppress(OSError), CONFIGURATION.open("rb") as file:
+        if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            raise SettingsError(f"{CONFIGURATION} begins with a byte order mark. Save it as UTF-8 without one.")
 
 
 def check(chosen: Mapping[str, object]) -> Settings:

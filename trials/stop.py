@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -20,6 +21,6 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     for each in _CODES:
         signal.signal(each, signal.SIG_IGN)
     code = _CODES[signal.Signals(number)]
-    if sys.stderr is not None:
+    with suppress(OSError, ValueError, AttributeError):  # a stderr that takes nothing, or none: the signal counts
         print(f"trials: {code.name.capitalize()}; nothing half-written was left.", file=sys.stderr)
     sys.exit(code)

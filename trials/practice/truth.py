@@ -25,7 +25,7 @@ from registry.labels import (
 )
 from registry.tables import TABLES, Row, TableRows, table
 from trials.practice.brief import PHASES, STATUSES, Brief
-from trials.practice.said import Said
+from trials.practice.said import Said, coded
 from trials.practice.trial import Trial
 
 UNSETTLED = frozenset({"phone_e164", "time_frame_days_from", "time_frame_days_to", "confidence"})
@@ -39,6 +39,9 @@ def truth(trial: Trial, kind: PageKind, related: Sequence[Brief], links: Mapping
     """Return the rows of every table that the page of a kind gives; `links` are those of its See also rows."""
     rows: TableRows = {each.name: [] for each in TABLES}
     said = {key: value for key, value in trial.said.items() if kind in section(key.section).pages}
+    if kind is PageKind.DETAILS:
+        status = trial.brief.status
+        said[FieldKey(PAGE_HEADING, "Status")] = coded("overall_status", status, STATUSES[status])
     if kind is not PageKind.REFERENCES:
         rows |= _single(trial, said, url)
         rows["id_information"] = list(_numbered(trial, [row for value in said.values() for row in value.rows]))
@@ -225,8 +228,6 @@ def _text_of(trial: Trial, kind: PageKind, said: Mapping[FieldKey, Said], field:
     if field.section == TITLE_BLOCK:  # a page of references prints no more of it than its first line
         printed = trial.title_block and kind is not PageKind.REFERENCES
         return (trial.official_title or None) if printed else None
-    if field.section == PAGE_HEADING:
-        return trial.brief.status
     if section(field.section).layout is Layout.PAIRS:
         return None
     if field.section == DESCRIPTION:
