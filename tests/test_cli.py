@@ -77,14 +77,33 @@ def test_results_reach_a_file_while_a_progress_bar_is_shown(tmp_path: Path) -> N
             [sys.executable, "-m", "trials", "parse", *[str(GOOD)] * 30, "--json"], stdout=out, stderr=end
         )
     os.close(end)
+    shown = _shown(terminal)
+    assert process.wait() == 0
+    assert "Reading pages" in shown
+    assert len((tmp_path / "out.json").read_bytes().splitlines()) == 30
+
+
+def _shown(terminal: int) -> str:
     shown = b""
     with suppress(OSError):  # Linux ends a terminal that was closed with an error
         while part := os.read(terminal, 65536):
             shown += part
     os.close(terminal)
+    return shown.decode()
+
+
+def test_json_on_a_terminal_is_json() -> None:
+    terminal, end = pty.openpty()
+    arguments = [sys.executable, "-m", "trials", "parse", *[str(GOOD)] * 30, "--json"]
+    process = subprocess.Popen(arguments, stdout=end, stderr=end)
+    os.close(end)
+    lines = _shown(terminal).splitlines()
     assert process.wait() == 0
-    assert "Reading pages" in shown.decode()
-    assert len((tmp_path / "out.json").read_bytes().splitlines()) == 30
+    assert [json.loads(line)["pages"][0]["nct_id"] for line in lines] == ["NCT09990001"] * 30
+
+
+def test_a_terminal_without_a_width() -> None:
+    assert b"NCT09990001" in run("parse", GOOD, COLUMNS="0").stdout
 
 
 def test_bad_files_are_named_and_the_good_delivered(tmp_path: Path) -> None:
@@ -209,9 +228,45 @@ def test_signals_leave_nothing_half_written(number: int, code: int, tmp_path: Pa
     assert not (tmp_path / "tables").exists()
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_waits_until_all_tables_have_their_names(number: int, code: int, tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    signal_at_the_third = f"""
+import os, time
+from pathlib import Path
+replace, count = Path.replace, 0
+def slowly(self, target):
+    global count
+    count += 1
+    if count == 3:
+        os.kill(os.getpid(), {int(number)})
+        time.sleep(0.1)
+    return replace(self, target)
+Path.replace = slowly
+from trials.__main__ import main
+main()
+"""
+    arguments = [sys.executable, "-c", signal_at_the_third, "parse", str(GOOD), "--parquet", str(folder)]
+    done = subprocess.run(arguments, capture_output=True, timeout=60, check=False)
+    assert done.returncode == code
+    assert sorted(path.stem for path in folder.iterdir()) == sorted(table.name for table in TABLES)
+
+
+_HOSTILE = "\x1b]0;owned\x07\x1b[2J[bold]x[/bold] \u202eevil \u061c\u206a\u200b\U000e0041"
+
+
 def test_hostile_text_is_inert_on_the_terminal() -> None:
-    hostile = "\x1b]0;owned\x07\x1b[2J[bold]x[/bold] \u202eevil"
-    done = run("parse", "-", stdin=as_text(BASE).replace("warm lamp", hostile).encode())
+    done = run("parse", "-", stdin=as_text(BASE).replace("warm lamp", _HOSTILE).encode())
     card = done.stdout.decode()
-    assert not set(card) & {"\x1b", "\x07", "\u202e"}
+    assert not set(card) & set(_HOSTILE) - set(map(chr, range(32, 127)))
     assert "[bold]x[/bold]" in card
+
+
+def test_hostile_text_is_inert_in_json_and_stays_the_same() -> None:
+    done = run("parse", "-", "--json", stdin=as_text(BASE).replace("warm lamp", _HOSTILE).encode())
+    line = done.stdout.decode()
+    assert not set(line) & set(_HOSTILE) - set(map(chr, range(32, 127)))
+    kept = [
+        text for rows in json.loads(line).values() for row in rows for text in row.values() if isinstance(text, str)
+    ]
+    assert any("\u202eevil \u061c\u206a\u200b\U000e0041" in text for text in kept)

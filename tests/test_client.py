@@ -49,7 +49,8 @@ def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterab
 def test_the_next_answer_is_not_hurt() -> None:
     slow = dripping(b"x", seconds=0.05, first=_HEAD + b"X-Long: ")
     with raw_site({"/slow": slow, "/": answer("fine")}) as site, Client(site.base) as client:
-        pytest.raises(FetchError, client.get, f"{site.base}/slow")
+        with pytest.raises(FetchError):
+            client.get(f"{site.base}/slow")
         assert client.get(f"{site.base}/").body == b"fine"
 
 

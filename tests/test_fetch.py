@@ -603,6 +603,95 @@ def test_a_site_that_does_not_answer_is_not_asked_for_ever(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "bad", "delivered"), [("451 Closed", 30, 5), ("500 Oops", 10, 5), ("500 Oops", 25, 0)]
+)
+def test_bad_pages_block_the_rest_only_if_they_are_many(status: str, bad: int, delivered: int, store: Path) -> None:
+    ids = [f"NCT0999{number:04}" for number in range(bad + 5)]
+    closed = [answer("", status=status) for _ in range(bad)]
+
+    def one_of(path: str) -> bytes:
+        nct_id = path.split("/")[2] if path.count("/") == 3 else ""
+        if nct_id in ids[:bad]:
+            return closed[ids.index(nct_id)]
+        return answer(PAGE.replace(FACTS.nct_id, nct_id)) if nct_id else answer("", status="404 Not Found")
+
+    with raw_site(one_of) as site:
+        patch = "import tenacity, scraper.client as c; c.wait_random_exponential = lambda **_: tenacity.wait_none()"
+        main = f"{patch}; from trials.__main__ import main; main()"
+        arguments = [sys.executable, "-c", main, "fetch", *ids, "--json", "--site", site.base, "--store", str(store)]
+        done = subprocess.run(arguments, capture_output=True, encoding="utf-8", check=False)
+    assert len(done.stdout.splitlines()) == delivered
+    assert done.returncode == (5 if delivered else 3)
+    assert ("That makes 20 in a row" in done.stderr) is (delivered == 0)
+
+
+def test_the_last_answer_of_a_site_in_trouble_is_archived(store: Path) -> None:
+    with raw_site(_one_page("busy", status="503 Busy")) as site:
+        assert fetch(site, store, FACTS.nct_id).returncode == 3
+        assert ("response", f"{site.base}{PATH}") in archived(store)
+
+
+def test_an_alias_and_its_trial_in_one_second(store: Path, tmp_path: Path) -> None:
+    count = iter(range(1000))
+
+    def changing(path: str) -> bytes:
+        if FACTS.nct_id not in path and path.endswith("/details"):
+            return answer("", status="301 Moved", headers={"Location": PATH})
+        fresh = answer(PAGE.replace("</html>", f"</html><!-- {next(count)} -->"))
+        return fresh if path == PATH else answer("", status="404 Not Found")
+
+    with raw_site(changing) as site:
+        for ids in (("NCT09990071", FACTS.nct_id, "--refresh"), ("NCT09990072", "NCT09990073")):
+            done = fetch(site, store, *ids, "--parquet", tmp_path / "out")
+            assert done.returncode == 0, done.stderr
+    assert site.asked.count(PATH) == 3  # the trial itself is not asked for again behind its alias
+
+
+def test_a_store_that_was_used_with_another_site_reads_the_sitemap_of_this(store: Path) -> None:
+    addresses = [f"/gout/{FACTS.nct_id}/details", f"/arthritis/{FACTS.nct_id}/details"]
+    for address in addresses:
+        with raw_site({address: answer(PAGE)}) as site:
+            site._answers = {address: answer(PAGE), "/sitemap.xml": answer(_sitemap(f"{site.base}{address}"))}
+            done = fetch(site, store, FACTS.nct_id, "--refresh")
+            assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        answer("", status="204 No Content"),
+        answer("", status="302 Found"),
+        answer("", headers={"Content-Encoding": "gzip"}),
+        answer("", status="301 Moved", headers={"Location": "/robots.txt"}),
+        answer("no", status="403 Forbidden"),
+    ],
+)
+def test_odd_robots_do_not_hide_a_page(robots: bytes, store: Path) -> None:
+    with raw_site({**_one_page(), "/robots.txt": robots}) as site:
+        assert fetch(site, store, FACTS.nct_id).returncode == 0
+
+
+def test_sitemaps_of_a_site_that_hangs_up_are_not_all_tried(store: Path) -> None:
+    with raw_site({}) as site:
+        children = [f"{site.base}/{number}.xml" for number in range(40)]
+        index = answer(_sitemap(*children, root="sitemapindex", entry="sitemap"))
+        hanging = {f"/{number}.xml": b"" for number in range(40)}
+        site._answers = {**_one_page(), **hanging, "/sitemap.xml": index}
+        done = fetch(site, store, FACTS.nct_id)
+        assert done.returncode == 0
+        assert "the rest of its sitemaps was left out" in done.stderr
+        assert len(site.asked) < 12
+
+
+def test_a_page_of_very_many_addresses_is_not_tried_under_all(store: Path) -> None:
+    with raw_site({}) as site:
+        listed = (f"{site.base}/slug-{number}/{FACTS.nct_id}/details" for number in range(3000))
+        site._answers = {"/sitemap.xml": answer(_sitemap(*listed))}
+        done = fetch(site, store, FACTS.nct_id)
+        assert "(25 addresses tried)" in done.stderr
+
+
+@pytest.mark.parametrize(
     "address", ["https://inclinicaltrials.com", "http://192.0.2.1", "http://127.0.0.1.example.org"]
 )
 def test_only_loopback_is_asked(address: str, store: Path) -> None:
@@ -647,6 +736,19 @@ def test_what_was_fetched_before_a_signal_is_kept(number: int, code: int, store:
         assert len(again.stdout.splitlines()) == 60
         assert f"{len(fetched)} from the store" in again.stderr
     archived(store)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_counts_where_nothing_can_be_said(number: int, code: int, store: Path) -> None:
+    ids = [f"NCT0999{count:04}" for count in range(60)]
+    with raw_site(_slow) as site, Path("/dev/full").open("wb") as full:
+        arguments = command("fetch", *ids, "--site", site.base, "--store", store, "--json")
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=full)
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert process.returncode == code
 
 
 def test_two_at_once_wait_for_each_other(store: Path) -> None:
