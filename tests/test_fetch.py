@@ -904,6 +904,18 @@ def test_a_configuration_that_is_no_file(tmp_path: Path) -> None:
     assert "is no file" in _in(tmp_path, "fetch", "NCT06416709").stderr
 
 
+def test_a_configuration_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "trials.toml").write_bytes(b"\xef\xbb\xbfstore = 'x'")
+    assert "begins with a byte order mark" in _in(tmp_path, "fetch", "NCT06416709").stderr
+
+
+def test_a_store_at_home(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "trials.toml").write_text(f"store = '~/mine'\nsite = '{site.base}'")
+    done = _in(tmp_path, "fetch", WORLD.nct_id(4), HOME=str(tmp_path / "home"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "home" / "mine" / "ledger.sqlite").exists()
+
+
 def test_a_template_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "trials.toml").write_text('url_templates = {details = "/trial/{nct_id}"}\n')
     with raw_site({f"/trial/{FACTS.nct_id}": answer(PAGE)}) as site:
@@ -938,6 +950,15 @@ def test_the_truth_as_tables(tmp_path: Path) -> None:
     assert run("practice", "--markup", "crayon").returncode == 2
 
 
+def test_the_truth_leaves_out_what_is_gone(tmp_path: Path) -> None:
+    world = World(seed=9, trials=20, night=100)
+    there = sorted(world.nct_id(place) for place in range(world.count) if not world.is_gone(place))
+    assert len(there) < world.count
+    options = ("--trials", "20", "--seed", str(world.seed), "--night", "100")
+    assert run("practice", "--truth", tmp_path, *options).returncode == 0
+    assert [row[0] for row in rows_of(f"SELECT nct_id FROM '{tmp_path}/studies.parquet' ORDER BY 1")] == there
+
+
 def test_a_demo_removes_only_what_a_demo_made(tmp_path: Path) -> None:
     mine = tmp_path / "demo" / "thesis.txt"
     mine.parent.mkdir()
@@ -946,6 +967,9 @@ def test_a_demo_removes_only_what_a_demo_made(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "was not made by a demo" in done.stderr
     assert [path.name for path in mine.parent.iterdir()] == ["thesis.txt"]
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file" / "demo").touch()
+    assert "was not made by a demo" in run("demo", "--trials", "10", "--store", tmp_path / "file").stderr
     quoted = tmp_path / "it's"
     for _ in range(2):
         assert run("demo", "--trials", "10", "--store", quoted).returncode == 0

@@ -81,6 +81,14 @@ def test_the_truth_is_what_a_page_says(family: str, kind: PageKind) -> None:
         assert {row["code"] for row in read["problems"]} <= {"lossy_text"}
 
 
+def test_the_heading_says_a_status_that_no_label_says() -> None:
+    world, place = World(seed=2, trials=800), 731
+    said = trial_truth(world, place, PageKind.DETAILS, "http://x")["studies"][0]["overall_status"]
+    page = Page(trial_page(world, place, PageKind.DETAILS, "http://x").encode())
+    assert said is not None
+    assert tables_of(page)["studies"][0]["overall_status"] == said
+
+
 def test_the_truth_would_be_missed_if_it_were_another() -> None:
     html = trial_page(WORLD, 5, PageKind.DETAILS, BASE)
     truth = trial_truth(World(seed=2), 5, PageKind.DETAILS, BASE)

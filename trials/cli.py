@@ -154,7 +154,10 @@ def practice(
     ] = None,
     truth: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write what details pages say as Parquet to DIR, and serve nothing."),
+        typer.Option(
+            metavar="DIR",
+            help="Write what details pages say as Parquet to DIR, and serve nothing; takes 100 KB a trial.",
+        ),
     ] = None,
 ) -> None:
     """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""

@@ -1,5 +1,6 @@
 """`trials demo`: the whole way once, from a site over HTTP to an answer in SQL."""
 
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,7 +62,8 @@ def show_demo(trials: int, folder: Path) -> Exit:
 def _empty(folder: Path) -> None:
     """Remove what an earlier demo left; StoreError if the folder is another's: a demo leaves a mark."""
     mark = folder / _MARK
-    if folder.is_symlink() or (folder.exists() and not mark.exists() and any(folder.iterdir())):
+    is_new = not os.path.lexists(folder) or (folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()))
+    if not is_new and (folder.is_symlink() or not mark.exists()):
         raise StoreError(f"{str(folder)!r} was not made by a demo. Choose another --store.")
     with locked(folder):
         try:
@@ -71,7 +73,8 @@ def _empty(folder: Path) -> None:
             for path in folder.glob("ledger.sqlite*"):
                 path.unlink()
         except OSError as error:
-            raise StoreError(f"Cannot empty {str(folder)!r} ({error.strerror}). Choose another --store.") from error
+            why = error.strerror or error
+            raise StoreError(f"Cannot empty {str(folder)!r} ({why}). Choose another --store.") from error
 
 
 def _title(text: str) -> Text:
