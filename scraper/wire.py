@@ -36,6 +36,7 @@ class Watch:
             yield
         finally:
             timer.cancel()
+            timer.join()  # a clock that has run out just now must not end the next request
 
     def _note(self, connected: socket.socket) -> None:
         self._socket = connected

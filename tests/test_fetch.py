@@ -338,7 +338,7 @@ def test_the_named_column_of_a_table_counts(name: str, site: Site, store: Path) 
     done = fetch(site, store, "-", "--json", stdin=table)
     assert done.returncode == 5
     assert [json.loads(line)["pages"][0]["nct_id"] for line in done.stdout.splitlines()] == [one]
-    assert f"the column {name!r} was read: 1 ids; 4 that stand elsewhere in it were left out." in done.stderr
+    assert f"the column {name!r} was read: 1 id; 4 that stand elsewhere in it were left out." in done.stderr
     assert "Line 3: 'n/a' is no id" in done.stderr
     assert "Line 4: 'NCT123' is no id of a trial: it has 3 digits, and an id has 8." in done.stderr
 
@@ -360,6 +360,7 @@ def test_quotes_in_a_table(table: str, site: Site, store: Path) -> None:
         ("Title\tNCT Number\nA, B, and C\t{0}\nD, E\t{1}\n", 2, []),
         ("A, B, and C;{0}\nD;{1}\n", 2, []),
         ("{0},a,b\n{1},c,d\n\n,,\n", 2, []),
+        ("NCT0641670,a,b\n{0},c,d\n", 1, ["NCT0641670"]),
         ("{0}," + "x" * 200_000 + "\n{1},y\n", 2, []),
         ("x" * 5000 + "\n{0}\n/proc/1/fd/x\nNCT\x00\n", 1, ["/proc/1/fd/x"]),
         ("🧪" * 90 + "1\n{0}\n", 1, ["🧪" * 80]),

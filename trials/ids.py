@@ -46,7 +46,7 @@ class Given(NamedTuple):
 
 def read_ids(given: Iterable[str]) -> list[Given]:
     """Return each id as given; `-` stands for standard input. What is no id is said."""
-    found = [one for text in _joined(given) for one in (_of_list() if text == _STDIN else _of_argument(text))]
+    found = [one for text in _joined(given) for one in (_of_stdin() if text == _STDIN else _of_argument(text))]
     for one in found:
         if one.nct_id is None:
             where = f"Line {one.line}: " if one.line else ""
@@ -118,7 +118,7 @@ class _Cell(NamedTuple):
     line: int
 
 
-def _of_list() -> list[Given]:
+def _of_stdin() -> list[Given]:
     """Return the ids of standard input: of a table, or of a list."""
     text = _text(sys.stdin.buffer.read())
     lines = text.splitlines()
@@ -128,59 +128,41 @@ def _of_list() -> list[Given]:
     if lines and not any(piece.nct_id for piece in pieces):
         say(f"Standard input has {len(lines):,} line{'s' * (len(lines) > 1)} and no id of a trial in any.")
         return []
-    cells = _cells(text)
-    named = next((cell for cell in cells if cell.line == 1 and _names_ids(cell.text)), None)
-    columns = {named.column} if named else {cell.column for cell in cells if _LIKE_AN_ID.match(cell.text)}
-    has_others = len(lines) > 1 and any(cell.text.strip() and cell.column not in columns for cell in cells)
-    if len(columns) == 1 and (named or has_others) and not all(piece.nct_id for piece in pieces):
-        return _of_column(columns.pop(), named, cells, pieces)
-    if len(lines) > 1 and pieces[:1] and pieces[0].line == 1 and not any(map(str.isdigit, lines[0])):
-        if not _names_ids(lines[0]):
-            say(f"Line 1: {lines[0][:_SHOWN]!r} was taken for the name of the column.")
-        return [piece for piece in pieces if piece.line != 1]
+    if len(lines) > 1 and not all(piece.nct_id for piece in pieces):
+        cells = _cells(text)
+        column = _column_of_ids(cells)
+        return _of_list(pieces, lines[0]) if column is None else _of_column(column, cells, pieces)
     return pieces
 
 
 def _text(content: bytes) -> str:
-    """Return the text of a list; spreadsheets write UTF-16 where they call it Unicode, with a mark."""
+    """Return the text; spreadsheets write UTF-16 where they call it Unicode, with a mark."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
     return content.decode("utf-8-sig", "replace")
 
 
-def _names_ids(name: str) -> bool:
-    return re.sub("[^a-z0-9]", "", name.casefold()) in _ID_COLUMNS
+def _is_name(first: str) -> bool:
+    """Whether what stands first is the name of a column: an id, well or badly written, has digits."""
+    return not any(map(str.isdigit, first))
 
 
-def _is_id(cell: str) -> bool:
-    """Whether a cell is an id or an address of one, and no text that mentions one."""
-    return bool(_LIKE_AN_ID.match(cell)) and read_nct_id(cell) is not None
+def _of_list(pieces: Sequence[Given], first_line: str) -> list[Given]:
+    """Return every piece but the name of the column."""
+    if not _is_name(first_line):
+        return list(pieces)
+    if first_line.strip() and not _names_ids(first_line):
+        say(f"Line 1: {first_line[:_SHOWN]!r} was taken for the name of the column.")
+    return [piece for piece in pieces if piece.line != 1]
 
 
-def _of_column(column: int, name: _Cell | None, cells: Sequence[_Cell], pieces: Sequence[Given]) -> list[Given]:
-    """Return the cells of one column but for its name, and say which it is and what is left out."""
-    first, *others = (cell for cell in cells if cell.column == column and cell.text.strip())
-    found = [Given(cell.text, read_nct_id(cell.text), cell.line) for cell in others]
-    if name is None and read_nct_id(first.text):
-        found.insert(0, Given(first.text, read_nct_id(first.text), first.line))
-    ids = {one.nct_id for one in found if one.nct_id}
-    left = len({piece.nct_id for piece in pieces if piece.nct_id} - ids)
-    called = repr(first.text[:_SHOWN]) if len(found) == len(others) else f"number {column + 1}"
-    rest = f"; {left:,} that stand elsewhere in it were left out" if left else ""
-    say(f"Of the table on standard input the column {called} was read: {len(ids):,} ids{rest}.")
-    return found
+# --- tables -----------------------------------------------------------------------------------------------------
 
 
 def _cells(text: str) -> list[_Cell]:
     """Return the cells, cut at the sign that gives a column the most ids."""
     tables = [_cut(text, separator) for separator in _SEPARATORS if separator in text]
     return max(tables, key=_most_ids, default=[])
-
-
-def _most_ids(cells: Sequence[_Cell]) -> tuple[bool, int]:
-    """Return whether the first line names a column of ids, and the ids of the column that has the most."""
-    counts = Counter(cell.column for cell in cells if _is_id(cell.text))
-    return any(cell.line == 1 and _names_ids(cell.text) for cell in cells), max(counts.values(), default=0)
 
 
 def _cut(text: str, separator: str) -> list[_Cell]:
@@ -191,3 +173,43 @@ def _cut(text: str, separator: str) -> list[_Cell]:
         with suppress(csv.Error):
             return [_Cell(column, cell, reader.line_num) for row in reader for column, cell in enumerate(row)]
     return []
+
+
+def _most_ids(cells: Sequence[_Cell]) -> tuple[bool, int]:
+    """Return whether the first line names a column of ids, and the ids of the column that has the most."""
+    counts = Counter(cell.column for cell in cells if _LIKE_AN_ID.match(cell.text) and read_nct_id(cell.text))
+    return _named(cells) is not None, max(counts.values(), default=0)
+
+
+def _column_of_ids(cells: Sequence[_Cell]) -> int | None:
+    """Return the one column of ids, None if there is no such column: then it is no table."""
+    if (named := _named(cells)) is not None:
+        return named
+    columns = {cell.column for cell in cells if _LIKE_AN_ID.match(cell.text)}
+    has_others = any(cell.text.strip() and cell.column not in columns for cell in cells)
+    return columns.pop() if len(columns) == 1 and has_others else None
+
+
+def _named(cells: Sequence[_Cell]) -> int | None:
+    """Return the column that the first line names as that of the ids."""
+    return next((cell.column for cell in cells if cell.line == 1 and _names_ids(cell.text)), None)
+
+
+def _names_ids(name: str) -> bool:
+    return re.sub("[^a-z0-9]", "", name.casefold()) in _ID_COLUMNS
+
+
+def _of_column(column: int, cells: Sequence[_Cell], pieces: Sequence[Given]) -> list[Given]:
+    """Return the cells of one column but for its name, and say which it is and what is left out."""
+    found = [
+        Given(cell.text, read_nct_id(cell.text), cell.line)
+        for cell in cells
+        if cell.column == column and cell.text.strip()
+    ]
+    name = found.pop(0).spelling if _is_name(found[0].spelling) else None
+    ids = {one.nct_id for one in found if one.nct_id}
+    left = len({piece.nct_id for piece in pieces if piece.nct_id} - ids)
+    called = f"number {column + 1}" if name is None else repr(name[:_SHOWN])
+    rest = f"; {left:,} that stand elsewhere in it were left out" if left else ""
+    say(f"Of the table on standard input the column {called} was read: {len(ids):,} id{'s' * (len(ids) != 1)}{rest}.")
+    return found
