@@ -338,7 +338,7 @@ def test_the_named_column_of_a_table_counts(name: str, site: Site, store: Path) 
     done = fetch(site, store, "-", "--json", stdin=table)
     assert done.returncode == 5
     assert [json.loads(line)["pages"][0]["nct_id"] for line in done.stdout.splitlines()] == [one]
-    assert f"the column {name!r} was read: 1 id; 4 that stand elsewhere in it were left out." in done.stderr
+    assert f"the column {name!r} was read: 1 id; 4 elsewhere in it left out." in done.stderr
     assert "Line 3: 'n/a' is no id" in done.stderr
     assert "Line 4: 'NCT123' is no id of a trial: it has 3 digits, and an id has 8." in done.stderr
 
@@ -361,6 +361,23 @@ def test_quotes_in_a_table(table: str, site: Site, store: Path) -> None:
         ("A, B, and C;{0}\nD;{1}\n", 2, []),
         ("{0},a,b\n{1},c,d\n\n,,\n", 2, []),
         ("NCT0641670,a,b\n{0},c,d\n", 1, ["NCT0641670"]),
+        ("trial_id,nct_number\n1,{0}\n2,{1}\n", 2, []),
+        ('Study;NCT Number\nfoo;"{0}, {1}"\nbar;{2}\n', 3, []),
+        ('Study;NCT Number\nfoo;"{0}\n{1}"\nbar;{2}\n', 3, []),
+        ("nct_id\n{0}, {1}, {2}\n", 3, []),
+        ("NCT Number\n{0}\n{1}, {2}\n{3}\n", 4, []),
+        ("{0}\n{1} {2}, typo\n", 3, ["typo"]),
+        ("https://x.example/lung-cancer,nsclc/{0}/details\n{1}\nNTC06416711\n", 2, ["NTC06416711"]),
+        ("https://x.example/a;b/{0}/details\n{1}\n", 2, []),
+        ("trial,notes\n{0},a; b\nNTC09999999,see {1}; e\n", 1, ["NTC09999999"]),
+        ("NCT-Nr.;Titel;Link\n{0};A;https://x.example/1\n{1};B;https://x.example/2\n", 2, []),
+        ("Studie;Titel\n{0};as in {2}\n{1};{3} again\n", 2, []),
+        ('Titel;"NCT\nNumber";Notiz\na;{0};NCT1 is good\nb;{1};\n', 2, []),
+        ("sep=;\nnct_id;x\n{0};a\n", 1, []),
+        ("Exported in 2024\nnct_id,x\n{0},a\n", 1, []),
+        ("nct_id,notes\n{0},a\n# {1},withdrawn\n", 1, []),
+        ("nct_id,x\r{0},a\r{1},b\r", 2, []),
+        (",,\n\n,nct_id,\n,{0},\n,{1}\n", 2, []),
         ("{0}," + "x" * 200_000 + "\n{1},y\n", 2, []),
         ("x" * 5000 + "\n{0}\n/proc/1/fd/x\nNCT\x00\n", 1, ["/proc/1/fd/x"]),
         ("🧪" * 90 + "1\n{0}\n", 1, ["🧪" * 80]),
@@ -376,10 +393,11 @@ def test_no_id_of_a_list_is_lost(text: str, given: int, bad: list[str], site: Si
 
 
 def test_unicode_text_of_a_spreadsheet(site: Site, store: Path) -> None:
-    content = f"NCT\tα\n{WORLD.nct_id(4)}\tβ\n".encode("utf-16")
     arguments = command("fetch", "-", "--json", "--site", site.base, "--store", store)
-    done = subprocess.run(arguments, input=content, capture_output=True, check=True)
-    assert len(done.stdout.splitlines()) == 1
+    for charset in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
+        content = f"NCT\tα\n{WORLD.nct_id(4)}\tβ\n".encode(charset)
+        done = subprocess.run(arguments, input=content, capture_output=True, check=True)
+        assert len(done.stdout.splitlines()) == 1
 
 
 def test_an_id_with_a_space_that_was_not_quoted(site: Site, store: Path) -> None:

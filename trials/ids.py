@@ -1,8 +1,7 @@
 """Ids of trials as a user hands them over: in any spelling, as addresses, or as a list on standard input.
 
-Standard input is a table if its first line names a column of ids, or if what looks like ids stands in one column only,
-with something else beside it; of a table that column counts. All else is a list with any number of ids a line, of which
-every piece counts.
+Standard input is a list, with any number of ids a line, or a table, of which one column counts: the one that its header
+names, else the one that has an id in most rows while no other has many. What is left out is counted and said.
 """
 
 import codecs
@@ -14,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import StringIO
+from itertools import dropwhile
 from typing import NamedTuple
 
 from registry.labels import PageKind
@@ -23,10 +23,18 @@ from trials.screen import say
 _STDIN = "-"
 _SHOWN = 80  # characters of a spelling that is none
 _SEPARATORS = "\t;,"  # of the columns of a table
-_LIKE_AN_ID = re.compile(r"[\s\"'(]*(?:NCT[\s:#._-]*[0-9]|https?:)", re.IGNORECASE)  # and no text that mentions one
+_LIKE_AN_ID = re.compile(r"[\s\"'(]*(?:NCT[\s:#._-]*[0-9][0-9\s._-]*[)\"']*|https?:\S+)\Z", re.IGNORECASE)
+_FEW = 0.2  # share of the ids of a table's column that another column may have: notes begin with an id here and there
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as the next one does
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _LARGEST_CELL = 2**24  # characters; csv takes 131,072, and a cell of one's notes may be longer
 _ID_COLUMNS = frozenset(
-    {"nct", "nctid", "nctno", "nctnumber", "trialid", "clinicaltrialsgovid", "clinicaltrialsgovidentifier", "ctgovid"}
+    {"nct", "nctid", "nctno", "nctnr", "nctnumber", "nctnummer", "trialid", "ctgovid", "clinicaltrialsgovid"}
+    | {"clinicaltrialsgovidentifier"}
 )
 """Names of the column of ids, letters and digits only: those of AACT, of ClinicalTrials.gov, of people's own tables."""
 
@@ -65,7 +73,7 @@ def distinct(given: Iterable[Given]) -> list[Given]:
 
 def _hint(spelling: str) -> str:
     digits = re.fullmatch(r"\s*NCT[\s:#._-]*([0-9]+)\s*", spelling, re.IGNORECASE)
-    if spelling.strip().upper() == PLACEHOLDER:
+    if digits and digits[1] == PLACEHOLDER[3:]:
         return ", but a placeholder that registries print"
     if spelling in list(PageKind):
         return f": kinds of page stand in one list, --kinds details,{spelling}"
@@ -74,7 +82,7 @@ def _hint(spelling: str) -> str:
     if spelling.strip().isdigit():
         return ": write NCT before the digits"
     if digits:
-        return f": it has {len(digits[1])} digits, and an id has 8"
+        return f": it has {_counted(len(digits[1]), 'digit')}, and an id has 8"
     return ": NCT and eight digits"
 
 
@@ -110,36 +118,50 @@ def _of_argument(text: str) -> list[Given]:
 # --- standard input ---------------------------------------------------------------------------------------------
 
 
-class _Cell(NamedTuple):
-    """One cell of a table: its column from 0, its text, and the line it ends on."""
-
-    column: int
-    text: str
-    line: int
-
-
 def _of_stdin() -> list[Given]:
     """Return the ids of standard input: of a table, or of a list."""
-    text = _text(sys.stdin.buffer.read())
+    try:
+        text = _text(sys.stdin.buffer.read())
+    except OSError as error:
+        say(f"Standard input cannot be read ({error.strerror}).")
+        return []
     lines = text.splitlines()
     pieces = [
         Given(piece, read_nct_id(piece), number) for number, line in enumerate(lines, 1) for piece in split_ids(line)
     ]
     if lines and not any(piece.nct_id for piece in pieces):
-        say(f"Standard input has {len(lines):,} line{'s' * (len(lines) > 1)} and no id of a trial in any.")
+        say(f"Standard input has {_counted(len(lines), 'line')} and no id of a trial in any.")
         return []
-    if len(lines) > 1 and not all(piece.nct_id for piece in pieces):
-        cells = _cells(text)
-        column = _column_of_ids(cells)
-        return _of_list(pieces, lines[0]) if column is None else _of_column(column, cells, pieces)
-    return pieces
+    if all(piece.nct_id for piece in pieces):
+        return pieces
+    table = _table(text)
+    return _of_list(pieces, lines) if table is None else _of_table(table, pieces)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _text(content: bytes) -> str:
-    """Return the text; spreadsheets write UTF-16 where they call it Unicode, with a mark."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace")
-    return content.decode("utf-8-sig", "replace")
+    """Return the text; spreadsheets and shells write UTF-16, mostly with a mark."""
+    for mark, charset in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(charset, "replace")
+    for first, charset in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if 3 * content[first::2].count(0) > len(content):  # most of every second byte: ids are ASCII
+            return content.decode(charset, "replace")
+    return content.decode("utf-8", "replace")
+
+
+def _of_list(pieces: Sequence[Given], lines: Sequence[str]) -> list[Given]:
+    """Return every piece but the name of the column, which stands on the first line that is not blank."""
+    number = pieces[0].line or 0
+    name = lines[number - 1]
+    if not _is_name(name):
+        return list(pieces)
+    if not _names_ids(name):
+        say(f"Line {number}: {name[:_SHOWN]!r} was taken for the name of the column.")
+    return [piece for piece in pieces if piece.line != number]
 
 
 def _is_name(first: str) -> bool:
@@ -147,69 +169,78 @@ def _is_name(first: str) -> bool:
     return not any(map(str.isdigit, first))
 
 
-def _of_list(pieces: Sequence[Given], first_line: str) -> list[Given]:
-    """Return every piece but the name of the column."""
-    if not _is_name(first_line):
-        return list(pieces)
-    if first_line.strip() and not _names_ids(first_line):
-        say(f"Line 1: {first_line[:_SHOWN]!r} was taken for the name of the column.")
-    return [piece for piece in pieces if piece.line != 1]
+def _names_ids(name: str) -> bool:
+    return re.sub("[^a-z0-9]", "", name.casefold()) in _ID_COLUMNS
 
 
 # --- tables -----------------------------------------------------------------------------------------------------
 
 
-def _cells(text: str) -> list[_Cell]:
-    """Return the cells, cut at the sign that gives a column the most ids."""
-    tables = [_cut(text, separator) for separator in _SEPARATORS if separator in text]
-    return max(tables, key=_most_ids, default=[])
+class _Row(NamedTuple):
+    """The cells of one row, and the line it ends on."""
+
+    cells: Sequence[str]
+    line: int
 
 
-def _cut(text: str, separator: str) -> list[_Cell]:
-    """Return the cells of a table; quotes that do not match are text."""
+class _Table(NamedTuple):
+    """Rows of several cells, the column of ids from 0, how many of its cells are ids, and its name, "" without one."""
+
+    rows: Sequence[_Row]
+    column: int
+    ids: int
+    name: str
+
+
+def _table(text: str) -> _Table | None:
+    """Return the table that the text is, cut at the sign that gives its column the most ids; None if it is none."""
+    cut = (_named_or_full(_rows(text, separator)) for separator in _SEPARATORS if separator in text)
+    return max(filter(None, cut), key=lambda table: (table.name != "", table.ids), default=None)
+
+
+def _rows(text: str, separator: str) -> list[_Row]:
+    """Return the rows that have more than one cell with a text; quotes that do not match are text."""
     csv.field_size_limit(_LARGEST_CELL)
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
         reader = csv.reader(StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)
         with suppress(csv.Error):
-            return [_Cell(column, cell, reader.line_num) for row in reader for column, cell in enumerate(row)]
+            return [_Row([cell.strip() for cell in cells], reader.line_num) for cells in reader if any(cells)]
     return []
 
 
-def _most_ids(cells: Sequence[_Cell]) -> tuple[bool, int]:
-    """Return whether the first line names a column of ids, and the ids of the column that has the most."""
-    counts = Counter(cell.column for cell in cells if _LIKE_AN_ID.match(cell.text) and read_nct_id(cell.text))
-    return _named(cells) is not None, max(counts.values(), default=0)
+def _named_or_full(all_rows: Sequence[_Row]) -> _Table | None:
+    """Return the table with the column that its first row names, else with the one that is full of ids."""
+    rows = list(dropwhile(lambda row: sum(map(bool, row.cells)) < 2, all_rows))  # a title may stand above
+    if len(rows) < 2 or 2 * sum(len(row.cells) > 1 for row in all_rows) <= len(all_rows):
+        return None
+    ids = Counter(column for row in rows for column, cell in enumerate(row.cells) if _is_of_ids(cell))
+    names = [column for column, name in enumerate(rows[0].cells) if _names_ids(name) and ids[column]]
+    if names:
+        column = max(names, key=ids.__getitem__)
+        return _Table(rows[1:], column, ids[column], rows[0].cells[column])
+    (column, most), *others = [*ids.most_common(2), (0, 0)]
+    if 2 * most < len(rows) - 1 or others[0][1] > _FEW * most:
+        return None
+    first = rows[0].cells[column] if column < len(rows[0].cells) else ""
+    return _Table(rows[1:], column, most, first) if first and _is_name(first) else _Table(rows, column, most, "")
 
 
-def _column_of_ids(cells: Sequence[_Cell]) -> int | None:
-    """Return the one column of ids, None if there is no such column: then it is no table."""
-    if (named := _named(cells)) is not None:
-        return named
-    columns = {cell.column for cell in cells if _LIKE_AN_ID.match(cell.text)}
-    has_others = any(cell.text.strip() and cell.column not in columns for cell in cells)
-    return columns.pop() if len(columns) == 1 and has_others else None
+def _is_of_ids(cell: str) -> bool:
+    """Whether a cell holds ids or addresses of trials, and no text that mentions one."""
+    pieces = split_ids(cell)
+    return bool(pieces) and all(_LIKE_AN_ID.match(piece) and read_nct_id(piece) for piece in pieces)
 
 
-def _named(cells: Sequence[_Cell]) -> int | None:
-    """Return the column that the first line names as that of the ids."""
-    return next((cell.column for cell in cells if cell.line == 1 and _names_ids(cell.text)), None)
-
-
-def _names_ids(name: str) -> bool:
-    return re.sub("[^a-z0-9]", "", name.casefold()) in _ID_COLUMNS
-
-
-def _of_column(column: int, cells: Sequence[_Cell], pieces: Sequence[Given]) -> list[Given]:
-    """Return the cells of one column but for its name, and say which it is and what is left out."""
+def _of_table(table: _Table, pieces: Sequence[Given]) -> list[Given]:
+    """Return the ids of a table's column, and say which it is and what is left out."""
     found = [
-        Given(cell.text, read_nct_id(cell.text), cell.line)
-        for cell in cells
-        if cell.column == column and cell.text.strip()
+        Given(piece, read_nct_id(piece), row.line)
+        for row in table.rows
+        for piece in split_ids(" ".join("".join(row.cells[table.column : table.column + 1]).splitlines()))
     ]
-    name = found.pop(0).spelling if _is_name(found[0].spelling) else None
     ids = {one.nct_id for one in found if one.nct_id}
     left = len({piece.nct_id for piece in pieces if piece.nct_id} - ids)
-    called = f"number {column + 1}" if name is None else repr(name[:_SHOWN])
-    rest = f"; {left:,} that stand elsewhere in it were left out" if left else ""
-    say(f"Of the table on standard input the column {called} was read: {len(ids):,} id{'s' * (len(ids) != 1)}{rest}.")
+    called = repr(table.name[:_SHOWN]) if table.name else f"number {table.column + 1}"
+    rest = f"; {left:,} elsewhere in it left out" if left else ""
+    say(f"Of the table on standard input the column {called} was read: {_counted(len(ids), 'id')}{rest}.")
     return found
