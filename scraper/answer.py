@@ -1,8 +1,10 @@
 """One answer of the site, as it was sent; and the page in it, its content coding removed if it is whole."""
 
+import gzip
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -10,7 +12,6 @@ from registry.errors import FetchError
 from registry.record import Page
 
 MAX_BYTES = 16 * 2**20  # unpacked; a details page has some 50 KB
-_GZIP = 16 + zlib.MAX_WBITS
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Headers = tuple[tuple[str, str], ...]
@@ -68,19 +69,26 @@ def body_of(answer: Answer) -> bytes:
         return answer.body
     if coding not in ("gzip", "x-gzip"):
         raise _error(answer, f"is coded as {coding!r}, which was not asked for")
-    rest, body = answer.body, bytearray()
-    while rest:  # one member after the other (RFC 1952 §2.2)
-        decoder = zlib.decompressobj(_GZIP)
-        try:
-            body += decoder.decompress(rest, MAX_BYTES - len(body) + 1)
-        except zlib.error as error:
-            raise _error(answer, f"is no valid gzip ({error})") from error
-        if len(body) > MAX_BYTES:
-            raise _error(answer, f"has more than {MAX_BYTES:,} bytes once unpacked")
-        if not decoder.eof:
-            raise _error(answer, "is cut short: its gzip does not end where it should")
-        rest = decoder.unused_data
-    return bytes(body)
+    try:
+        return gunzip(answer.body, MAX_BYTES)
+    except ValueError as error:
+        raise _error(answer, str(error)) from error
+
+
+def gunzip(packed: bytes, most_bytes: int) -> bytes:
+    """Return what gzip holds, one member after the other (RFC 1952 §2.2).
+
+    ValueError, whose message goes on after `it`, if it is none, cut short, or holds more than `most_bytes`.
+    """
+    try:
+        content = gzip.GzipFile(fileobj=BytesIO(packed)).read(most_bytes + 1)
+    except EOFError as error:
+        raise ValueError("is cut short: its gzip does not end where it should") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"is no valid gzip ({error})") from error
+    if len(content) > most_bytes:
+        raise ValueError(f"has more than {most_bytes:,} bytes once unpacked")
+    return content
 
 
 def _error(answer: Answer, what: str) -> FetchError:

@@ -1,4 +1,6 @@
-"""The archive: every request and its whole answer as WARC 1.1 records, written before anything reads them.
+"""The archive: requests with their answers as WARC 1.1 records, written before anything reads them.
+
+An answer is archived if it came whole, and, of several attempts, to the last one.
 
 One file a run, one gzip member a record (WARC 1.1 annex D), so that any record is read by its offset. The content
 coding is kept as sent; the transfer coding is removed and its header renamed, as the Web Archive tools expect. A record

@@ -73,13 +73,15 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def follow(self, url: str) -> Iterator[Answer]:
+    def follow(self, url: str, most_bytes: int = MAX_WIRE_BYTES) -> Iterator[Answer]:
         """Yield the answer of an address and of each address it redirects to; the last is no redirect.
+
+        `most_bytes` is the longest body that is taken, as it comes over the wire.
 
         FetchError if no usable answer came, Refused if a hop leads away from the site.
         """
         for hop in range(_MOST_REDIRECTS + 1):
-            answer = replace(self.get(url), redirected=hop > 0)
+            answer = replace(self.get(url, most_bytes), redirected=hop > 0)
             yield answer
             if answer.redirect is None:
                 return
@@ -88,7 +90,7 @@ class Client:
                 raise Refused(f"{answer.url} leads away from {self.site} to {url!r}.", url=url, status=answer.status)
         raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=answer.status)
 
-    def get(self, url: str) -> Answer:
+    def get(self, url: str, most_bytes: int = MAX_WIRE_BYTES) -> Answer:
         """Return the answer of one address, whatever its status; FetchError if no whole one came.
 
         An answer that says that the site is in trouble counts only if it came to the last attempt.
@@ -103,7 +105,7 @@ class Client:
             retry_error_callback=_last,
         )
         try:
-            return tries(self._once, url)
+            return tries(self._once, url, most_bytes)
         except _AgainError as error:
             raise FetchError(str(error), url=url, attempts=_ATTEMPTS) from error
 
@@ -118,7 +120,7 @@ class Client:
                 url=url,
             )
 
-    def _once(self, url: str) -> Answer:
+    def _once(self, url: str, most_bytes: int) -> Answer:
         at = datetime.now(UTC).replace(microsecond=0)
         try:
             with (
@@ -129,7 +131,7 @@ class Client:
             ):
                 if response.status_code < HTTPStatus.OK:  # what follows on this connection is not of this request
                     raise _AgainError(f"{url} gave no final answer ({response.status_code}).", url=url)
-                body = _read(response, url)
+                body = _read(response, url, most_bytes)
         except (RequestException, HTTPError, OSError) as error:
             why = f"more than {_REQUEST_SECONDS} seconds" if self._watch.is_over else _why(error)
             raise _AgainError(f"{self.site} does not answer ({why}).", url=url) from error
@@ -167,12 +169,12 @@ def _last(state: RetryCallState) -> Answer:
     return answer
 
 
-def _read(response: requests.Response, url: str) -> bytes:
+def _read(response: requests.Response, url: str, most_bytes: int) -> bytes:
     pieces = bytearray()
     while piece := response.raw.read1(_PIECE_BYTES, decode_content=False):
         pieces += piece
-        if len(pieces) > MAX_WIRE_BYTES:
-            raise FetchError(f"{url} sent more than {MAX_WIRE_BYTES:,} bytes.", url=url)
+        if len(pieces) > most_bytes:
+            raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=response.status_code)
     return bytes(pieces)
 
 

@@ -9,11 +9,11 @@ from scraper.answer import body_of
 from scraper.client import Client
 from scraper.ledger import Source
 from scraper.site import belongs
-from scraper.sitemap import Sitemap, SitemapError, read_sitemap, sitemap_addresses, walk
+from scraper.sitemap import MAX_BYTES, Sitemap, SitemapError, read_sitemap, sitemap_addresses, walk
 from scraper.store import Store
 
 _SITEMAP_AGE = timedelta(hours=24)  # after which a sitemap is read again
-_SILENT_SITEMAPS = 2  # without any answer, and the rest is not asked for
+_SILENT_SITEMAPS = 2  # in a row without any answer, and the rest is not asked for
 _NONE_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
@@ -28,7 +28,7 @@ class Lookup:
         self._guess = f"{client.site}/sitemap.xml"
         self._rest: Iterator[None] = self._read_all()
         self.has_gaps = False
-        self._silent = 0  # sitemaps for which no answer came
+        self._silent = 0  # sitemaps in a row for which no answer came
         self._said_others = False
 
     def find(self, nct_id: str) -> None:
@@ -101,7 +101,8 @@ class Lookup:
 
     def _body(self, url: str) -> bytes | None:
         """Return the body at an address, None if the site has none there; FetchError for any other answer."""
-        answer, _, _ = self._store.follow(self._client, url)
+        answer, _, _ = self._store.follow(self._client, url, MAX_BYTES)
+        self._silent = 0
         if answer.status in _NONE_THERE:
             return None
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

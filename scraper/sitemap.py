@@ -2,12 +2,13 @@
 
 import codecs
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-_MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
+from scraper.answer import gunzip
+
+MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
 _MOST_SITEMAPS = 1000  # read of one site; 594,000 trials fill 12
 _GZIP_MAGIC = b"\x1f\x8b"
 _ROBOTS_LINE = re.compile(r"(?:^|[\r\n])\ufeff?[ \t]*sitemap[ \t]*:[ \t]*([^\s#]\S*)", re.IGNORECASE)
@@ -45,9 +46,9 @@ def sitemap_addresses(robots: str) -> list[str]:
 def read_sitemap(body: bytes) -> Sitemap:
     """Return what a sitemap lists; SitemapError if it is none, or not whole."""
     text = _text(body)
-    if not text.strip():
+    if not text:
         raise SitemapError("it is empty")
-    if not text.lstrip().startswith("<"):
+    if not text.startswith("<"):
         return Sitemap(pages=_listed(text))
     reader = _Reader()
     parser = expat.ParserCreate("utf-8")  # whatever the document says of its encoding: `_text` has decoded it
@@ -102,19 +103,12 @@ class _Reader:
 
 def _text(body: bytes) -> str:
     """Return a sitemap's text, all members of its gzip unpacked: UTF-8, as the protocol asks, or what its mark says."""
-    unpacked = bytearray()
-    while body.startswith(_GZIP_MAGIC):
-        decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        try:
-            unpacked += decoder.decompress(body, _MAX_BYTES - len(unpacked) + 1)
-        except zlib.error as error:
-            raise SitemapError(f"it is no valid gzip ({error})") from error
-        if not decoder.eof or len(unpacked) > _MAX_BYTES:
-            raise SitemapError(f"it is cut short, or has more than {_MAX_BYTES:,} bytes")
-        body = decoder.unused_data
-    content = bytes(unpacked or body)
+    try:
+        content = gunzip(body, MAX_BYTES) if body.startswith(_GZIP_MAGIC) else body
+    except ValueError as error:
+        raise SitemapError(f"it {error}") from error
     mark, charset = next((known for known in _MARKS if content.startswith(known[0])), (b"", "utf-8"))
-    return content[len(mark) :].decode(charset, "replace")
+    return content[len(mark) :].decode(charset, "replace").strip(" \t\r\n\0")
 
 
 def walk(roots: list[str], read: Callable[[str], Sitemap | None], warn: Callable[[str], None]) -> Iterator[bool]:
@@ -122,7 +116,7 @@ def walk(roots: list[str], read: Callable[[str], Sitemap | None], warn: Callable
 
     `read` gives None for one that could not. After the most that one site may have the rest is told to `warn`.
     """
-    waiting, seen, count = list(reversed(roots)), set(roots), 0
+    waiting, seen, count = list(reversed(dict.fromkeys(roots))), set(roots), 0
     while waiting:
         if count == _MOST_SITEMAPS:
             warn(f"The site has more than {_MOST_SITEMAPS:,} sitemaps; the rest was not read.")

@@ -12,7 +12,7 @@ from pathlib import Path
 from registry.errors import StoreBusy, StoreError
 from scraper.answer import Answer
 from scraper.archive import Archive, Place, read
-from scraper.client import Client
+from scraper.client import MAX_WIRE_BYTES, Client
 from scraper.ledger import Ledger
 
 _POLL_SECONDS = 0.1
@@ -58,9 +58,9 @@ class Store:
         place = self._archive.append(answer)
         return self.ledger.add_request(self.run, answer, place), place
 
-    def follow(self, client: Client, url: str) -> tuple[Answer, int, Place]:
+    def follow(self, client: Client, url: str, most_bytes: int = MAX_WIRE_BYTES) -> tuple[Answer, int, Place]:
         """Return the last answer behind an address, with its number and place; each redirect before it is kept too."""
-        for answer in client.follow(url):
+        for answer in client.follow(url, most_bytes):
             request, place = self.keep(answer)
         return answer, request, place
 

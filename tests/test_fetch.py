@@ -472,7 +472,7 @@ def _one_page(body: bytes | str = PAGE, **more: Any) -> dict[str, bytes]:
         (_one_page(b"no gzip", headers={"Content-Encoding": "gzip"}), 5, "no valid gzip", "failed"),
         (_one_page(headers={"Content-Encoding": "zstd"}), 5, "'zstd'", "failed"),
         (_one_page(gzip.compress(bytes(2**25)), headers={"Content-Encoding": "gzip"}), 5, "once unpacked", "failed"),
-        (_one_page(bytes(2**23 + 1)), 3, "more than 8,388,608 bytes", "failed"),
+        (_one_page(bytes(2**23 + 1)), 5, "more than 8,388,608 bytes", "failed"),
         ({PATH: answer(PAGE)[:-500]}, 3, "does not answer", "failed"),
         ({PATH: b""}, 3, "does not answer", "failed"),
         ({PATH: b"nonsense\r\n\r\n"}, 3, "does not answer", "failed"),
@@ -700,6 +700,28 @@ def test_sitemaps_of_a_site_that_hangs_up_are_not_all_tried(store: Path) -> None
         assert done.returncode == 0
         assert "the rest of its sitemaps was left out" in done.stderr
         assert len(site.asked) < 12
+
+
+def test_a_sitemap_that_hangs_up_now_and_then_does_not_hide_the_rest(store: Path) -> None:
+    address = f"/gout/{FACTS.nct_id}/details"
+    with raw_site({}) as site:
+        children = [f"{site.base}/{number}.xml" for number in range(5)]
+        index = answer(_sitemap(*children, root="sitemapindex", entry="sitemap"))
+        good = answer(_sitemap(f"{site.base}/gout/NCT09990099/details"))
+        long = " " * (9 * 2**20)  # more than a page may have
+        last = answer(_sitemap(f"{site.base}{address}") + long)
+        site._answers = {"/sitemap.xml": index, "/0.xml": b"", "/1.xml": good, "/2.xml": b"", "/4.xml": last}
+        site._answers |= {"/3.xml": good, address: answer(PAGE)}
+        assert fetch(site, store, FACTS.nct_id).returncode == 0
+
+
+def test_refresh_asks_for_an_alias_too(store: Path) -> None:
+    moved = answer("", status="301 Moved", headers={"Location": PATH})
+    with raw_site({**_one_page(), "/other/NCT09990071/details": moved}) as site:
+        assert fetch(site, store, "NCT09990071").returncode == 0
+        asked = len(site.asked)
+        assert fetch(site, store, FACTS.nct_id, "NCT09990071", "--refresh").returncode == 0
+        assert site.asked[asked:] == [PATH, "/other/NCT09990071/details", PATH]
 
 
 def test_a_page_of_very_many_addresses_is_not_tried_under_all(store: Path) -> None:

@@ -31,6 +31,7 @@ _BOTH = f"<url><loc>{_A}</loc></url><url><loc>\n {_IN_XML} </loc></url>"
         _urlset(_BOTH, ""),
         _urlset(_BOTH.replace(_A, f"<![CDATA[{_A}]]>")),
         b"\xef\xbb\xbf" + _urlset(_BOTH),
+        b"\r\n " + _urlset(_BOTH) + b"\n\x00",
         _urlset(_BOTH, "").decode().encode("utf-16"),
         gzip.compress(_urlset(_BOTH)),
         gzip.compress(_urlset(_BOTH)[:50]) + gzip.compress(_urlset(_BOTH)[50:]),

@@ -121,7 +121,7 @@ class _Fetching:
         self._tally = tally
         self._site = settings.site
         self._refresh = refresh
-        self._fetched_now: set[tuple[str, PageKind]] = set()  # trials and kinds of page
+        self._fetched_now: set[tuple[str, PageKind]] = set()  # ids that were asked for, and trials that came
         self._said_other_site = "site" not in settings.model_fields_set  # who names none takes what the store has
 
     def tables(self, pages: Sequence[tuple[Given, PageKind]], *, with_bar: bool) -> Iterator[TableRows]:
@@ -159,7 +159,7 @@ class _Fetching:
     def _held(self, nct_id: str, kind: PageKind) -> TableRows | None:
         """Return the tables of a page that the store has; to refresh, only what this run has fetched already."""
         page = self._fetcher.held(nct_id, kind)
-        if page is None or (self._refresh and (str(page.requested_id), kind) not in self._fetched_now):
+        if page is None or (self._refresh and (nct_id, kind) not in self._fetched_now):
             return None
         tables = self._with_aliases(_tables(page, kind))
         self._tally.from_store += 1
@@ -182,7 +182,7 @@ class _Fetching:
             self._fetcher.accept(fetched, [str(row["url"]) for row in tables["related_studies"] if row["url"]])
             self._tally.fetched += 1
             self._tally.in_a_row = self._tally.silent_in_a_row = 0
-            self._fetched_now.add((str(tables["pages"][0]["nct_id"]), kind))
+            self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}
             _say_alias(nct_id, fetched.page)
             return self._with_aliases(tables)
         assert first_error is not None  # without any answer `answers` raises

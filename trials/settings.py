@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -42,8 +42,7 @@ def _site(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def _folder(given: Path) -> Path:
-    folder = _at_home(given)
+def _folder(folder: Path) -> Path:
     if not folder.name and folder != Path("/"):
         raise ValueError("the store is a folder; its name is empty")
     if not str(folder).isprintable():
@@ -51,12 +50,9 @@ def _folder(given: Path) -> Path:
     return folder
 
 
-def _at_home(folder: Path) -> Path:
-    """Return the folder, `~` in its name replaced: no shell reads `trials.toml`."""
-    try:
-        return folder.expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"{str(folder)!r} names the home of somebody who is not known here") from error
+def _at_home(folder: object) -> object:
+    """Return a folder that is given as text with its `~` replaced: no shell reads `trials.toml`."""
+    return os.path.expanduser(folder) if isinstance(folder, str) else folder  # noqa: PTH111 - Path takes `./~` for `~`
 
 
 def _contact(text: str) -> str:
@@ -90,7 +86,7 @@ class Settings(BaseModel):
 
     site: Annotated[str, AfterValidator(_site)] = "https://inclinicaltrials.com"
     contact: Annotated[str, AfterValidator(_contact)] | None = None
-    store: Annotated[Path, AfterValidator(_folder)] = Path("data")
+    store: Annotated[Path, BeforeValidator(_at_home), AfterValidator(_folder)] = Path("data")
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
 
 
