@@ -350,48 +350,6 @@ def test_quotes_in_a_table(table: str, site: Site, store: Path) -> None:
     assert len(done.stdout.splitlines()) == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "given", "bad"),
-    [
-        ("{0},{1},{2}\n{3},hello,{4}\n", 5, ["hello"]),
-        ("{0},{1}\n{2},NCT0641670\n", 3, ["NCT0641670"]),
-        ("{0}, NCT0641670", 1, ["NCT0641670"]),
-        ("{0}  # the first, of all\n{1}, # and, the second\n", 2, []),
-        ("Title\tNCT Number\nA, B, and C\t{0}\nD, E\t{1}\n", 2, []),
-        ("A, B, and C;{0}\nD;{1}\n", 2, []),
-        ("{0},a,b\n{1},c,d\n\n,,\n", 2, []),
-        ("NCT0641670,a,b\n{0},c,d\n", 1, ["NCT0641670"]),
-        ("trial_id,nct_number\n1,{0}\n2,{1}\n", 2, []),
-        ('Study;NCT Number\nfoo;"{0}, {1}"\nbar;{2}\n', 3, []),
-        ('Study;NCT Number\nfoo;"{0}\n{1}"\nbar;{2}\n', 3, []),
-        ("nct_id\n{0}, {1}, {2}\n", 3, []),
-        ("NCT Number\n{0}\n{1}, {2}\n{3}\n", 4, []),
-        ("{0}\n{1} {2}, typo\n", 3, ["typo"]),
-        ("https://x.example/lung-cancer,nsclc/{0}/details\n{1}\nNTC06416711\n", 2, ["NTC06416711"]),
-        ("https://x.example/a;b/{0}/details\n{1}\n", 2, []),
-        ("trial,notes\n{0},a; b\nNTC09999999,see {1}; e\n", 1, ["NTC09999999"]),
-        ("NCT-Nr.;Titel;Link\n{0};A;https://x.example/1\n{1};B;https://x.example/2\n", 2, []),
-        ("Studie;Titel\n{0};as in {2}\n{1};{3} again\n", 2, []),
-        ('Titel;"NCT\nNumber";Notiz\na;{0};NCT1 is good\nb;{1};\n', 2, []),
-        ("sep=;\nnct_id;x\n{0};a\n", 1, []),
-        ("Exported in 2024\nnct_id,x\n{0},a\n", 1, []),
-        ("nct_id,notes\n{0},a\n# {1},withdrawn\n", 1, []),
-        ("nct_id,x\r{0},a\r{1},b\r", 2, []),
-        (",,\n\n,nct_id,\n,{0},\n,{1}\n", 2, []),
-        ("{0}," + "x" * 200_000 + "\n{1},y\n", 2, []),
-        ("x" * 5000 + "\n{0}\n/proc/1/fd/x\nNCT\x00\n", 1, ["/proc/1/fd/x"]),
-        ("🧪" * 90 + "1\n{0}\n", 1, ["🧪" * 80]),
-    ],
-)
-def test_no_id_of_a_list_is_lost(text: str, given: int, bad: list[str], site: Site, store: Path) -> None:
-    ids = [WORLD.nct_id(place) for place in range(4, 9)]
-    done = fetch(site, store, "-", "--json", stdin=text.format(*ids))
-    assert [json.loads(line)["pages"][0]["nct_id"] for line in done.stdout.splitlines()] == ids[:given]
-    assert done.returncode == (5 if bad else 0)
-    for spelling in bad:
-        assert f"{spelling!r} is no id" in done.stderr
-
-
 def test_unicode_text_of_a_spreadsheet(site: Site, store: Path) -> None:
     arguments = command("fetch", "-", "--json", "--site", site.base, "--store", store)
     for charset in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
