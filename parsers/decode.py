@@ -10,11 +10,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+from registry.charset import without_mark
+
 _META = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _META_WINDOW = 1024  # HTML Standard §4.2.5.4: the element stands in the first 1,024 bytes
@@ -41,9 +38,9 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     >>> decode("5 µg".encode("cp1252"), "text/html; charset=ISO-8859-1")
     Decoded(text='5 µg', charset='windows-1252', source='http')
     """
-    for mark, charset in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return Decoded(body[len(mark) :].decode(charset, "replace"), charset, "bom")
+    rest, marked = without_mark(body)
+    if marked is not None:
+        return Decoded(rest.decode(marked, "replace"), marked, "bom")
     for charset, source in _candidates(body, content_type):
         text = _strict(body, charset)
         if text is not None:

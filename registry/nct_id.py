@@ -10,7 +10,7 @@ _DIGITS = 8
 _FEWEST_DIGITS = 5  # that a spreadsheet may have left of an id; fewer are a slip or a rounded number
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPELLING = re.compile(r"(?<![A-Z0-9])NCT[\s:#._-]*([0-9]{8}(?![0-9])|[0-9](?:[\s._-]?[0-9])*)(?![._-]?[A-Z0-9²³¹])")
-_BETWEEN = re.compile(r"\t|;(?![a-z]+=)(?!(?!https?:)[^\s,;]*/)|,(?!(?!https?:)[^\s,;]*/)")  # but inside an address
+_BETWEEN = re.compile(r"\t|(?:,|;(?![a-z]+=))(?!(?!https?:)[^\s,;]*/)")  # no sign inside an address ends it
 _PREFIX = re.compile(r"(?<![A-Z0-9])NCT", re.IGNORECASE)
 
 

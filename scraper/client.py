@@ -132,11 +132,11 @@ class Client:
                 if response.status_code < HTTPStatus.OK:  # what follows on this connection is not of this request
                     raise _AgainError(f"{url} gave no final answer ({response.status_code}).", url=url)
                 body = _read(response, url, most_bytes)
+                if self._watch.is_over:  # a body without a length ends where the connection does
+                    raise TimeoutError
         except (RequestException, HTTPError, OSError) as error:
             why = f"more than {_REQUEST_SECONDS} seconds" if self._watch.is_over else _why(error)
             raise _AgainError(f"{self.site} does not answer ({why}).", url=url) from error
-        if self._watch.is_over:  # a body without a length ends where the connection does
-            raise _AgainError(f"{self.site} does not answer (more than {_REQUEST_SECONDS} seconds).", url=url)
         return Answer(
             url, response.status_code, response.reason, _headers(response), body, _asked(response.request), at
         )

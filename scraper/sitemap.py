@@ -1,18 +1,17 @@
 """Sitemaps: which addresses the site itself lists (sitemaps.org 0.9; index files, RSS, Atom, plain lists, gzip)."""
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from registry.charset import without_mark
 from scraper.answer import gunzip
 
 MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
 _MOST_SITEMAPS = 1000  # read of one site; 594,000 trials fill 12
 _GZIP_MAGIC = b"\x1f\x8b"
 _ROBOTS_LINE = re.compile(r"(?:^|[\r\n])\ufeff?[ \t]*sitemap[ \t]*:[ \t]*([^\s#]\S*)", re.IGNORECASE)
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _PLACES = {
     "urlset": ("url", "loc"),
     "sitemapindex": ("sitemap", "loc"),
@@ -107,8 +106,8 @@ def _text(body: bytes) -> str:
         content = gunzip(body, MAX_BYTES) if body.startswith(_GZIP_MAGIC) else body
     except ValueError as error:
         raise SitemapError(f"it {error}") from error
-    mark, charset = next((known for known in _MARKS if content.startswith(known[0])), (b"", "utf-8"))
-    return content[len(mark) :].decode(charset, "replace").strip(" \t\r\n\0")
+    rest, charset = without_mark(content)
+    return rest.decode(charset or "utf-8", "replace").strip(" \t\r\n\0")
 
 
 def walk(roots: list[str], read: Callable[[str], Sitemap | None], warn: Callable[[str], None]) -> Iterator[bool]:

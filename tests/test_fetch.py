@@ -352,7 +352,7 @@ def test_quotes_in_a_table(table: str, site: Site, store: Path) -> None:
 
 def test_unicode_text_of_a_spreadsheet(site: Site, store: Path) -> None:
     arguments = command("fetch", "-", "--json", "--site", site.base, "--store", store)
-    for charset in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
+    for charset in ("utf-16", "utf-16-le", "utf-8-sig"):
         content = f"NCT\tα\n{WORLD.nct_id(4)}\tβ\n".encode(charset)
         done = subprocess.run(arguments, input=content, capture_output=True, check=True)
         assert len(done.stdout.splitlines()) == 1

@@ -145,6 +145,8 @@ class _Fetching:
     def _count(self, error: FetchError | PageError) -> None:
         tally = self._tally
         tally.failed += 1
+        if tally.gives_up:  # then it is a page of the store
+            return
         if not _in_trouble(error):
             tally.in_a_row = tally.silent_in_a_row = 0
             return

@@ -4,7 +4,6 @@ Standard input is a list, with any number of ids a line, or a table, of which on
 names, else the one that has an id in most rows while no other has many. What is left out is counted and said.
 """
 
-import codecs
 import csv
 import os
 import re
@@ -16,6 +15,7 @@ from io import StringIO
 from itertools import dropwhile
 from typing import NamedTuple
 
+from registry.charset import without_mark
 from registry.labels import PageKind
 from registry.nct_id import PLACEHOLDER, read_nct_id, split_ids
 from trials.screen import say
@@ -25,12 +25,6 @@ _SHOWN = 80  # characters of a spelling that is none
 _SEPARATORS = "\t;,"  # of the columns of a table
 _LIKE_AN_ID = re.compile(r"[\s\"'(]*(?:NCT[\s:#._-]*[0-9][0-9\s._-]*[)\"']*|https?:\S+)\Z", re.IGNORECASE)
 _FEW = 0.2  # share of the ids of a table's column that another column may have: notes begin with an id here and there
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as the next one does
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _LARGEST_CELL = 2**24  # characters; csv takes 131,072, and a cell of one's notes may be longer
 _ID_COLUMNS = frozenset(
     {"nct", "nctid", "nctno", "nctnr", "nctnumber", "nctnummer", "trialid", "ctgovid", "clinicaltrialsgovid"}
@@ -88,7 +82,7 @@ def _hint(spelling: str) -> str:
 
 def _is_file(spelling: str) -> bool:
     with suppress(ValueError):  # a NUL
-        return os.path.isfile(spelling[:_SHOWN])  # noqa: PTH113 - Path.is_file raises for a name that is too long
+        return os.path.isfile(spelling)  # noqa: PTH113 - Path.is_file raises for a name that is too long
     return False
 
 
@@ -144,13 +138,10 @@ def _counted(number: int, noun: str) -> str:
 
 def _text(content: bytes) -> str:
     """Return the text; spreadsheets and shells write UTF-16, mostly with a mark."""
-    for mark, charset in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(charset, "replace")
-    for first, charset in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if 3 * content[first::2].count(0) > len(content):  # most of every second byte: ids are ASCII
-            return content.decode(charset, "replace")
-    return content.decode("utf-8", "replace")
+    rest, charset = without_mark(content)
+    if charset is None and 3 * content[1::2].count(0) > len(content):  # most of every second byte: ids are ASCII
+        charset = "utf-16-le"
+    return rest.decode(charset or "utf-8", "replace")
 
 
 def _of_list(pieces: Sequence[Given], lines: Sequence[str]) -> list[Given]:
@@ -199,7 +190,7 @@ def _table(text: str) -> _Table | None:
 
 
 def _rows(text: str, separator: str) -> list[_Row]:
-    """Return the rows that have more than one cell with a text; quotes that do not match are text."""
+    """Return the rows that are not blank; quotes that do not match are text."""
     csv.field_size_limit(_LARGEST_CELL)
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
         reader = csv.reader(StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)
@@ -218,8 +209,8 @@ def _named_or_full(all_rows: Sequence[_Row]) -> _Table | None:
     if names:
         column = max(names, key=ids.__getitem__)
         return _Table(rows[1:], column, ids[column], rows[0].cells[column])
-    (column, most), *others = [*ids.most_common(2), (0, 0)]
-    if 2 * most < len(rows) - 1 or others[0][1] > _FEW * most:
+    (column, most), (_, other) = [*ids.most_common(2), (0, 0), (0, 0)][:2]
+    if 2 * most < len(rows) - 1 or other > _FEW * most:
         return None
     first = rows[0].cells[column] if column < len(rows[0].cells) else ""
     return _Table(rows[1:], column, most, first) if first and _is_name(first) else _Table(rows, column, most, "")

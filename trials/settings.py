@@ -1,6 +1,5 @@
 """What the program is told: flags before `TRIALS_*` variables before `trials.toml` before the defaults."""
 
-import codecs
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from registry.charset import without_mark
 from registry.errors import SettingsError
 from registry.labels import PageKind
 from scraper.site import TEMPLATES
@@ -127,8 +127,8 @@ def _check_sources() -> None:
         raise SettingsError(f"{strangers[0]} is no setting; there are {', '.join(sorted(known))}.")
     if os.path.lexists(CONFIGURATION) and not CONFIGURATION.is_file():
         raise SettingsError(f"{CONFIGURATION} is no file. Move it away, or run it in another folder.")
-    with suppress(OSError), CONFIGURATION.open("rb") as file:
-        if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+    with suppress(OSError):
+        if without_mark(CONFIGURATION.read_bytes())[1] is not None:
             raise SettingsError(f"{CONFIGURATION} begins with a byte order mark. Save it as UTF-8 without one.")
 
 
