@@ -8,11 +8,12 @@ from io import BytesIO
 from types import MappingProxyType
 from urllib.parse import urljoin
 
-from registry.errors import FetchError
+from registry.errors import FetchError, Refused
 from registry.record import Page
 
 MAX_BYTES = 16 * 2**20  # unpacked; a details page has some 50 KB
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REFUSALS = frozenset({401, 403, 429, 451})
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -43,6 +44,11 @@ class Answer:
         """The status with its phrase, which a server may leave out."""
         return f"{self.status} {self.reason}".rstrip()
 
+    def error(self, message: str) -> FetchError:
+        """Return the error that an answer without a page is: Refused where the site forbids to ask."""
+        kind = Refused if self.status in _REFUSALS else FetchError
+        return kind(message, url=self.url, status=self.status)
+
     @property
     def redirect(self) -> str | None:
         """The absolute address that the answer points to, or None if it is no redirect; FetchError if it is none."""
@@ -51,7 +57,7 @@ class Answer:
             return urljoin(self.url, _as_utf8(target).strip()) if target else None
         except ValueError as error:
             message = f"{self.url} redirects to {target!r}, which is no address."
-            raise FetchError(message, url=self.url, status=self.status) from error
+            raise self.error(message) from error
 
 
 def _as_utf8(header: str) -> str:
@@ -68,11 +74,11 @@ def body_of(answer: Answer) -> bytes:
     if coding == "identity" or not answer.body:
         return answer.body
     if coding not in ("gzip", "x-gzip"):
-        raise _error(answer, f"is coded as {coding!r}, which was not asked for")
+        raise answer.error(f"{answer.url} is coded as {coding!r}, which was not asked for.")
     try:
         return gunzip(answer.body, MAX_BYTES)
     except ValueError as error:
-        raise _error(answer, str(error)) from error
+        raise answer.error(f"{answer.url} {error}.") from error
 
 
 def gunzip(packed: bytes, most_bytes: int) -> bytes:
@@ -89,10 +95,6 @@ def gunzip(packed: bytes, most_bytes: int) -> bytes:
     if len(content) > most_bytes:
         raise ValueError(f"has more than {most_bytes:,} bytes once unpacked")
     return content
-
-
-def _error(answer: Answer, what: str) -> FetchError:
-    return FetchError(f"{answer.url} {what}.", url=answer.url, status=answer.status)
 
 
 def page_of(answer: Answer, requested_id: str | None, warc_file: str, warc_offset: int) -> Page:

@@ -22,7 +22,6 @@ from scraper.site import addresses, belongs, read_address
 from scraper.store import Store
 
 _NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_FORBIDDEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS})
 _SILENT_ADDRESSES = 2  # without any answer, and the site is taken to be down
 _MOST_ADDRESSES = 25  # tried of one page: its conditions and keywords, in a few spellings
 _ELSEWHERE = re.compile(r"/|/[^/]+/")  # home page and listings: where sites lead who asks for what is not there
@@ -133,11 +132,8 @@ class Fetcher:
         led_away = answer.redirected and _ELSEWHERE.fullmatch(urlsplit(answer.url).path)
         if answer.status in _NO_SUCH_PAGE or (answer.status == HTTPStatus.OK and led_away):
             return None
-        if answer.status in _FORBIDDEN:
-            raise Refused(f"{answer.url} is forbidden ({answer.status}).", url=answer.url, status=answer.status)
         if answer.status != HTTPStatus.OK:
-            error = Refused if answer.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
-            raise error(f"{answer.url} answered {answer.said}.", url=answer.url, status=answer.status)
+            raise answer.error(f"{answer.url} answered {answer.said}.")
         return Fetched(_page(answer, nct_id, place), nct_id, kind, request)
 
     def _not_found(self, nct_id: str, kind: PageKind, tried: int) -> FetchError:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from registry.errors import FetchError, Refused
+from registry.errors import FetchError
 from scraper.answer import body_of
 from scraper.client import Client
 from scraper.ledger import Source
@@ -74,8 +74,7 @@ class Lookup:
             if error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.TOO_MANY_REQUESTS:
                 return ""
             message = f"{self._client.site} does not say where its sitemap is: of robots.txt {error}."
-            kind = Refused if error.status == HTTPStatus.TOO_MANY_REQUESTS else FetchError
-            raise kind(message, url=error.url, status=error.status) from error
+            raise type(error)(message, url=error.url, status=error.status) from error
 
     def _read(self, url: str) -> Sitemap | None:
         """Return a sitemap, with nothing in it if it was read lately; None if it cannot be read.
@@ -106,7 +105,7 @@ class Lookup:
         if answer.status in _NONE_THERE:
             return None
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise FetchError(f"it answered {answer.said}", url=url, status=answer.status)
+            raise answer.error(f"it answered {answer.said}")
         return body_of(answer)
 
     def _ours(self, urls: Iterable[str]) -> list[str]:

@@ -418,7 +418,7 @@ def _one_page(body: bytes | str = PAGE, **more: Any) -> dict[str, bytes]:
         (_one_page(gzip.compress(PAGE.encode()), headers={"Content-Encoding": "gzip"}), 0, "", "fetched"),
         ({}, 5, "no details page", "unresolved"),
         (_one_page(status="410 Gone"), 5, "no details page", "unresolved"),
-        (_one_page(status="403 Forbidden"), 3, "forbidden (403)", "refused"),
+        (_one_page(status="403 Forbidden"), 3, "answered 403 Forbidden", "refused"),
         (_one_page(status="429 Too Many Requests"), 3, "answered 429", "refused"),
         (_one_page(status="503 Service Unavailable"), 3, "answered 503", "failed"),
         (_one_page(status="418 I'm a teapot"), 5, "answered 418", "failed"),
