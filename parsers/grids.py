@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
+from parsers.nodes import AROUND, PLAIN_CELL, Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import TABLE_COLUMNS, Outline, Table
 from parsers.pairs import MAX_LABEL, value_lines
+from parsers.plain_tables import read_plain_table
 from registry.labels import Layout
 from registry.nct_id import NCT_ID
 from registry.wording import fold, label_key
@@ -17,6 +18,8 @@ _NESTED = frozenset({"table", "dl"})
 
 def read_table(table: Node, page: Outline, read: _Read) -> None:
     """Add a table's caption and rows: pairs, headings, rows under their header cells, or a layout's contents."""
+    if table.rows is not None and read_plain_table(table.rows, page):
+        return
     rows = list(_rows(table, read))
     header: tuple[str, ...] = ()
     place = 0
@@ -29,7 +32,7 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         elif (_is_header(cells, page) or _is_header_elsewhere(cells, page)) and header in ((), _texts(cells)):
             header = _texts(cells)
             page.here.blocks.append(Table(header))
-        elif header and cells[0].colspan >= len(header) > 1:  # a line across the table is no row of it
+        elif header and cells[0].element.colspan >= len(header) > 1:  # a line across the table is no row of it
             page.add_text(_text(cells[0]))
         elif header and len(cells) > 1:
             page.add_row(_texts(cells), _row_link(cells))
@@ -49,19 +52,17 @@ def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
         cells: _Cells = []
         for cell in _own(row, ("td", "th"), read):
             _carry(cells, carried)
-            if cell.rowspan > 1:
-                carried[len(cells)] = (cell, cell.rowspan - 1)
+            if cell.element.rowspan > 1:
+                carried[len(cells)] = (cell, cell.element.rowspan - 1)
             cells.append(cell)
-            cells.extend(_blank(cell) for _ in range(1, cell.colspan))
+            cells.extend(_blank(cell) for _ in range(1, cell.element.colspan))
         _carry(cells, carried)
         if cells:
             yield cells
 
 
 def _blank(cell: Node) -> Node:
-    blank = Node("td", cell.parent)
-    blank.short = ""
-    return blank
+    return Node(PLAIN_CELL, cell.parent)
 
 
 def _carry(cells: _Cells, carried: dict[int, tuple[Node, int]]) -> None:
@@ -80,8 +81,8 @@ def _own(node: Node, tags: tuple[str, ...], read: _Read) -> Iterator[Node]:
         elif child.tag not in _NESTED and any(_has(inside, tags) for inside in child.children):
             yield from _own(child, tags, read)
         else:
-            alone = Node("div", node)
-            alone.children = [child]
+            alone = Node(AROUND, node)
+            alone.inner = [child]
             read(alone)
 
 

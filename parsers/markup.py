@@ -7,16 +7,15 @@ the next label. What is shaped like the labels around it is a label too, known o
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
-from lxml import etree
+from dataclasses import dataclass, field
+from html import unescape
 
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, Node, first_link, is_frame, is_menu, lines, unwrap
-from parsers.outline import SEPARATORS, TABLE_COLUMNS, Outline, characters, heading_section, one_line
+from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, lines, text_node, unwrap
+from parsers.outline import SEPARATORS, TABLE_COLUMNS, Outline, heading_section, one_line
 from parsers.pairs import Siblings, take_pair
-from parsers.tree import build, parse_html
+from parsers.tree import Tree, read_tree
 from registry.errors import PageError, Reason
 from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, Layout
 from registry.vocabularies import code
@@ -24,26 +23,34 @@ from registry.wording import fold
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
+_BASE = re.compile(r"""<base\b[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_CANONICAL = re.compile(
+    r"""<link\b(?=[^>]*\brel\s*=\s*["']?canonical\b)[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
+)
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
 _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
 
 
 def read_html(text: str) -> Outline:
     """Return the outline of an HTML page; PageError if it breaks a limit."""
-    root = parse_html(text)
     page = Outline(complete=_is_complete(text))
-    page.title = _head_text(root, "//title/text()")
-    page.base = _head_text(root, "//base/@href")
-    page.canonical = _head_text(root, "//link[@rel='canonical']/@href")
-    body, hidden = build(root)
-    headings = _mark_headings(body)
-    if len(hidden) >= _MANY_HIDDEN and hidden.isdisjoint(str(node.heading) for node in headings):
+    head = _HEAD_END.split(text, maxsplit=1)[0]
+    page.title = _head_text(_TITLE.search(head))
+    page.base = _head_text(_BASE.search(head))
+    page.canonical = _head_text(_CANONICAL.search(head))
+    tree = read_tree(text)
+    headings = _mark_headings(tree)
+    if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(str(node.heading) for node in headings):
         raise PageError(
             Reason.INCOMPLETE_PAGE,
-            f"{len(hidden)} of its sections stand in a script or comment never closed. Fetch or save the page again.",
+            f"{len(tree.hidden)} of its sections stand in a script or comment never closed. Fetch or save the page again.",
         )
-    _mark_ids(body)
-    _Reader(page, _common_styles(headings), _content(headings)).read(body)
+    for node in tree.ids:
+        for above in (node, *_above(node)):
+            above.has_id = True
+    _Reader(page, _common_styles(headings), _content(headings), tree.has_contents).read(tree.root)
     return page
 
 
@@ -53,10 +60,8 @@ def _is_complete(text: str) -> bool:
     return end is not None and not _AFTER_END.sub("", text[end.end() :])
 
 
-def _head_text(root: etree._Element, path: str) -> str | None:
-    found = root.xpath(path)
-    text = one_line(str(found[0])).strip() if isinstance(found, list) and found else ""
-    return text or None
+def _head_text(match: re.Match[str] | None) -> str | None:
+    return one_line(unescape(match[1])).strip() or None if match else None
 
 
 # --- which texts are headings -----------------------------------------------------------------------------------
@@ -64,23 +69,21 @@ def _head_text(root: etree._Element, path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """A node that reads like the heading of `section`, and where its text stands among all the text."""
+    """A node that reads like the heading of `section`, and the place of its first text among all."""
 
     node: Node
     section: str
-    start: int
-    end: int
+    run: int
 
 
-def _mark_headings(body: Node) -> list[Node]:
+def _mark_headings(tree: Tree) -> list[Node]:
     """Mark the headings in the tree with their sections, and return them in the order of the page."""
-    found: list[_Alike] = []
-    _find_alike(body, 0, found)
-    begin_after = [row.start for row in found[1:]] + [-1]
+    found = list(_alike(tree))
+    nexts = [row.run for row in found[1:]] + [-1]
     chosen = choose(
         [
-            Candidate(row.section, row.node.style, row.node.marked, row.end == begin)
-            for row, begin in zip(found, begin_after, strict=False)
+            Candidate(row.section, row.node.style, row.node.marked, row.run + _runs(row.node) == after)
+            for row, after in zip(found, nexts, strict=False)
         ]
     )
     for place in chosen:
@@ -91,19 +94,29 @@ def _mark_headings(body: Node) -> list[Node]:
     return [found[place].node for place in chosen]
 
 
-def _find_alike(node: Node, position: int, found: list[_Alike]) -> int:
-    """Collect the outermost nodes that read like headings; return the position after the text of `node`."""
-    section = heading_section(node.short) if node.short and node.tag not in _AROUND_CELLS else None
-    if section:
-        end = position + characters(node.short or "")
-        if not _is_menu_entry(node) and not _is_column_name(node):
-            found.append(_Alike(node, section, position, end))
-        return end
-    if node.tag == "#text":
-        return position + characters(node.text)
-    for child in node.children:
-        position = _find_alike(child, position, found)
-    return position
+def _alike(tree: Tree) -> Iterator[_Alike]:
+    """Yield the outermost nodes that read like headings."""
+    last: Node | None = None
+    for run, place in tree.alike:
+        first = run if run.is_leaf or run.element is TEXT else run.children[0]
+        outermost = None
+        for node in (first, *_above(first)):
+            if node.short is None:
+                break
+            if node.tag not in _AROUND_CELLS and heading_section(node.short):
+                outermost = node
+        if outermost is None or outermost is last:
+            continue
+        last = outermost
+        if not _is_menu_entry(outermost) and not _is_column_name(outermost):
+            yield _Alike(outermost, str(heading_section(outermost.short or "")), place)
+
+
+def _runs(node: Node) -> int:
+    """Return the number of runs of text in a node."""
+    if node.is_leaf:
+        return int(node.own != "")
+    return sum(map(_runs, node.children))
 
 
 def _is_menu_entry(node: Node) -> bool:
@@ -129,16 +142,6 @@ def _common_styles(headings: Sequence[Node]) -> frozenset[str]:
 
 
 # --- where the content is ---------------------------------------------------------------------------------------
-
-
-def _mark_ids(body: Node) -> None:
-    stack = [body]
-    while stack:
-        node = stack.pop()
-        if node.tag == "#text" and node.short and fold(node.short).startswith("nct number"):
-            for above in (node, *_above(node)):
-                above.has_id = True
-        stack.extend(node.children)
 
 
 def _content(headings: Sequence[Node]) -> Node | None:
@@ -169,17 +172,24 @@ class _Reader:
     page: Outline
     heading_styles: frozenset[str]
     content: Node | None
+    has_contents: bool = False  # links lead to places on the page itself
     done: bool = False
+    around_content: set[int] = field(default_factory=set)  # ids of the nodes
+
+    def __post_init__(self) -> None:
+        if self.content is not None:
+            self.around_content = set(map(id, (self.content, *_above(self.content))))
 
     def read(self, node: Node) -> None:
         """Add what stands in `node`, in its order."""
-        siblings = Siblings(node.children)
+        nodes = node.children
+        siblings = Siblings(nodes)
         line: list[Node] = []
         place = 0
-        while place < len(node.children) and not self.done:
-            unit = node.children[place]
-            taken = 0 if line else take_grid(node.children, place, self.page) or take_pair(siblings, place, self.page)
-            if not taken and not is_menu(unit) and not self._is_contents_entry(unit):
+        while place < len(nodes) and not self.done:
+            unit = nodes[place]
+            taken = 0 if line else self._take(siblings, place)
+            if not taken and not self._is_boilerplate(unit):
                 if is_frame(unit) and len(self.page.parts) > 1:  # before the first heading a title may stand in it
                     self.page.leave(lines([unit]))
                 elif unit.block or unit.holds or unit.tag == "br":
@@ -191,13 +201,29 @@ class _Reader:
         self._end_line(line)
         self.done = self.done or node is self.content
 
-    def _is_contents_entry(self, unit: Node) -> bool:
-        """Whether it links to a section of the page by its heading."""
-        in_page = (first_link([unit]) or "").startswith("#")
-        return in_page and not unit.holds and heading_section(unit.short or "") is not None
+    def _take(self, siblings: Siblings, place: int) -> int:
+        """Add the row or pair that begins at `place`; return how many nodes it took, 0 if none begins there."""
+        unit = siblings.nodes[place]
+        here = self.page.here
+        if unit.heading or not (here.has_labels or unit.has_id):
+            return 0
+        if here.layout is Layout.TABLE and (taken := take_grid(siblings.nodes, place, self.page)):
+            return taken
+        return take_pair(siblings, place, self.page)
+
+    def _is_boilerplate(self, unit: Node) -> bool:
+        """Whether it is a menu, or links to a section of the page by its heading."""
+        if is_menu(unit):
+            return True
+        if not self.has_contents or not unit.short or unit.holds or heading_section(unit.short) is None:
+            return False
+        return (first_link([unit]) or "").startswith("#")
 
     def _end_line(self, line: list[Node]) -> None:
-        are_names = self.page.here.layout is Layout.NAMES and self.page.here.name != REFERENCES
+        if not line:
+            return
+        here = self.page.here
+        are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
             for text in lines(nodes):
                 if self.page.here.layout is Layout.TABLE:
@@ -207,20 +233,24 @@ class _Reader:
         line.clear()
 
     def _read_block(self, unit: Node) -> None:
-        if unit.heading or self._is_unknown_heading(unit):
+        if unit.rows is not None and len(unit.rows) > 1:
+            read_table(unit, self.page, self.read)
+        elif unit.heading or self._is_unknown_heading(unit):
             self.page.open(unit.heading, unit.short or "")
         elif unit.tag == "table":
             read_table(unit, self.page, self.read)
         elif unit.tag == "dl":
             read_definitions(unit, self.page, self.read)
+        elif unit.is_leaf:
+            self._end_line([text_node(unit.own, unit)] if unit.own else [])
         else:
             self.read(unit)
-        if self.content is not None and (self.content is unit or unit in _above(self.content)):
+        if id(unit) in self.around_content:
             self.done = True
 
     def _is_unknown_heading(self, unit: Node) -> bool:
         """Whether it looks as the known headings do, and is none of the subheadings inside a section."""
-        if not unit.short or unit.holds or len(self.page.parts) == 1 or unit.style not in self.heading_styles:
+        if unit.holds or len(self.page.parts) == 1 or unit.style not in self.heading_styles or not unit.short:
             return False
         if self.page.here.layout is Layout.GROUPS:
             return code("intervention_type", unit.short) is None
@@ -232,8 +262,8 @@ def _names(line: Sequence[Node]) -> Iterator[Sequence[Node]]:
     if len(line) == 1 and line[0].tag != "#text":
         line = unwrap(line[0]).children or line
     elements = [place for place, node in enumerate(line) if node.tag != "#text"]
-    shapes = {(line[place].tag, line[place].classes) for place in elements}
-    if len(elements) < 2 or len(shapes) > 1 or any(node.text.strip(SEPARATORS) for node in line):
+    shapes = {(line[place].tag, line[place].element.classes) for place in elements}
+    if len(elements) < 2 or len(shapes) > 1 or any(node.own.strip(SEPARATORS) for node in line if node.element is TEXT):
         yield line
         return
     for start, end in zip(elements, [*elements[1:], len(line)], strict=True):

@@ -1,13 +1,20 @@
-"""The light tree that an HTML page is read from: it knows text, blocks and inlines, links and cells, and no more."""
+"""The light tree that an HTML page is read from: it knows text, blocks and inlines, links and cells, and no more.
 
-from collections.abc import Iterable, Iterator
+Most elements hold one run of text, most tables plain cells. Neither is taken apart before somebody asks.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from parsers.outline import one_line
 
+SHORT = 120  # characters of the longest text that may be a label or a heading
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
 CELLS = frozenset({"td", "th"})
 _MENUS = frozenset({"nav", "select"})
 _FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
+_NO_CONTENT = _MENUS | _FRAME | {"a"}
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 _CONTROLS = frozenset(
     {"#", "¶", "§", "↑", "top", "back to top", "more", "less", "read more", "read less", "show more", "show less",
@@ -15,32 +22,108 @@ _CONTROLS = frozenset(
 )  # fmt: skip
 """What links inside a page, and buttons, say that is no text of it."""
 
+_UNFOLDED = "\x00"  # no text of a page
+_ANY_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What elements with the same start tag have in common."""
+
+    name: str
+    classes: str = ""
+    link: str | None = None
+    colspan: int = 1
+    rowspan: int = 1
+    is_block: bool = False
+    is_void: bool = False  # has no end tag
+    skips: bool = False  # what stands in it is no text of the page
+
+    @property
+    def may_be_frame(self) -> bool:
+        """Whether it may be boilerplate or the site's frame."""
+        return self.name in _NO_CONTENT
+
+    @property
+    def style(self) -> str:
+        """How its text looks."""
+        return self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
+
+
+TEXT = Element("#text")
+BREAK = Element("br", is_void=True)
+PLAIN_CELL = Element("td", is_block=True)
+AROUND = Element("div", is_block=True)
+
 
 class Node:
     """One element, or one run of text (`tag` is "#text"); runs of white space are no nodes.
 
-    `short` is the whole text, white space folded, where it is short enough to be a label, else None. `block`: it
-    stands on lines of its own, being no inline element or one around blocks. `gap_before` and `gap_after`: white space
-    stands there. `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id
-    is inside) are set by `parsers/markup.py`.
+    `own` is the text of a run, or of an element that holds nothing else. `rows` are those of a table that holds plain
+    cells alone, as markup; None for all else. `gap_before` and `gap_after`: white space stands there. `heading` (a
+    section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are set by
+    `parsers/markup.py`.
     """
 
-    __slots__ = (
-        "block", "children", "classes", "colspan", "gap_after", "gap_before", "has_id", "heading", "holds",
-        "link", "parent", "rowspan", "short", "tag", "text",
-    )  # fmt: skip
+    own = ""
+    rows: list[list[str]] | None = None
+    unfold: Callable[["Node"], None] | None = None  # builds the children of a table that has rows
+    heading: str | None = None
+    holds = has_id = gap_before = gap_after = False
+    inner: "list[Node] | None" = None
+    _short: str | None = _UNFOLDED
+    _block: bool | None = None
 
-    def __init__(self, tag: str, parent: "Node | None", text: str = "") -> None:
-        self.tag = tag
+    def __init__(self, element: Element, parent: "Node | None") -> None:
+        self.element = element
         self.parent = parent
-        self.text = text
-        self.children: list[Node] = []
-        self.classes = ""
-        self.link: str | None = None
-        self.colspan = self.rowspan = 1
-        self.short: str | None = None
-        self.block = self.holds = self.has_id = self.gap_before = self.gap_after = False
-        self.heading: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """The name of the element."""
+        return self.element.name
+
+    @property
+    def link(self) -> str | None:
+        """The target of a link, None for all else."""
+        return self.element.link
+
+    @property
+    def children(self) -> "list[Node]":
+        """What stands in it, in its order."""
+        if self.inner is None:
+            self.inner = []
+            if self.unfold is not None:
+                self.unfold(self)
+            elif self.own and self.element is not TEXT:
+                self.inner.append(text_node(self.own, self))
+        return self.inner
+
+    def forget(self) -> None:
+        """Forget what was made of the children: they were changed."""
+        node: Node | None = self
+        while node is not None:
+            node._short, node._block = _UNFOLDED, None
+            node = node.parent
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it holds one run of text, or nothing."""
+        return self.inner is None and self.rows is None
+
+    @property
+    def short(self) -> str | None:
+        """The whole text, white space folded, where it is short enough to be a label, else None."""
+        if self._short is _UNFOLDED:
+            self._short = _short(self)
+        return self._short
+
+    @property
+    def block(self) -> bool:
+        """Whether it stands on lines of its own, being no inline element or one around blocks."""
+        if self._block is None:
+            self._block = self.element.is_block or (not self.is_leaf and any(child.block for child in self.children))
+        return self._block
 
     def alone_inside(self) -> "Iterator[Node]":
         """Yield the nodes inside that each hold all of its text, outermost first."""
@@ -52,20 +135,69 @@ class Node:
     @property
     def style(self) -> str:
         """How its text looks: the heading element around it, else tag and class of the innermost element."""
-        chain = [node for node in (self, *self.alone_inside()) if node.tag != "#text"] or [self]
-        heading = next((node.tag for node in chain if node.tag in HEADINGS), None)
-        return heading or f"{chain[-1].tag}.{chain[-1].classes}"
+        if self.is_leaf or len(self.children) > 1:
+            return self.element.style
+        chain = [node.element for node in (self, *self.alone_inside()) if node.element is not TEXT] or [self.element]
+        heading = next((element.name for element in chain if element.name in HEADINGS), None)
+        return heading or chain[-1].style
 
     @property
     def marked(self) -> bool:
         """Whether its text is set off from running text by its element or a class."""
-        return any(node.tag in _MARKED or node.classes for node in (self, *self.alone_inside()))
+        return any(node.tag in _MARKED or node.element.classes for node in (self, *self.alone_inside()))
+
+
+def text_node(text: str, parent: Node | None) -> Node:
+    """Return a run of text."""
+    node = Node(TEXT, parent)
+    node.own = text
+    return node
+
+
+def _short(node: Node) -> str | None:
+    if node.is_leaf:
+        return _folded(node.own)
+    if node.rows is not None and len(_ANY_TAG.sub("", "".join(map("".join, node.rows)))) > 2 * SHORT:
+        return None
+    pieces: list[str] = []
+    length = 0
+    for child in node.children:
+        short = child.short
+        if short is None or length > 2 * SHORT:
+            return None
+        length += len(short)
+        pieces += (" " * child.gap_before, _in_line(child, short), " " * child.gap_after)
+    return _folded("".join(pieces))
+
+
+def _in_line(child: Node, short: str) -> str:
+    if child.element is TEXT:
+        return child.own
+    if child.block or child.tag == "br":
+        return f" {short} "
+    first, last = _edge(child, 0), _edge(child, -1)
+    return f"{' ' * (first != first.lstrip())}{short}{' ' * (last != last.rstrip())}"
+
+
+def _edge(node: Node, place: int) -> str:
+    while not node.is_leaf and node.children:
+        node = node.children[place]
+    return node.own
+
+
+def _folded(text: str) -> str | None:
+    if len(text) > SHORT and len(text) - sum(map(text.count, " \n\t\r\f")) > SHORT:
+        return None
+    folded = one_line(text)
+    return folded if len(folded) <= SHORT else None
 
 
 def unwrap(node: Node) -> Node:
     """Return the element that `node` comes down to where each holds just one other."""
+    if node.is_leaf:
+        return node
     for inner in node.alone_inside():
-        if inner.tag == "#text":
+        if inner.element is TEXT:
             break
         node = inner
     return node
@@ -92,42 +224,37 @@ def lines(nodes: Iterable[Node]) -> list[str]:
 
     White space is folded, lines without text are left out; nothing is added, no bullet and no number.
     """
-    text = "".join(_pieces(nodes))
-    folded = map(one_line, text.split("\x00"))
+    pieces: list[str] = []
+    _add_pieces(nodes, pieces)
+    folded = map(one_line, "".join(pieces).split("\x00"))
     return [line for line in folded if line.strip()]
 
 
-def _pieces(nodes: Iterable[Node]) -> Iterator[str]:
-    """Yield text with NUL for a line break: NUL itself cannot stand in a parsed page."""
-    stack: list[Node | str] = list(nodes)
-    stack.reverse()
-    while stack:
-        node = stack.pop()
-        if isinstance(node, str):
-            yield node
-            continue
+def _add_pieces(nodes: Iterable[Node], pieces: list[str]) -> None:
+    """Add text with NUL for a line break: NUL itself cannot stand in a parsed page."""
+    for node in nodes:
         if node.gap_before:
-            yield " "
-        if node.gap_after:
-            stack.append(" ")
-        if node.tag == "#text":
-            yield node.text
+            pieces.append(" ")
+        if node.element is TEXT:
+            pieces.append(node.own)
         elif node.tag == "br":
-            yield "\x00"
+            pieces.append("\x00")
         else:
             edge = " " if node.tag in CELLS else "\x00" if node.block else ""
-            yield edge
-            stack.append(edge)
-            stack.extend(reversed(node.children))
+            pieces.append(edge)
+            if node.is_leaf:
+                pieces.append(node.own)
+            else:
+                _add_pieces(node.children, pieces)
+            pieces.append(edge)
+        if node.gap_after:
+            pieces.append(" ")
 
 
 def first_link(nodes: Iterable[Node]) -> str | None:
     """Return the target of the first link in the nodes, or None."""
-    stack = list(nodes)
-    stack.reverse()
-    while stack:
-        node = stack.pop()
-        if node.link:
-            return node.link
-        stack.extend(reversed(node.children))
+    for node in nodes:
+        link = node.link or (None if node.is_leaf else first_link(node.children))
+        if link:
+            return link
     return None

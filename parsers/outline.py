@@ -34,6 +34,8 @@ TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layou
 """The names of columns, folded, of each section that is a table."""
 
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
+_START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
+_WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
 
 
@@ -98,21 +100,17 @@ class Part:
     heading: str
     blocks: list[Block] = field(default_factory=list)
     open_pair: bool = False  # the last pair's value may go on in the next line
+    layout: Layout = field(init=False)
+    """What stands under the heading; pairs where the section is not known."""
+    fields: dict[str, Field] = field(init=False)
+    """The fields of the section, keyed by folded wording."""
+    has_labels: bool = field(init=False)
+    """Whether labels stand here: those of pairs, or the columns of a table, which may be printed as pairs."""
 
-    @property
-    def layout(self) -> Layout:
-        """What stands under the heading; pairs where the section is not known."""
-        return section(self.name).layout if self.name else Layout.PAIRS
-
-    @property
-    def has_labels(self) -> bool:
-        """Whether labels stand here: those of pairs, or the columns of a table, which may be printed as pairs."""
-        return self.name is not None and self.layout in (Layout.PAIRS, Layout.TABLE, Layout.GROUPS)
-
-    @property
-    def fields(self) -> dict[str, Field]:
-        """The fields of the section, keyed by folded wording."""
-        return fields_of(self.name) if self.name else {}
+    def __post_init__(self) -> None:
+        self.layout = section(self.name).layout if self.name else Layout.PAIRS
+        self.fields = fields_of(self.name) if self.name else {}
+        self.has_labels = self.name is not None and self.layout in _WITH_LABELS
 
 
 @dataclass(slots=True)
@@ -140,7 +138,8 @@ class Outline:
         if not text:
             return False
         key = label_key(text)
-        return (self.here.has_labels and key in self.here.fields) or self._opens_label_block(key)
+        here = self.parts[-1]
+        return (here.has_labels and key in here.fields) or (key == _START_LABEL and self._opens_label_block(key))
 
     def fields_after(self, label: str) -> dict[str, Field]:
         """Return the fields that may stand beside a label: those of the part that it stands in, or opens."""
@@ -185,7 +184,7 @@ class Outline:
 
     def add_line_of_table(self, text: str, link: str | None) -> None:
         """Add a line that may be a row whose cells ran together, outside any table with a header."""
-        row = TableRow((text,), _against(self.base, link))
+        row = TableRow((text,), against(self.base, link))
         last = self.here.blocks[-1] if self.here.blocks else None
         if isinstance(last, Table) and not last.header:
             last.rows.append(row)
@@ -194,16 +193,16 @@ class Outline:
 
     def add_row(self, cells: tuple[str, ...], link: str | None = None) -> None:
         """Add a row to the table that is open, or to a new one without a header."""
-        row = TableRow(cells, _against(self.base, link))
+        row = TableRow(cells, against(self.base, link))
         if self.here.blocks and isinstance(last := self.here.blocks[-1], Table):
             last.rows.append(row)
         else:
             self.here.blocks.append(Table((), [row]))
 
     def _split(self, line: str) -> tuple[str, str] | None:
-        opening = _label_pattern(LABEL_BLOCK).match(line)
-        if opening and self._opens_label_block(label_key(opening[1])):
-            return opening[1], opening[2]
+        if _START.match(line) and (opening := _label_pattern(LABEL_BLOCK).match(line)):
+            if self._opens_label_block(label_key(opening[1])):
+                return opening[1], opening[2]
         if self.here.name is None or self.here.layout is not Layout.PAIRS:
             return None
         match = _label_pattern(self.here.name).match(line)
@@ -218,7 +217,8 @@ class Outline:
         return key == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
 
 
-def _against(base: str | None, link: str | None) -> str | None:
+def against(base: str | None, link: str | None) -> str | None:
+    """Return a link as the base of the page makes it, None where it is none."""
     try:
         return urljoin(base, link) if base and link else link
     except ValueError:

@@ -74,7 +74,7 @@ def _manner(nodes: Sequence[Node], page: Outline) -> _Manner:
 
 def label_shape(unit: Node) -> _Shape | None:
     """Return tag and class; None for a run of text, which has no shape."""
-    return None if unit.tag == "#text" else ("label", unit.tag, unit.classes)
+    return None if unit.tag == "#text" else ("label", unit.tag, unit.element.classes)
 
 
 def row_shape(unit: Node) -> _Shape | None:
@@ -82,7 +82,7 @@ def row_shape(unit: Node) -> _Shape | None:
     inside = unwrap(unit).children
     if len(inside) < 2 or inside[0].tag == "#text":
         return None
-    return ("row", unit.tag, unit.classes, inside[0].tag, inside[0].classes)
+    return ("row", unit.tag, unit.element.classes, inside[0].tag, inside[0].element.classes)
 
 
 def take_pair(siblings: Siblings, place: int, page: Outline) -> int:

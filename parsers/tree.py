@@ -1,219 +1,360 @@
 """HTML → the tree of `nodes.py`.
 
-lxml parses (libxml2 mends unclosed and misplaced tags). What libxml2 would cut short is refused here, never half read.
+lexbor parses by the algorithm of the HTML Standard, as browsers do, and writes the page out in one form: every end tag
+is there, `<` and `>` stand for tags alone. That text is cut at its tags and read in one pass; the rows of a plain table
+are cut out whole. What would take a parser more than its share is refused here, never half read.
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
 
-from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
 
-from parsers.nodes import CELLS, Node
-from parsers.outline import heading_section, one_line
+from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
+from parsers.outline import heading_section
+from parsers.plain import HEADINGS, ID_LABEL, holds_heading, is_id_label, plain_rows, unescaped
 from registry.errors import PageError, Reason
 
-SHORT = 120  # characters of the longest text that may be a label or a heading
-MAX_DEPTH = 200  # libxml2 stops at 256 and drops what follows without raising
+MAX_DEPTH = 200  # of elements; a page needs some 30
 MAX_NODES = 500_000
-_SKIPPED = frozenset({"script", "style", "noscript", "svg", "math", "head", "iframe", "object", "canvas"})
-_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
-_CLOSED_BY = {  # element → (what it stands in, what it closes there)
-    "tr": ("table", frozenset({"tr"})),
-    "td": ("tr", CELLS),
-    "th": ("tr", CELLS),
-    "dt": ("dl", frozenset({"dt", "dd"})),
-    "dd": ("dl", frozenset({"dt", "dd"})),
-}
-_EXPONENT = re.compile(r"[+\-−]?\d+")
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
-_PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+MAX_TEXT = 8 * 2**20  # characters of one run of text
+_OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm takes quadratic time
+_COMMENT = "comment"
+_VOID = frozenset(
+    {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
+     "meta", "param", "source", "track", "wbr"}
+)  # fmt: skip
+_RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements
+_SKIPPED = _RAW | {_COMMENT, "noscript", "svg", "math", "object", "canvas", "title"}
+_CHANGED = frozenset({"sup", "pre"})
 _BLOCKS = frozenset(
     {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
      "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
      "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup",
      "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td", "template", "tfoot", "th",
-     "thead", "tr", "ul", "xmp"}
+     "thead", "tr", "ul"}
 )  # fmt: skip
+_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
+_EXPONENT = re.compile(r"[+\-−]?\d+")
+_ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
+_BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
+_PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_ENDS_BY_ITSELF = _VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup"}
+_FORMATTING = frozenset(
+    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+)
+_OPENING = 4  # characters by which most texts are told to be no heading
+_OPENINGS = frozenset(
+    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, "\u00a0") for length in range(1, _OPENING + 1)
+)
+_MOST_ELEMENTS = 20_000  # start tags that the cache holds
 
 
-def parse_html(text: str) -> etree._Element:
-    """Return the root element; PageError if the page is empty, or libxml2 would cut it short."""
-    parser = etree.HTMLParser(no_network=True, recover=True, remove_pis=True)
-    root = etree.fromstring(_XML_DECLARATION.sub("", text).replace("\x00", "\ufffd"), parser)
-    limits = [entry.message for entry in parser.error_log if "RESOURCE" in entry.type_name]
-    if limits:
-        limit = limits[0].strip()
-        raise PageError(Reason.TOO_DEEP, f"The page breaks a limit of the HTML parser ({limit}); it is not half read.")
-    if root is None:
-        raise PageError(Reason.NOT_A_TRIAL_PAGE, "The page has no element. Save the page again from the browser.")
-    return root
+@dataclass(slots=True)
+class Tree:
+    """A page's tree, and what was noticed in the text on the way.
 
-
-class _Open(NamedTuple):
-    """An element that is open, and whether a digit stands right before it."""
-
-    node: Node
-    follows_digit: bool
-
-
-def build(root: etree._Element) -> tuple[Node, set[str]]:
-    """Return the tree of the page, and the sections whose headings stand in scripts, comments and the like.
-
-    PageError if it breaks a limit, or an element that was never closed swallows its end.
+    `alike` holds the runs of text that may begin a heading, each with its place among all runs; `ids` the nodes with
+    the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `has_contents`: links lead to places on the
+    page itself.
     """
-    hidden: set[str] = set()
-    around = [_Open(Node("#root", None), False)]
-    skipped = count = 0
-    before = " "  # last character of running text: an exponent follows a digit
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment")):
-        if event == "start":
-            count += 1
-            _check_limits(len(around) + skipped, count)
-            if skipped or element.tag in _SKIPPED:
-                skipped += 1
-                hidden |= _hidden_headings(element)
-                continue
-            node = _begin(element, around[-1].node)
-            before = " " if node.tag in _BLOCKS else before
-            around.append(_Open(node, before.isdigit()))
-            before = _add_text(node, element.text, before)
-        elif event == "end" and skipped:
-            skipped -= 1
-        elif event == "end":
-            _end(around.pop())
-        else:
-            hidden |= _hidden_headings(element)
-        if event != "start" and not skipped:
-            before = _add_text(around[-1].node, element.tail, before)
-    top = around.pop()
-    _end(top)
-    return top.node, hidden
+
+    root: Node = field(default_factory=lambda: Node(Element("#root", is_block=True), None))
+    alike: list[tuple[Node, int]] = field(default_factory=list)
+    ids: list[Node] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    has_contents: bool = False
 
 
-def _check_limits(depth: int, count: int) -> None:
-    if depth > MAX_DEPTH:
-        raise PageError(Reason.TOO_DEEP, f"The page nests elements more than {MAX_DEPTH} deep; it is not half read.")
-    if count > MAX_NODES:
-        raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES} elements; it is not half read.")
+def read_tree(text: str) -> Tree:
+    """Return the tree of a page's body; PageError if it breaks a limit, or its end is hidden in a script or comment."""
+    _check_limits(text)
+    html = LexborHTMLParser(text.replace("\x00", "\ufffd"))
+    head, body = html.head, html.body
+    grower = _Grower()
+    if head is not None and "<template" in (before := head.html or ""):  # it stands there if nothing came before it
+        grower.feed_page(f"<template{before.partition('<template')[2].rpartition('</head>')[0]}")
+    markup = (body.html if body is not None else None) or ""
+    grower.feed_page(markup)
+    grower.tree.has_contents = 'href="#' in markup
+    return grower.finish()
 
 
-def _hidden_headings(element: etree._Element) -> set[str]:
-    """Return the sections whose headings stand as markup in text that is no text of the page.
-
-    PageError if the end of the page is in it: a script, comment or the like that was never closed.
-    """
-    text = element.text or ""
-    if element.tag != "noscript" and _PAGE_END.search(text):
-        name = element.tag if isinstance(element.tag, str) else "comment"
-        raise PageError(
-            Reason.INCOMPLETE_PAGE,
-            f"A {name} that is never closed hides part of the page. Fetch or save the page again.",
-        )
-    return {section for piece in _BETWEEN_TAGS.findall(text) if (section := heading_section(piece))}
+def _check_limits(text: str) -> None:
+    """Refuse what no page of a trial is, before a parser sees it."""
+    tags = text.count("<")
+    if tags > 2 * MAX_NODES:
+        raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES:,} elements; it is not half read.")
+    if len(text) > MAX_TEXT and max(map(len, text.split("<"))) > MAX_TEXT:
+        raise PageError(Reason.TOO_LARGE, f"A text of the page has more than {MAX_TEXT:,} characters; no trial's has.")
+    if tags > _OPEN_AT_ONCE and (tags > 5 * _OPEN_AT_ONCE or tags - 2 * text.count("</") > _OPEN_AT_ONCE // 2):
+        _check_open(text)
 
 
-def _begin(element: etree._Element, parent: Node) -> Node:
-    parent = _where_it_belongs(str(element.tag), parent)
-    node = Node(str(element.tag), parent)
-    attributes = element.attrib
-    if attributes:
-        node.classes = " ".join(str(attributes.get("class", "")).split())
-        node.link = attributes.get("href") if node.tag == "a" else None
-        if node.tag in CELLS:
-            node.colspan = _span(attributes.get("colspan"))
-            node.rowspan = _span(attributes.get("rowspan"))
-        if attributes.get("role") in _MENU_ROLES:
-            node.tag = "nav"
-    parent.children.append(node)
-    return node
+def _check_open(text: str) -> None:
+    """Refuse a page with so many elements open at once that the Standard's algorithm is no more linear."""
+    open_now: dict[str, int] = {}
+    total = 0
+    for end, name in _TAG.findall(text):
+        tag = name.lower()
+        if tag in _ENDS_BY_ITSELF:
+            continue
+        count = open_now.get(tag, 0)
+        step = 1 if not end else -1 if count else 0
+        open_now[tag] = count + step
+        total += step
+        if total > _OPEN_AT_ONCE or (tag in _FORMATTING and open_now[tag] > MAX_DEPTH):
+            raise _too_deep()
 
 
-def _where_it_belongs(tag: str, parent: Node) -> Node:
-    """Return the parent of a cell, row, term or definition where the one before was left open, unlike libxml2."""
-    around, closed_by = _CLOSED_BY.get(tag, ("", frozenset()))
-    above: Node | None = parent
-    while closed_by and above is not None and above.tag != around:
-        if above.tag in closed_by and above.parent is not None:
-            return above.parent
-        above = above.parent
-    return parent
+def _too_deep() -> PageError:
+    return PageError(Reason.TOO_DEEP, f"The page nests elements more than {MAX_DEPTH} deep; it is not half read.")
+
+
+# --- start tags -------------------------------------------------------------------------------------------------
+
+
+_ELEMENTS: dict[str, Element] = {}  # start tag, attributes and all → its element
+
+
+def _element(tag: str) -> Element:
+    """Return the element of a start tag such as `td class="x"`; the same one for the same tag."""
+    name, _, rest = tag.partition(" ") if tag[:3] != "!--" else (_COMMENT, "", "")
+    attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
+    is_menu = attributes.get("role") in _MENU_ROLES
+    link = attributes.get("href") if name == "a" else None
+    element = Element(
+        name="nav" if is_menu else name,
+        classes=" ".join(unescaped(attributes.get("class", "")).split()),
+        link=unescaped(link) if link is not None else None,
+        colspan=_span(attributes.get("colspan")) if name in CELLS else 1,
+        rowspan=_span(attributes.get("rowspan")) if name in CELLS else 1,
+        is_block=name in _BLOCKS or is_menu,
+        is_void=name in _VOID,
+        skips=name in _SKIPPED,
+    )
+    if len(_ELEMENTS) > _MOST_ELEMENTS:
+        _ELEMENTS.clear()
+    if name != _COMMENT:
+        _ELEMENTS[tag] = element
+    return element
 
 
 def _span(text: str | None) -> int:
     return min(int(text), 100) if text and text.isascii() and text.isdigit() and int(text) else 1
 
 
-def _add_text(node: Node, text: str | None, before: str) -> str:
-    """Add a run of text and return the character that the next one follows."""
-    if not text:
-        return before
-    for place, line in enumerate(text.split("\n") if _in_pre(node) else [text]):
-        if place:
-            node.children.append(Node("br", node))
-            node.children[-1].short = ""
-        child = Node("#text", node, line)
-        child.short = _folded(line)
-        node.children.append(child)
-    return text[-1]
+class _Skipped:
+    """A comment, or an element whose content is no text of the page, while its pieces pass by."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.open = 0  # it and the elements inside it
+        self.pieces: list[str] = []
+
+    def take(self, piece: str) -> str | None:
+        """Take the next piece; return the text behind the end, None while that is not reached."""
+        self.pieces.append(piece)
+        if self.name == _COMMENT:
+            _, end, after = piece.partition("-->")
+            return after if end else None
+        tag, _, after = piece.partition(">")
+        if self.name in _RAW:
+            return after if tag == f"/{self.name}" else None
+        if tag[:1] == "/":
+            self.open -= 1
+        elif tag[:1] != "!" and tag.partition(" ")[0] not in _VOID:
+            self.open += 1
+        return after if not self.open else None
+
+    def hidden_headings(self) -> set[str]:
+        """Return the sections whose headings stand as markup in it.
+
+        PageError if the end of the page is in it: a script, comment or the like that was never closed.
+        """
+        text = "<".join(self.pieces)
+        if self.name != "noscript" and _PAGE_END.search(text):
+            raise PageError(
+                Reason.INCOMPLETE_PAGE,
+                f"A {self.name} that is never closed hides part of the page. Fetch or save the page again.",
+            )
+        return {section for piece in _BETWEEN_TAGS.findall(text) if (section := heading_section(unescaped(piece)))}
 
 
-def _in_pre(node: Node) -> bool:
-    return node.tag == "pre" or (node.parent is not None and node.parent.tag == "pre")
+# --- one pass over the tags -------------------------------------------------------------------------------------
 
 
-def _end(ended: _Open) -> None:
-    """Fold the text of a node that is complete, and turn its runs of white space into gaps."""
-    node = ended.node
-    node.children = _without_gaps(node)
-    node.block = node.tag in _BLOCKS or any(child.block for child in node.children)
-    shorts: list[str] = []
+class _Grower:
+    """Grows a tree, tag by tag."""
+
+    def __init__(self, root: Node | None = None) -> None:
+        self.tree = Tree() if root is None else Tree(root)
+        self.node = self.tree.root  # the element that is open
+        self.depth = 0
+        self.runs = 0  # of text, so far
+        self.gap = False  # white space stands before what comes
+        self.skipped: _Skipped | None = None
+        self.changed: list[tuple[Node, bool]] = []  # `sup` and `pre`, and whether a digit stands before
+
+    def feed_page(self, html: str) -> None:
+        """Read markup in the one form; plain tables are kept as rows."""
+        first, *chunks = html.split("<table")
+        self.feed(f">{first}".split("<"))
+        for chunk in chunks:
+            attributes, _, content = chunk.partition(">")
+            inner, end, rest = content.partition("</table>")
+            rows = plain_rows(inner) if end and self.skipped is None else None
+            if rows is None or holds_heading(rows, inner):
+                self.feed(f"table{chunk}".split("<"))
+                continue
+            self.feed([f"table{attributes}>"])
+            self.node.rows, self.node.unfold = rows, partial(grow, inner)
+            self.runs += 1
+            if ID_LABEL in inner.casefold():
+                self.tree.ids.append(self.node)
+            self.feed(f"/table>{rest}".split("<"))
+
+    def feed(self, pieces: Iterable[str]) -> None:
+        """Read pieces, each a tag without its `<` and the text behind it; before the first tag there is none."""
+        node, elements = self.node, _ELEMENTS
+        for piece in pieces:
+            tag, _, text = piece.partition(">")
+            if self.skipped is not None:
+                text = self._pass_by(piece)
+            elif tag[:1] == "/":
+                if self.gap:
+                    self._end_gap(node)
+                node = node.parent or node
+                self.depth -= 1
+            elif tag:
+                element = elements.get(tag) or _element(tag)
+                if element.skips:
+                    self.skipped = _Skipped(element.name)
+                    text = self._pass_by(piece)
+                else:
+                    node = self._open(node, element)
+            if text:
+                self._add_text(node, text)
+        self.node = node
+
+    def _pass_by(self, piece: str) -> str:
+        skipped = self.skipped
+        after = skipped.take(piece) if skipped else None
+        if skipped is None or after is None:
+            return ""
+        self.tree.hidden |= skipped.hidden_headings()
+        self.skipped = None
+        return after
+
+    def _open(self, node: Node, element: Element) -> Node:
+        """Add an element to the one that is open; return which is open now."""
+        child = Node(element, node)
+        beside = node.inner
+        if beside is None:
+            beside = node.inner = _own_run(node)
+        beside.append(child)
+        if self.gap:
+            child.gap_before = True
+            self.gap = False
+        if element.name in _CHANGED:
+            self.changed.append((child, _follows_digit(child)))
+        if element.is_void:
+            return node
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _too_deep()
+        return child
+
+    def _add_text(self, node: Node, text: str) -> None:
+        if text.isspace():
+            self.gap = True
+            return
+        if "&" in text:
+            text = unescaped(text)
+        self.runs += 1
+        run = node
+        if node.inner is None and not node.own:
+            node.own = text
+        else:
+            run = text_node(text, node)
+            if node.inner is None:
+                node.inner = _own_run(node)
+            node.inner.append(run)
+        if self.gap:
+            run.gap_before = run is not node
+            self.gap = False
+        opening = text.lstrip()[:_OPENING].casefold()
+        if opening in _OPENINGS or not opening.isascii():
+            self.tree.alike.append((run, self.runs))
+
+    def _end_gap(self, node: Node) -> None:
+        """Note the white space before an end tag."""
+        if node.inner:
+            node.inner[-1].gap_after = True
+        elif not node.own:
+            node.gap_before = True
+        self.gap = False
+
+    def finish(self) -> Tree:
+        """Write exponents as such, and the lines of preformatted text."""
+        for node, follows_digit in self.changed:
+            if node.tag == "pre":
+                _break_lines(node)
+            elif follows_digit and _EXPONENT.fullmatch(node.short or ""):
+                node.children.insert(0, text_node("^", node))
+                node.forget()
+        self.tree.ids += [run for run, _ in self.tree.alike if is_id_label(run.own)]
+        return self.tree
+
+
+def grow(html: str, node: Node) -> None:
+    """Add the tree of some markup to a node."""
+    grower = _Grower(node)
+    grower.feed(f">{html}".split("<"))
+    grower.finish()
+
+
+def _own_run(node: Node) -> list[Node]:
+    """Return the children that a node has so far: its text, if it holds any."""
+    if not node.own:
+        return []
+    run = text_node(node.own, node)
+    node.own = ""
+    return [run]
+
+
+def _follows_digit(node: Node) -> bool:
+    """Whether a digit stands right before a node that was just added, on its line."""
+    while node.parent is not None and not node.gap_before:
+        beside = node.parent.children
+        before = beside[-2] if len(beside) > 1 else None
+        if before is not None:
+            return not (before.block or before.tag == "br" or before.gap_after) and _last_run(before)[-1:].isdigit()
+        if node.parent.block:
+            return False
+        node = node.parent
+    return False
+
+
+def _last_run(node: Node) -> str:
+    while not node.is_leaf and node.children:
+        node = node.children[-1]
+    return node.own
+
+
+def _break_lines(node: Node) -> None:
+    """Put a `br` for every line break of the text in a `pre`."""
+    broken: list[Node] = []
     for child in node.children:
-        if child.short is None or len(shorts) > SHORT:
-            break
-        shorts += (" " * child.gap_before, _in_line(child), " " * child.gap_after)
-    else:
-        node.short = _folded("".join(shorts))
-    if node.tag == "sup" and ended.follows_digit and _EXPONENT.fullmatch(node.short or ""):
-        caret = Node("#text", node, "^")
-        caret.short = "^"
-        node.children.insert(0, caret)
-        node.short = f"^{node.short}"
-
-
-def _without_gaps(node: Node) -> list[Node]:
-    """Return the children but for runs of white space, which set the gaps of their neighbours, or of the node."""
-    kept: list[Node] = []
-    gap = False
-    for child in node.children:
-        if child.tag == "#text" and not child.text.strip():
-            gap = gap or child.text != ""
+        if child.element is not TEXT:
+            _break_lines(child)
+            broken.append(child)
             continue
-        child.gap_before = child.gap_before or gap
-        gap = False
-        kept.append(child)
-    if gap and kept:
-        kept[-1].gap_after = True
-    elif gap:
-        node.gap_before = True
-    return kept
-
-
-def _in_line(child: Node) -> str:
-    if child.tag == "#text":
-        return child.text
-    if child.block or child.tag == "br":
-        return f" {child.short} "
-    first, last = _edge(child, 0), _edge(child, -1)
-    return f"{' ' * (first != first.lstrip())}{child.short}{' ' * (last != last.rstrip())}"
-
-
-def _edge(node: Node, place: int) -> str:
-    while node.children:
-        node = node.children[place]
-    return node.text
-
-
-def _folded(text: str) -> str | None:
-    folded = one_line(text)
-    return folded if len(folded) <= SHORT else None
+        for place, line in enumerate(child.own.split("\n")):
+            broken += [Node(BREAK, node)] * (place > 0)
+            broken += [text_node(line, node)] * (line.strip() != "")
+    node.inner = broken
+    node.forget()

@@ -17,7 +17,7 @@ from parsers.draft import part_characters, texts_of
 from parsers.markup import read_html
 from parsers.nodes import lines
 from parsers.outline import Outline
-from parsers.tree import build, parse_html
+from parsers.tree import read_tree
 from registry.errors import PageError
 from registry.record import Page, Record
 from tests.cases import READ, page_of
@@ -181,8 +181,7 @@ def test_a_text_cut_anywhere_is_read_as_far_as_it_goes(part: int) -> None:
     ],
 )
 def test_text_rules(html: str, text: str) -> None:
-    tree, _ = build(parse_html(f"<html><body>{html}</body></html>"))
-    assert "|".join(lines([tree])) == text
+    assert "|".join(lines([read_tree(f"<html><body>{html}</body></html>").root])) == text
 
 
 @pytest.mark.parametrize(
