@@ -5,6 +5,7 @@ Markup is that of lexbor's one form: every end tag is there, `<`, `>` and `&` in
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from parsers.nodes import SHORT
 from parsers.outline import TABLE_COLUMNS, heading_section, one_line
@@ -14,57 +15,85 @@ from registry.wording import fold, label_key
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 ID_LABEL = fold("NCT number")
 _OPENING = 4  # characters by which most texts are told to be no heading
-_OPENING_IN_MARKUP = re.compile(
-    rf">\s*(?:{'|'.join(re.escape(heading[:_OPENING]) for heading in HEADINGS)}|&nbsp;|[^\x00-\x7f])", re.IGNORECASE
+OPENINGS = frozenset(
+    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;") for length in range(1, _OPENING + 1)
 )
-_LONG = 1000  # characters of markup that a heading may take
-_NOT_PLAIN = ("span=", "<!--", "<caption", "<script", "<style", "<template", "<pre", "<colgroup", "<svg")
-_ATTRIBUTES = re.compile(r"<(t(?:[dhr]|body|head|foot)) [^>]*>")
+"""The first characters of every heading, of the label of a trial's id, and of what may stand before them."""
+_NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
+_GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
+_FEW = 6  # kinds of start tag
 _ANY_TAG = re.compile(r"<[^>]*>")
-_CELL_END = re.compile(r"</?t[dhr]\b")
 
 
 def plain_rows(inner: str) -> list[list[str]] | None:
-    """Return the cells of each row, as markup, of a table that holds only rows of cells of equal standing, else None."""
-    if any(sign in inner for sign in _NOT_PLAIN):
+    """Return the cells of each row, as markup, of a table that holds only rows of cells of equal standing, else None.
+
+    White space alone may stand between rows and between cells.
+    """
+    inner = _without_attributes(inner)
+    if "span=" in inner:
         return None
-    flat = _ATTRIBUTES.sub(r"<\1>", inner)
-    for tag in ("</td>", "</th>", "<tbody>", "</tbody>", "<thead>", "</thead>", "<tfoot>", "</tfoot>"):
-        flat = flat.replace(tag, "")
-    before, *printed = flat.replace("<th>", "<td>").split("<tr>")
+    inner = inner.removeprefix("<tbody>").removesuffix("</tbody>")
+    if "<tb" in inner or "<th" in inner or "<tf" in inner:
+        inner = _GROUP_TAG.sub("", inner).replace("</th>", "").replace("<th>", "<td>")
     rows = []
+    *printed, after = inner.replace("</td>", "").split("</tr>")
     for row in printed:
-        content, _, after = row.partition("</tr>")
-        edge, *cells = content.split("<td>")
+        before, *cells = row.split("<td>")
+        if before != "<tr>" and before.strip() != "<tr>":
+            return None
         if cells:
             rows.append(cells)
-        if (after and not after.isspace()) or (edge and not edge.isspace()):
-            return None
-    return None if before.strip() else rows
+    if after.strip():
+        return None
+    is_marked = inner.count("<") > inner.count("<td>") * 2 + inner.count("<tr>") * 2
+    return None if is_marked and _NOT_PLAIN.search(inner) else rows
 
 
-def holds_heading(rows: Sequence[Sequence[str]], inner: str) -> bool:
+def _without_attributes(inner: str) -> str:
+    """Return the markup without the attributes of rows and cells, but for what makes them span others."""
+    for name in ("td", "th", "tr"):
+        for _ in range(_FEW):  # most tables write all their cells alike
+            start = inner.find(f"<{name} ")
+            if start < 0:
+                break
+            tag = inner[start : inner.find(">", start) + 1]
+            if "span=" in tag:
+                return inner
+            inner = inner.replace(tag, f"<{name}>")
+        else:
+            inner = re.sub(rf"<{name} (?![^>]*span=)[^>]*>", f"<{name}>", inner)
+    return inner
+
+
+def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
     is_header = bool(rows) and _are_columns(rows[0])
-    start = inner.find("</tr>") if is_header else 0
+    cells = list(chain.from_iterable(rows[1:] if is_header else rows))
     return any(
         heading_section(one_line(unescaped(text)))
-        for match in _OPENING_IN_MARKUP.finditer(inner, start)
-        for text in _texts_from(inner, match.start() + 1)
+        for cell in cells
+        if "<" in cell or cell[:_OPENING].casefold() in OPENINGS or not cell[:_OPENING].isascii()
+        for text in _texts_of(cell)
     )
+
+
+def _texts_of(cell: str) -> Iterator[str]:
+    """Yield the texts of a cell that may be a heading: its runs, and all of it."""
+    if "<" not in cell:
+        yield cell
+        return
+    for run in cell.split(">"):
+        opening = run[:_OPENING].casefold()
+        if opening in OPENINGS or not opening.isascii():
+            yield run.partition("<")[0]
+            yield _ANY_TAG.sub("", cell)
 
 
 def _are_columns(cells: Sequence[str]) -> bool:
     """Whether at least two texts are names of columns of one section, and none is another."""
-    keys = [label_key(unescaped(_ANY_TAG.sub("", cell))) for cell in cells]
-    return len(keys) > 1 and any(all(key in columns for key in keys) for columns in TABLE_COLUMNS)
-
-
-def _texts_from(inner: str, begin: int) -> Iterator[str]:
-    """Yield the run of text that begins there, and all text from there to the end of its cell, if they are short."""
-    run = inner[begin : inner.find("<", begin)]
-    cell = _ANY_TAG.sub("", _CELL_END.split(inner[begin : begin + _LONG], maxsplit=1)[0])
-    return (text for text in (run, cell) if len(text) < 2 * SHORT)
+    keys = [label_key(unescaped(_ANY_TAG.sub("", cell) if "<" in cell else cell)) for cell in cells]
+    return len(keys) > 1 and any(columns.issuperset(keys) for columns in TABLE_COLUMNS)
 
 
 def is_id_label(text: str) -> bool:

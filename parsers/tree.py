@@ -207,7 +207,7 @@ class _Grower:
             attributes, _, content = chunk.partition(">")
             inner, end, rest = content.partition("</table>")
             rows = plain_rows(inner) if end and self.skipped is None else None
-            if rows is None or holds_heading(rows, inner):
+            if rows is None or holds_heading(rows):
                 self.feed(f"table{chunk}".split("<"))
                 continue
             self.feed([f"table{attributes}>"])

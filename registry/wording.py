@@ -30,6 +30,7 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(":： ")
 
 
+@lru_cache(maxsize=2**14)
 def label_key(text: str) -> str:
     """Return `text` as labels and names of columns are looked up: folded, without the sign of a note or of sorting.
 
