@@ -55,14 +55,10 @@ def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
             if cell.element.rowspan > 1:
                 carried[len(cells)] = (cell, cell.element.rowspan - 1)
             cells.append(cell)
-            cells.extend(_blank(cell) for _ in range(1, cell.element.colspan))
+            cells.extend(Node(PLAIN_CELL) for _ in range(1, cell.element.colspan))
         _carry(cells, carried)
         if cells:
             yield cells
-
-
-def _blank(cell: Node) -> Node:
-    return Node(PLAIN_CELL, cell.parent)
 
 
 def _carry(cells: _Cells, carried: dict[int, tuple[Node, int]]) -> None:
@@ -81,7 +77,7 @@ def _own(node: Node, tags: tuple[str, ...], read: _Read) -> Iterator[Node]:
         elif child.tag not in _NESTED and any(_has(inside, tags) for inside in child.children):
             yield from _own(child, tags, read)
         else:
-            alone = Node(AROUND, node)
+            alone = Node(AROUND)
             alone.inner = [child]
             read(alone)
 

@@ -7,7 +7,7 @@ the next label. What is shaped like the labels around it is a label too, known o
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
 
 from parsers.grids import read_definitions, read_table, take_grid
@@ -42,14 +42,14 @@ def read_html(text: str) -> Outline:
     page.canonical = _head_text(_CANONICAL.search(head))
     tree = read_tree(text)
     headings = _mark_headings(tree)
-    if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(str(node.heading) for node in headings):
+    if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(row.section for row in headings):
         raise PageError(
             Reason.INCOMPLETE_PAGE,
             f"{len(tree.hidden)} of its sections stand in a script or comment never closed. Fetch or save the page again.",
         )
-    for node in tree.ids:
-        for above in (node, *_above(node)):
-            above.has_id = True
+    for path in tree.ids:
+        for node in path:
+            node.has_id = True
     _Reader(page, _common_styles(headings), _content(headings), tree.has_contents).read(tree.root)
     return page
 
@@ -69,47 +69,50 @@ def _head_text(match: re.Match[str] | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """A node that reads like the heading of `section`, and the place of its first text among all."""
+    """A node that reads like the heading of `section`, what is around it, and the place of its first text among all."""
 
     node: Node
+    around: tuple[Node, ...]  # the root first
     section: str
     run: int
 
 
-def _mark_headings(tree: Tree) -> list[Node]:
+def _mark_headings(tree: Tree) -> list[_Alike]:
     """Mark the headings in the tree with their sections, and return them in the order of the page."""
     found = list(_alike(tree))
     nexts = [row.run for row in found[1:]] + [-1]
-    chosen = choose(
+    places = choose(
         [
             Candidate(row.section, row.node.style, row.node.marked, row.run + _runs(row.node) == after)
             for row, after in zip(found, nexts, strict=False)
         ]
     )
-    for place in chosen:
-        node = found[place].node
-        node.heading = found[place].section
-        for above in (node, *_above(node)):
-            above.holds = True
-    return [found[place].node for place in chosen]
+    chosen = [found[place] for place in places]
+    for row in chosen:
+        row.node.heading = row.section
+        for node in (row.node, *row.around):
+            node.holds = True
+    return chosen
 
 
 def _alike(tree: Tree) -> Iterator[_Alike]:
     """Yield the outermost nodes that read like headings."""
     last: Node | None = None
-    for run, place in tree.alike:
-        first = run if run.is_leaf or run.element is TEXT else run.children[0]
+    for path, run in tree.alike:
+        if not path[-1].is_leaf and path[-1].element is not TEXT:  # other nodes followed its text
+            path = (*path, path[-1].children[0])
         outermost = None
-        for node in (first, *_above(first)):
+        for place in range(len(path) - 1, -1, -1):
+            node = path[place]
             if node.short is None:
                 break
-            if node.tag not in _AROUND_CELLS and heading_section(node.short):
-                outermost = node
-        if outermost is None or outermost is last:
+            if node.tag not in _AROUND_CELLS and (section := heading_section(node.short)):
+                outermost = _Alike(node, path[:place], section, run)
+        if outermost is None or outermost.node is last:
             continue
-        last = outermost
-        if not _is_menu_entry(outermost) and not _is_column_name(outermost):
-            yield _Alike(outermost, str(heading_section(outermost.short or "")), place)
+        last = outermost.node
+        if not _is_menu_entry(last) and not _is_column_name(last, path):
+            yield outermost
 
 
 def _runs(node: Node) -> int:
@@ -125,41 +128,35 @@ def _is_menu_entry(node: Node) -> bool:
     return any(inner.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
 
 
-def _is_column_name(node: Node) -> bool:
+def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
     """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
-    if node.parent is None or not any(fold(node.short or "") in columns for columns in TABLE_COLUMNS):
+    if node is path[0] or not any(fold(node.short or "") in columns for columns in TABLE_COLUMNS):
         return False
-    row = node.parent.children
+    row = path[path.index(node) - 1].children
     place = row.index(node)
     beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
     return any(fold(node.short or "") in columns and beside & columns for columns in TABLE_COLUMNS)
 
 
-def _common_styles(headings: Sequence[Node]) -> frozenset[str]:
+def _common_styles(headings: Sequence[_Alike]) -> frozenset[str]:
     """Return the styles that mark a heading even where its text is not known."""
-    styles = [node.style for node in headings if node.marked]
+    styles = [row.node.style for row in headings if row.node.marked]
     return frozenset(style for style in styles if styles.count(style) > 1 and (style in HEADINGS or style[-1] != "."))
 
 
 # --- where the content is ---------------------------------------------------------------------------------------
 
 
-def _content(headings: Sequence[Node]) -> Node | None:
-    """Return the smallest element around all headings but the page's own, which may stand in its frame."""
-    inside = [node for node in headings if node.heading != PAGE_HEADING] or list(headings)
+def _content(headings: Sequence[_Alike]) -> tuple[Node, ...]:
+    """Return the path to the smallest element around all headings but the page's own, which may stand in its frame."""
+    inside = [row for row in headings if row.section != PAGE_HEADING] or list(headings)
     if not inside:
-        return None
-    shared = list(_above(inside[0]))
-    for node in inside[1:]:
-        above = set(map(id, _above(node)))
-        shared = [candidate for candidate in shared if id(candidate) in above]
-    return shared[0]
-
-
-def _above(node: Node) -> Iterator[Node]:
-    while node.parent is not None:
-        node = node.parent
-        yield node
+        return ()
+    shared = inside[0].around
+    for row in inside[1:]:
+        common = sum(1 for one, other in zip(shared, row.around, strict=False) if one is other)
+        shared = shared[:common]
+    return shared
 
 
 # --- reading it -------------------------------------------------------------------------------------------------
@@ -171,14 +168,9 @@ class _Reader:
 
     page: Outline
     heading_styles: frozenset[str]
-    content: Node | None
+    content: tuple[Node, ...]  # the path to the element that holds it
     has_contents: bool = False  # links lead to places on the page itself
     done: bool = False
-    around_content: set[int] = field(default_factory=set)  # ids of the nodes
-
-    def __post_init__(self) -> None:
-        if self.content is not None:
-            self.around_content = set(map(id, (self.content, *_above(self.content))))
 
     def read(self, node: Node) -> None:
         """Add what stands in `node`, in its order."""
@@ -188,6 +180,11 @@ class _Reader:
         place = 0
         while place < len(nodes) and not self.done:
             unit = nodes[place]
+            if unit.heading or (unit.rows is not None and len(unit.rows) > 1):
+                self._end_line(line)
+                self._read_block(unit)
+                place += 1
+                continue
             taken = 0 if line else self._take(siblings, place)
             if not taken and not self._is_boilerplate(unit):
                 if is_frame(unit) and len(self.page.parts) > 1:  # before the first heading a title may stand in it
@@ -199,7 +196,7 @@ class _Reader:
                     line.append(unit)
             place += max(taken, 1)
         self._end_line(line)
-        self.done = self.done or node is self.content
+        self.done = self.done or (bool(self.content) and node is self.content[-1])
 
     def _take(self, siblings: Siblings, place: int) -> int:
         """Add the row or pair that begins at `place`; return how many nodes it took, 0 if none begins there."""
@@ -242,11 +239,18 @@ class _Reader:
         elif unit.tag == "dl":
             read_definitions(unit, self.page, self.read)
         elif unit.is_leaf:
-            self._end_line([text_node(unit.own, unit)] if unit.own else [])
+            self._add_leaf(unit)
         else:
             self.read(unit)
-        if id(unit) in self.around_content:
+        if unit.holds and any(unit is node for node in self.content):
             self.done = True
+
+    def _add_leaf(self, unit: Node) -> None:
+        layout = self.page.here.layout
+        if layout in (Layout.TABLE, Layout.NAMES):
+            self._end_line([text_node(unit.own)] if unit.own else [])
+        elif (text := one_line(unit.own)) and not text.isspace():
+            self.page.add_line(text)
 
     def _is_unknown_heading(self, unit: Node) -> bool:
         """Whether it looks as the known headings do, and is none of the subheadings inside a section."""

@@ -5,7 +5,8 @@ Most elements hold one run of text, most tables plain cells. Neither is taken ap
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 from parsers.outline import one_line
 
@@ -23,10 +24,12 @@ _CONTROLS = frozenset(
 """What links inside a page, and buttons, say that is no text of it."""
 
 _UNFOLDED = "\x00"  # no text of a page
+_MOST_RUNS = 60  # nodes inside a text that may be a label
+_LONG = 8 * SHORT  # characters, white space and all
 _ANY_TAG = re.compile(r"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Element:
     """What elements with the same start tag have in common."""
 
@@ -38,16 +41,17 @@ class Element:
     is_block: bool = False
     is_void: bool = False  # has no end tag
     skips: bool = False  # what stands in it is no text of the page
+    style: str = field(init=False)
+    """How its text looks."""
+    is_marked: bool = field(init=False)
+    """Whether it sets its text off from running text."""
+    may_be_frame: bool = field(init=False)
+    """Whether it may be boilerplate or the site's frame."""
 
-    @property
-    def may_be_frame(self) -> bool:
-        """Whether it may be boilerplate or the site's frame."""
-        return self.name in _NO_CONTENT
-
-    @property
-    def style(self) -> str:
-        """How its text looks."""
-        return self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
+    def __post_init__(self) -> None:
+        self.style = self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
+        self.is_marked = self.name in _MARKED or self.classes != ""
+        self.may_be_frame = self.name in _NO_CONTENT
 
 
 TEXT = Element("#text")
@@ -74,9 +78,8 @@ class Node:
     _short: str | None = _UNFOLDED
     _block: bool | None = None
 
-    def __init__(self, element: Element, parent: "Node | None") -> None:
+    def __init__(self, element: Element) -> None:
         self.element = element
-        self.parent = parent
 
     @property
     def tag(self) -> str:
@@ -96,15 +99,12 @@ class Node:
             if self.unfold is not None:
                 self.unfold(self)
             elif self.own and self.element is not TEXT:
-                self.inner.append(text_node(self.own, self))
+                self.inner.append(text_node(self.own))
         return self.inner
 
     def forget(self) -> None:
         """Forget what was made of the children: they were changed."""
-        node: Node | None = self
-        while node is not None:
-            node._short, node._block = _UNFOLDED, None
-            node = node.parent
+        self._short, self._block = _UNFOLDED, None
 
     @property
     def is_leaf(self) -> bool:
@@ -126,9 +126,9 @@ class Node:
         return self._block
 
     def alone_inside(self) -> "Iterator[Node]":
-        """Yield the nodes inside that each hold all of its text, outermost first."""
+        """Yield the nodes inside that each hold all of its text, outermost first; but for the text of a leaf."""
         node = self
-        while len(node.children) == 1:
+        while not node.is_leaf and len(node.children) == 1:
             node = node.children[0]
             yield node
 
@@ -144,12 +144,12 @@ class Node:
     @property
     def marked(self) -> bool:
         """Whether its text is set off from running text by its element or a class."""
-        return any(node.tag in _MARKED or node.element.classes for node in (self, *self.alone_inside()))
+        return any(node.element.is_marked for node in (self, *self.alone_inside()))
 
 
-def text_node(text: str, parent: Node | None) -> Node:
+def text_node(text: str) -> Node:
     """Return a run of text."""
-    node = Node(TEXT, parent)
+    node = Node(TEXT)
     node.own = text
     return node
 
@@ -157,17 +157,24 @@ def text_node(text: str, parent: Node | None) -> Node:
 def _short(node: Node) -> str | None:
     if node.is_leaf:
         return _folded(node.own)
-    if node.rows is not None and len(_ANY_TAG.sub("", "".join(map("".join, node.rows)))) > 2 * SHORT:
+    if node.rows is not None and _is_long(chain.from_iterable(node.rows)):
+        return None
+    children = node.children
+    if len(children) > _MOST_RUNS or _is_long(child.own for child in children):
         return None
     pieces: list[str] = []
-    length = 0
-    for child in node.children:
+    for child in children:
         short = child.short
-        if short is None or length > 2 * SHORT:
+        if short is None:
             return None
-        length += len(short)
         pieces += (" " * child.gap_before, _in_line(child, short), " " * child.gap_after)
     return _folded("".join(pieces))
+
+
+def _is_long(texts: Iterable[str]) -> bool:
+    """Whether texts, markup in them or not, are more than a label can be."""
+    text = "".join(texts)
+    return len(_ANY_TAG.sub("", text) if "<" in text else text) > _LONG
 
 
 def _in_line(child: Node, short: str) -> str:
@@ -205,7 +212,7 @@ def unwrap(node: Node) -> Node:
 
 def is_menu(node: Node) -> bool:
     """Boilerplate: navigation, a choice of a form, a button or link that only acts on the page."""
-    if node.holds or node.has_id:
+    if not node.element.may_be_frame or node.holds or node.has_id:
         return False
     acts = node.tag == "button" or (node.tag == "a" and (node.link or "").startswith("#"))
     return node.tag in _MENUS or (acts and (node.short or "").casefold() in _CONTROLS)
@@ -213,7 +220,7 @@ def is_menu(node: Node) -> bool:
 
 def is_frame(node: Node) -> bool:
     """Whether the site's frame, not the trial, speaks here: what stands in it is no part of a value."""
-    return node.tag in _FRAME and not node.holds and not node.has_id
+    return node.element.may_be_frame and node.tag in _FRAME and not node.holds and not node.has_id
 
 
 # --- back to text -----------------------------------------------------------------------------------------------

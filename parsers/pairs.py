@@ -18,11 +18,16 @@ class _Manner:
 
     `shapes` are those of labels and of rows that begin with one. `as_lines`: label and value are one run of text, so
     that a label alone is blank. `beside`: values stand on the line of their label, so that a line's end ends them.
+    `has_labels`: there are any.
     """
 
     shapes: frozenset[_Shape]
     as_lines: bool
     beside: bool
+    has_labels: bool = True
+
+
+_NO_LABELS = _Manner(frozenset(), False, False, has_labels=False)
 
 
 @dataclass(slots=True)
@@ -31,14 +36,13 @@ class Siblings:
 
     nodes: Sequence[Node]
     _part: Part | None = None
-    _manner: _Manner = _Manner(frozenset(), False, False)
+    _manner: _Manner = _NO_LABELS
 
     def manner(self, place: int, page: Outline) -> _Manner:
         """Return the manner around `place`, as far as the section goes; taken once for each section."""
         if self._part is not page.here:
             self._part = page.here
-            has_labels = page.here.has_labels
-            self._manner = _manner(self._section(place), page) if has_labels else _Manner(frozenset(), False, False)
+            self._manner = _manner(self._section(place), page)
         return self._manner
 
     def _section(self, place: int) -> Sequence[Node]:
@@ -69,7 +73,8 @@ def _manner(nodes: Sequence[Node], page: Outline) -> _Manner:
             continue
         other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
     as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
-    return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside)
+    has_labels = bool(shapes or on_lines)
+    return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, has_labels)
 
 
 def label_shape(unit: Node) -> _Shape | None:
@@ -90,9 +95,11 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     unit = siblings.nodes[place]
     if unit.heading or unit.tag in ("table", "dl", "br") or is_menu(unit) or is_frame(unit):
         return 0
+    manner = siblings.manner(place, page)
+    if not manner.has_labels:
+        return 0
     if _is_known_row(unit, page):
         return _add_row(unit, page)
-    manner = siblings.manner(place, page)
     if page.is_label(unit.short):
         return 0 if manner.as_lines else 1 + _add_value(siblings.nodes, place, manner, page)
     if unit.holds or manner.as_lines or page.label_at_start(unit.short):

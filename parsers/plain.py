@@ -14,9 +14,9 @@ from registry.wording import fold, label_key
 
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 ID_LABEL = fold("NCT number")
-_OPENING = 4  # characters by which most texts are told to be no heading
+OPENING = 4  # characters by which most texts are told to be no heading
 OPENINGS = frozenset(
-    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;") for length in range(1, _OPENING + 1)
+    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;") for length in range(1, OPENING + 1)
 )
 """The first characters of every heading, of the label of a trial's id, and of what may stand before them."""
 _NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
@@ -28,9 +28,9 @@ _ANY_TAG = re.compile(r"<[^>]*>")
 def plain_rows(inner: str) -> list[list[str]] | None:
     """Return the cells of each row, as markup, of a table that holds only rows of cells of equal standing, else None.
 
-    White space alone may stand between rows and between cells.
+    Runs of white space are folded into one space each; nothing else may stand between rows and between cells.
     """
-    inner = _without_attributes(inner)
+    inner = _without_attributes(one_line(inner))
     if "span=" in inner:
         return None
     inner = inner.removeprefix("<tbody>").removesuffix("</tbody>")
@@ -73,7 +73,7 @@ def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     return any(
         heading_section(one_line(unescaped(text)))
         for cell in cells
-        if "<" in cell or cell[:_OPENING].casefold() in OPENINGS or not cell[:_OPENING].isascii()
+        if "<" in cell or cell[:OPENING].casefold() in OPENINGS or not cell[:OPENING].isascii()
         for text in _texts_of(cell)
     )
 
@@ -84,7 +84,7 @@ def _texts_of(cell: str) -> Iterator[str]:
         yield cell
         return
     for run in cell.split(">"):
-        opening = run[:_OPENING].casefold()
+        opening = run[:OPENING].casefold()
         if opening in OPENINGS or not opening.isascii():
             yield run.partition("<")[0]
             yield _ANY_TAG.sub("", cell)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from parsers.nodes import PLAIN_CELL, SHORT, Node, lines
-from parsers.outline import Outline, Table, TableRow, against, one_line
+from parsers.outline import Outline, Table, TableRow, against
 from parsers.plain import unescaped
 from parsers.tree import grow
 from registry.labels import Layout
@@ -56,46 +56,47 @@ def _read_rows(rows: Sequence[Sequence[str]], page: Outline) -> bool:
     columns = len(rows[0]) if rows else 0
     if columns < _PAIR or not all(len(row) == columns for row in rows) or rows[0] in rows[1:]:
         return False
-    header = tuple(map(cell_text, rows[0]))
+    header = _texts(rows[0])
     named = sum(label_key(name) in page.here.fields for name in header)
     if named < _PAIR or 2 * named < columns or any(len(name) > SHORT for name in header):
         return False
-    found = [_row(row, page.base) for row in rows[1:]]
+    has_links = any("<a " in cell for row in rows for cell in row)
+    found = [_row(row, page.base) if has_links else TableRow(_texts(row)) for row in rows[1:]]
     if any(row.cells == header for row in found):
         return False
     page.here.blocks.append(Table(header, found))
     return True
 
 
+def _texts(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple([cell_text(cell) if "<" in cell or "&" in cell else cell.strip(" ") for cell in row])
+
+
 def _row(row: Sequence[str], base: str | None) -> TableRow:
-    cells = tuple([cell_text(cell) if "<" in cell or "&" in cell else one_line(cell) for cell in row])
-    if not any("<a " in cell for cell in row):
-        return TableRow(cells)
-    links = [
-        (NCT_ID.search(text) is not None, link) for text, cell in zip(cells, row, strict=True) if (link := _link(cell))
-    ]
-    named = [link for is_named, link in links if is_named] or [link for _, link in links]
-    return TableRow(cells, against(base, named[0] if named else None))
-
-
-def _link(markup: str) -> str | None:
-    """Return the target of the first link of a cell, or None."""
-    match = _LINK.search(markup)
-    return unescaped(match[1]) or None if match else None
+    """Return a row with the first link of the cell that names a trial, or of the row."""
+    texts = _texts(row)
+    first = None
+    for text, cell in zip(texts, row, strict=True):
+        match = _LINK.search(cell) if "<a " in cell else None
+        link = unescaped(match[1]) if match else None
+        if link and NCT_ID.search(text):
+            return TableRow(texts, against(base, link))
+        first = first or link
+    return TableRow(texts, against(base, first))
 
 
 def cell_text(markup: str) -> str:
-    """Return the lines of a cell, as `nodes.lines` gives them."""
+    """Return the lines of a cell whose white space is folded, as `nodes.lines` gives them."""
     if "<" in markup:
         wrapped = _WRAPPED.fullmatch(markup)
         if wrapped is None:
             return "\n".join(lines([_cell(markup)]))
         markup = wrapped[1]
-    text = one_line(unescaped(markup))
-    return text if text.strip() else ""
+    text = unescaped(markup).strip(" ")
+    return text if not text.isspace() else ""
 
 
 def _cell(markup: str) -> Node:
-    node = Node(PLAIN_CELL, None)
+    node = Node(PLAIN_CELL)
     grow(markup, node)
     return node

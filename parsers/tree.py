@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
-from parsers.plain import HEADINGS, ID_LABEL, holds_heading, is_id_label, plain_rows, unescaped
+from parsers.plain import ID_LABEL, OPENING, OPENINGS, holds_heading, is_id_label, plain_rows, unescaped
 from registry.errors import PageError, Reason
 
 MAX_DEPTH = 200  # of elements; a page needs some 30
@@ -46,10 +46,6 @@ _ENDS_BY_ITSELF = _VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "th
 _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
-_OPENING = 4  # characters by which most texts are told to be no heading
-_OPENINGS = frozenset(
-    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, "\u00a0") for length in range(1, _OPENING + 1)
-)
 _MOST_ELEMENTS = 20_000  # start tags that the cache holds
 
 
@@ -57,14 +53,14 @@ _MOST_ELEMENTS = 20_000  # start tags that the cache holds
 class Tree:
     """A page's tree, and what was noticed in the text on the way.
 
-    `alike` holds the runs of text that may begin a heading, each with its place among all runs; `ids` the nodes with
-    the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `has_contents`: links lead to places on the
+    `alike` holds the runs of text that may begin a heading, each as the path to it, the root first, and its place among
+    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `has_contents`: links lead to places on the
     page itself.
     """
 
-    root: Node = field(default_factory=lambda: Node(Element("#root", is_block=True), None))
-    alike: list[tuple[Node, int]] = field(default_factory=list)
-    ids: list[Node] = field(default_factory=list)
+    root: Node = field(default_factory=lambda: Node(Element("#root", is_block=True)))
+    alike: list[tuple[tuple[Node, ...], int]] = field(default_factory=list)
+    ids: list[tuple[Node, ...]] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     has_contents: bool = False
 
@@ -192,8 +188,7 @@ class _Grower:
 
     def __init__(self, root: Node | None = None) -> None:
         self.tree = Tree() if root is None else Tree(root)
-        self.node = self.tree.root  # the element that is open
-        self.depth = 0
+        self.open = [self.tree.root]  # elements, the innermost last
         self.runs = 0  # of text, so far
         self.gap = False  # white space stands before what comes
         self.skipped: _Skipped | None = None
@@ -211,34 +206,36 @@ class _Grower:
                 self.feed(f"table{chunk}".split("<"))
                 continue
             self.feed([f"table{attributes}>"])
-            self.node.rows, self.node.unfold = rows, partial(grow, inner)
+            table = self.open[-1]
+            table.rows, table.unfold = rows, partial(grow, inner)
             self.runs += 1
-            if ID_LABEL in inner.casefold():
-                self.tree.ids.append(self.node)
+            if not self.tree.ids and ID_LABEL in inner.casefold():
+                self.tree.ids.append(tuple(self.open))
             self.feed(f"/table>{rest}".split("<"))
 
     def feed(self, pieces: Iterable[str]) -> None:
         """Read pieces, each a tag without its `<` and the text behind it; before the first tag there is none."""
-        node, elements = self.node, _ELEMENTS
+        elements, opened = _ELEMENTS, self.open
         for piece in pieces:
             tag, _, text = piece.partition(">")
             if self.skipped is not None:
                 text = self._pass_by(piece)
             elif tag[:1] == "/":
                 if self.gap:
-                    self._end_gap(node)
-                node = node.parent or node
-                self.depth -= 1
+                    self._end_gap()
+                if len(opened) > 1:
+                    opened.pop()
             elif tag:
                 element = elements.get(tag) or _element(tag)
                 if element.skips:
                     self.skipped = _Skipped(element.name)
                     text = self._pass_by(piece)
                 else:
-                    node = self._open(node, element)
-            if text:
-                self._add_text(node, text)
-        self.node = node
+                    self._begin(element)
+            if text == "\n":
+                self.gap = True
+            elif text:
+                self._add_text(text)
 
     def _pass_by(self, piece: str) -> str:
         skipped = self.skipped
@@ -249,9 +246,8 @@ class _Grower:
         self.skipped = None
         return after
 
-    def _open(self, node: Node, element: Element) -> Node:
-        """Add an element to the one that is open; return which is open now."""
-        child = Node(element, node)
+    def _begin(self, element: Element) -> None:
+        child, node = Node(element), self.open[-1]
         beside = node.inner
         if beside is None:
             beside = node.inner = _own_run(node)
@@ -260,43 +256,57 @@ class _Grower:
             child.gap_before = True
             self.gap = False
         if element.name in _CHANGED:
-            self.changed.append((child, _follows_digit(child)))
-        if element.is_void:
-            return node
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise _too_deep()
-        return child
+            self.changed.append((child, self._follows_digit(child)))
+        if not element.is_void:
+            self.open.append(child)
+            if len(self.open) > MAX_DEPTH:
+                raise _too_deep()
 
-    def _add_text(self, node: Node, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if text.isspace():
             self.gap = True
             return
         if "&" in text:
             text = unescaped(text)
         self.runs += 1
-        run = node
+        node = self.open[-1]
+        path = self.open
         if node.inner is None and not node.own:
             node.own = text
         else:
-            run = text_node(text, node)
+            run = text_node(text)
             if node.inner is None:
                 node.inner = _own_run(node)
             node.inner.append(run)
-        if self.gap:
-            run.gap_before = run is not node
-            self.gap = False
-        opening = text.lstrip()[:_OPENING].casefold()
-        if opening in _OPENINGS or not opening.isascii():
-            self.tree.alike.append((run, self.runs))
+            run.gap_before = self.gap
+            path = [*path, run]
+        self.gap = False
+        opening = text.lstrip()[:OPENING].casefold()
+        if opening in OPENINGS or not opening.isascii():
+            self.tree.alike.append((tuple(path), self.runs))
 
-    def _end_gap(self, node: Node) -> None:
+    def _end_gap(self) -> None:
         """Note the white space before an end tag."""
+        node = self.open[-1]
         if node.inner:
             node.inner[-1].gap_after = True
         elif not node.own:
             node.gap_before = True
         self.gap = False
+
+    def _follows_digit(self, node: Node) -> bool:
+        """Whether a digit stands right before a node that was just added, on its line."""
+        for around in reversed(self.open):
+            if node.gap_before:
+                return False
+            if len(around.children) > 1:
+                before = around.children[-2]
+                ends_line = before.block or before.tag == "br" or before.gap_after
+                return not ends_line and _last_run(before)[-1:].isdigit()
+            if around.element.is_block:
+                return False
+            node = around
+        return False
 
     def finish(self) -> Tree:
         """Write exponents as such, and the lines of preformatted text."""
@@ -304,9 +314,9 @@ class _Grower:
             if node.tag == "pre":
                 _break_lines(node)
             elif follows_digit and _EXPONENT.fullmatch(node.short or ""):
-                node.children.insert(0, text_node("^", node))
+                node.children.insert(0, text_node("^"))
                 node.forget()
-        self.tree.ids += [run for run, _ in self.tree.alike if is_id_label(run.own)]
+        self.tree.ids += [path for path, _ in self.tree.alike if is_id_label(path[-1].own)]
         return self.tree
 
 
@@ -321,22 +331,9 @@ def _own_run(node: Node) -> list[Node]:
     """Return the children that a node has so far: its text, if it holds any."""
     if not node.own:
         return []
-    run = text_node(node.own, node)
+    run = text_node(node.own)
     node.own = ""
     return [run]
-
-
-def _follows_digit(node: Node) -> bool:
-    """Whether a digit stands right before a node that was just added, on its line."""
-    while node.parent is not None and not node.gap_before:
-        beside = node.parent.children
-        before = beside[-2] if len(beside) > 1 else None
-        if before is not None:
-            return not (before.block or before.tag == "br" or before.gap_after) and _last_run(before)[-1:].isdigit()
-        if node.parent.block:
-            return False
-        node = node.parent
-    return False
 
 
 def _last_run(node: Node) -> str:
@@ -354,7 +351,7 @@ def _break_lines(node: Node) -> None:
             broken.append(child)
             continue
         for place, line in enumerate(child.own.split("\n")):
-            broken += [Node(BREAK, node)] * (place > 0)
-            broken += [text_node(line, node)] * (line.strip() != "")
+            broken += [Node(BREAK)] * (place > 0)
+            broken += [text_node(line)] * (line.strip() != "")
     node.inner = broken
     node.forget()
