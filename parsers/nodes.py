@@ -173,8 +173,12 @@ def _short(node: Node) -> str | None:
 
 def _is_long(texts: Iterable[str]) -> bool:
     """Whether texts, markup in them or not, are more than a label can be."""
-    text = "".join(texts)
-    return len(_ANY_TAG.sub("", text) if "<" in text else text) > _LONG
+    length = 0
+    for text in texts:
+        length += len(_ANY_TAG.sub("", text) if "<" in text else text)
+        if length > _LONG:
+            return True
+    return False
 
 
 def _in_line(child: Node, short: str) -> str:

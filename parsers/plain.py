@@ -20,8 +20,9 @@ OPENINGS = frozenset(
 )
 """The first characters of every heading, of the label of a trial's id, and of what may stand before them."""
 _NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
+_ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
-_FEW = 6  # kinds of start tag
+_FEW = 20  # kinds of start tag
 _ANY_TAG = re.compile(r"<[^>]*>")
 
 
@@ -31,27 +32,29 @@ def plain_rows(inner: str) -> list[list[str]] | None:
     Runs of white space are folded into one space each; nothing else may stand between rows and between cells.
     """
     inner = _without_attributes(one_line(inner))
-    if "span=" in inner:
+    if inner is None:
         return None
     inner = inner.removeprefix("<tbody>").removesuffix("</tbody>")
-    if "<tb" in inner or "<th" in inner or "<tf" in inner:
-        inner = _GROUP_TAG.sub("", inner).replace("</th>", "").replace("<th>", "<td>")
+    if "<thead" in inner or "<tb" in inner or "<tf" in inner:
+        inner = _GROUP_TAG.sub("", inner)
+    if "<th>" in inner:
+        inner = inner.replace("</th>", "").replace("<th>", "<td>")
+    inner = inner.replace("</td>", "")
     rows = []
-    *printed, after = inner.replace("</td>", "").split("</tr>")
+    *printed, after = inner.split("</tr>")
     for row in printed:
-        before, *cells = row.split("<td>")
-        if before != "<tr>" and before.strip() != "<tr>":
+        cells = row.split("<td>")
+        if cells.pop(0) not in _ROW_STARTS:
             return None
-        if cells:
-            rows.append(cells)
-    if after.strip():
+        rows.append(cells)
+    if after and not after.isspace():
         return None
-    is_marked = inner.count("<") > inner.count("<td>") * 2 + inner.count("<tr>") * 2
-    return None if is_marked and _NOT_PLAIN.search(inner) else rows
+    is_marked = inner.count("<") > 2 * len(rows) + sum(map(len, rows))
+    return None if is_marked and _NOT_PLAIN.search(inner) else list(filter(None, rows))
 
 
-def _without_attributes(inner: str) -> str:
-    """Return the markup without the attributes of rows and cells, but for what makes them span others."""
+def _without_attributes(inner: str) -> str | None:
+    """Return the markup without the attributes of rows and cells, None if they make a cell span others."""
     for name in ("td", "th", "tr"):
         for _ in range(_FEW):  # most tables write all their cells alike
             start = inner.find(f"<{name} ")
@@ -59,23 +62,19 @@ def _without_attributes(inner: str) -> str:
                 break
             tag = inner[start : inner.find(">", start) + 1]
             if "span=" in tag:
-                return inner
+                return None
             inner = inner.replace(tag, f"<{name}>")
         else:
-            inner = re.sub(rf"<{name} (?![^>]*span=)[^>]*>", f"<{name}>", inner)
+            return None
     return inner
 
 
 def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
     is_header = bool(rows) and _are_columns(rows[0])
-    cells = list(chain.from_iterable(rows[1:] if is_header else rows))
-    return any(
-        heading_section(one_line(unescaped(text)))
-        for cell in cells
-        if "<" in cell or cell[:OPENING].casefold() in OPENINGS or not cell[:OPENING].isascii()
-        for text in _texts_of(cell)
-    )
+    cells = chain.from_iterable(rows[1:] if is_header else rows)
+    may_be = [cell for cell in cells if "<" in cell or (opening := cell[:OPENING]).casefold() in OPENINGS or not opening.isascii()]
+    return any(heading_section(one_line(unescaped(text))) for cell in may_be for text in _texts_of(cell))
 
 
 def _texts_of(cell: str) -> Iterator[str]:
