@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from parsers.nodes import AROUND, PLAIN_CELL, Node, first_link, is_frame, is_menu, lines, unwrap
+from parsers.nodes import AROUND, PLAIN_CELL, Node, first_link, is_frame, is_menu, text_of, unwrap
 from parsers.outline import TABLE_COLUMNS, Outline, Table
 from parsers.pairs import MAX_LABEL, value_lines
 from parsers.plain_tables import read_plain_table
@@ -33,7 +33,7 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
             header = _texts(cells)
             page.here.blocks.append(Table(header))
         elif header and cells[0].element.colspan >= len(header) > 1:  # a line across the table is no row of it
-            page.add_text(_text(cells[0]))
+            page.add_text(text_of(cells[0]))
         elif header and len(cells) > 1:
             page.add_row(_texts(cells), _row_link(cells))
         elif _are_labels_over_values(cells, below, page):
@@ -98,12 +98,8 @@ def _read_layout(cells: Sequence[Node], page: Outline, read: _Read) -> None:
             read(cell)
 
 
-def _text(cell: Node) -> str:
-    return "\n".join(lines([cell]))
-
-
 def _texts(cells: Sequence[Node]) -> tuple[str, ...]:
-    return tuple(map(_text, cells))
+    return tuple([text_of(cell) for cell in cells])
 
 
 def _row_link(cells: Sequence[Node]) -> str | None:
@@ -111,7 +107,7 @@ def _row_link(cells: Sequence[Node]) -> str | None:
     first = first_link(cells)
     if first is None:
         return None
-    return next((link for cell in cells if NCT_ID.search(_text(cell)) and (link := first_link([cell]))), first)
+    return next((link for cell in cells if NCT_ID.search(text_of(cell)) and (link := first_link([cell]))), first)
 
 
 def _is_header(cells: Sequence[Node], page: Outline) -> bool:
@@ -209,15 +205,20 @@ def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
         return 0
     if is_menu(unit) or is_frame(unit):
         return 0
-    cells = unwrap(unit).children
+    cells = [] if unit.is_leaf else unwrap(unit).children
     header = _header_here(page)
-    if len(cells) > 1 and _is_grid_header(cells, page) and header in ((), _texts(cells)):
-        page.here.blocks.append(Table(_texts(cells)))
+    texts = _texts(cells) if len(cells) > 1 else ()
+    if texts and header in ((), texts) and _is_grid_header(cells, page):
+        page.here.blocks.append(Table(texts))
         return 1
-    if len(cells) == len(header) > 1 and not all(len(unwrap(cell).children) == len(header) for cell in cells):
-        page.add_row(_texts(cells), _row_link(cells))
+    if len(texts) == len(header) > 1 and not all(_parts(cell) == len(header) for cell in cells):
+        page.add_row(texts, _row_link(cells))
         return 1
     return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
+
+
+def _parts(cell: Node) -> int:
+    return 1 if cell.is_leaf else len(unwrap(cell).children)
 
 
 def _is_grid_header(cells: Sequence[Node], page: Outline) -> bool:

@@ -4,7 +4,7 @@ Most elements hold one run of text, most tables plain cells. Neither is taken ap
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -230,15 +230,23 @@ def is_frame(node: Node) -> bool:
 # --- back to text -----------------------------------------------------------------------------------------------
 
 
-def lines(nodes: Iterable[Node]) -> list[str]:
+def lines(nodes: Sequence[Node]) -> list[str]:
     """Return the text of the nodes: `<br>` and the ends of blocks break lines, cells of a table are set apart.
 
     White space is folded, lines without text are left out; nothing is added, no bullet and no number.
     """
+    if len(nodes) == 1 and nodes[0].is_leaf:
+        text = one_line(nodes[0].own)
+        return [text] if text and not text.isspace() else []
     pieces: list[str] = []
     _add_pieces(nodes, pieces)
     folded = map(one_line, "".join(pieces).split("\x00"))
     return [line for line in folded if line.strip()]
+
+
+def text_of(node: Node) -> str:
+    """Return the lines of a node, joined by line breaks."""
+    return "\n".join(lines((node,)))
 
 
 def _add_pieces(nodes: Iterable[Node], pieces: list[str]) -> None:

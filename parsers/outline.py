@@ -100,6 +100,7 @@ class Part:
     heading: str
     blocks: list[Block] = field(default_factory=list)
     open_pair: bool = False  # the last pair's value may go on in the next line
+    labels: set[str] = field(default_factory=set)  # keys of those that stand in it
     layout: Layout = field(init=False)
     """What stands under the heading; pairs where the section is not known."""
     fields: dict[str, Field] = field(init=False)
@@ -151,8 +152,8 @@ class Outline:
         """Return the key of the label that a text begins with, its value on the same line, or None."""
         if not text or self.here.name is None or self.here.layout is not Layout.PAIRS:
             return None
-        match = _label_pattern(self.here.name).match(text)
-        return label_key(match[1]) if match and match[2] else None
+        found = _label_and_value(self.here.name, text)
+        return found[0] if found and found[2] else None
 
     def add_pair(self, label: str, lines: list[str], *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
@@ -160,6 +161,7 @@ class Outline:
         if self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
         self.here.blocks.append(Pair(label, lines))
+        self.here.labels.add(key)
         known = self.here.fields.get(key)
         self.here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
 
@@ -200,18 +202,13 @@ class Outline:
             self.here.blocks.append(Table((), [row]))
 
     def _split(self, line: str) -> tuple[str, str] | None:
-        if _START.match(line) and (opening := _label_pattern(LABEL_BLOCK).match(line)):
-            if self._opens_label_block(label_key(opening[1])):
-                return opening[1], opening[2]
+        opening = _label_and_value(LABEL_BLOCK, line) if _START.match(line) else None
+        if opening and self._opens_label_block(opening[0]):
+            return opening[1:]
         if self.here.name is None or self.here.layout is not Layout.PAIRS:
             return None
-        match = _label_pattern(self.here.name).match(line)
-        if match and label_key(match[1]) not in self._labels_here():
-            return match[1], match[2]
-        return None
-
-    def _labels_here(self) -> Iterator[str]:
-        return (label_key(block.label) for block in self.here.blocks if isinstance(block, Pair))
+        found = _label_and_value(self.here.name, line)
+        return found[1:] if found and found[0] not in self.here.labels else None
 
     def _opens_label_block(self, key: str) -> bool:
         return key == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
@@ -223,6 +220,24 @@ def against(base: str | None, link: str | None) -> str | None:
         return urljoin(base, link) if base and link else link
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=2**12)  # a line is looked at more than once
+def _label_and_value(section_name: str, line: str) -> tuple[str, str, str] | None:
+    """Return the key of the label that a line begins with, the label as printed and the value, or None."""
+    if line[:1].isascii() and line.lstrip()[:1].casefold() not in _initials(section_name):
+        return None
+    label, colon, value = line.partition(":")
+    if colon and (key := label_key(label)) in fields_of(section_name):
+        return key, label.strip(), value.strip()
+    match = _label_pattern(section_name).match(line)
+    return (label_key(match[1]), match[1], match[2]) if match else None
+
+
+@cache
+def _initials(section_name: str) -> frozenset[str]:
+    """The first characters of the section's labels, and of what may stand before them."""
+    return frozenset(wording[0] for wording in fields_of(section_name)) | {""}
 
 
 @cache

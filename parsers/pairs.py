@@ -84,7 +84,7 @@ def label_shape(unit: Node) -> _Shape | None:
 
 def row_shape(unit: Node) -> _Shape | None:
     """Return tag and class of the row and of what stands first in it; None if it is no row."""
-    inside = unwrap(unit).children
+    inside = () if unit.is_leaf else unwrap(unit).children
     if len(inside) < 2 or inside[0].tag == "#text":
         return None
     return ("row", unit.tag, unit.element.classes, inside[0].tag, inside[0].element.classes)
@@ -117,7 +117,7 @@ def _may_be_label(unit: Node) -> bool:
 
 def _is_known_row(unit: Node, page: Outline) -> bool:
     """Whether it holds one label, first, and what follows is its value."""
-    inside = unwrap(unit).children
+    inside = () if unit.is_leaf else unwrap(unit).children
     if len(inside) < 2 or not page.is_label(inside[0].short):
         return False
     return not any(_begins_with_other(other, inside[0], page) or _has_heading(other) for other in inside[1:])
@@ -125,7 +125,7 @@ def _is_known_row(unit: Node, page: Outline) -> bool:
 
 def _begins_with_other(unit: Node, label: Node, page: Outline) -> bool:
     """Whether it is another label, a row or the like that begins with one, or one with its value on a line."""
-    first = unwrap(unit).children[:1]
+    first = () if unit.is_leaf else unwrap(unit).children[:1]
     with_colon = (label.short or "").endswith((":", "："))
     is_line = with_colon and page.label_at_start(unit.short) not in (None, label_key(label.short or ""))
     return is_line or any(is_other_label(node, label, page) for node in (unit, *first))
@@ -191,7 +191,7 @@ def _one_value(after: Iterable[Node], manner: _Manner) -> list[Node]:
     return value
 
 
-def value_lines(nodes: Iterable[Node]) -> list[str]:
+def value_lines(nodes: Sequence[Node]) -> list[str]:
     """Return the lines of a value, without the colon that may stand before it."""
     text = lines(nodes)
     if text and text[0].startswith((":", "：")):
