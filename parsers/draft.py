@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
@@ -96,6 +97,7 @@ class Draft:
     acronym: str | None = None
     content: int = 0
     ledger: list[Entry] = field(default_factory=list)
+    _looked_up: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     @property
     def claimed(self) -> int:
@@ -151,16 +153,27 @@ class Draft:
         message = f"{why}; add it to FIELDS in registry/labels.py."
         self.leave(code, message, FieldKey(section, shown), *texts)
 
+    def misplaced_label(self, section: str, line: str) -> str | None:
+        """Return the label that a line of a section begins with, if it is one that another section lacks."""
+        folded = fold(line)
+        begun = {key for key in _wordings() if folded.startswith(key) and not folded[len(key) :][:1].isalnum()}
+        return next((key for key in sorted(begun, key=len, reverse=True) if self._sections_lacking(key, section)), None)
+
     def _sections_lacking(self, label: str, section: str) -> list[str]:
         """Return the other sections of such a page that usually have the label, and have it not on this one."""
         key = label_key(label)
+        usual = [row for row in SECTIONS if row.layout is Layout.PAIRS and self.kind in row.pages]
         return [
             row.name
-            for row in SECTIONS
-            if row.name not in (section, PAGE_HEADING) and row.layout is Layout.PAIRS and self.kind in row.pages
-            if key in fields_of(row.name)
-            and not any(_has_label(part, key) for part in self.parts if part.name == row.name)
+            for row in usual
+            if row.name not in (section, PAGE_HEADING) and key in fields_of(row.name) and not self._has(row.name, key)
         ]
+
+    def _has(self, section: str, key: str) -> bool:
+        """Whether a section of the page has a label, in a pair or inside a line of text; looked up once for each."""
+        if (section, key) not in self._looked_up:
+            self._looked_up[section, key] = any(_has_label(part, key) for part in self.parts if part.name == section)
+        return self._looked_up[section, key]
 
     def set_apart(self, part: Part) -> None:
         """Take out of a part what is none of its section.
@@ -199,8 +212,13 @@ class Draft:
         part.blocks[:] = [block for block in part.blocks if not isinstance(block, Paragraph)]
 
 
+@cache
+def _wordings() -> frozenset[str]:
+    """Return the labels of all sections with pairs, folded."""
+    return frozenset(key for row in SECTIONS if row.layout is Layout.PAIRS for key in fields_of(row.name))
+
+
 def _has_label(part: Part, key: str) -> bool:
-    """Whether a part has the label, in a pair or inside a line of text."""
     return any(
         label_key(block.label) == key if isinstance(block, Pair) else any(key in fold(text) for text in texts_of(block))
         for block in part.blocks

@@ -54,9 +54,9 @@ def read_section(part: Part, draft: Draft) -> None:
 
 def _leave_unknown_section(part: Part, draft: Draft) -> None:
     draft.set_apart(part)
-    texts = [part.heading, *(text for block in part.blocks for text in texts_of(block))]
     message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
-    draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
+    for texts in ((part.heading,), *map(texts_of, part.blocks)):
+        draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
 
 
 def _leave_beginning(part: Part, draft: Draft) -> None:
@@ -91,7 +91,15 @@ def _read_pairs(part: Part, draft: Draft) -> None:
             else:
                 draft.leave_label(section, label, *around, value)
         if not pairs:
-            draft.leave_block(section, nearest, block)
+            _leave_line(section, nearest, block, draft)
+
+
+def _leave_line(section: str, nearest: str, block: Block, draft: Draft) -> None:
+    texts = tuple(texts_of(block))
+    if label := draft.misplaced_label(section, "".join(texts)):
+        draft.leave_label(section, label, *texts)
+    else:
+        draft.leave_block(section, nearest, block)
 
 
 def _take(known: Field, value: str, around: Sequence[str], draft: Draft) -> None:
