@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from parsers.outline import Block, Boilerplate, Frame, Pair, Paragraph, Part, Table, characters
-from registry.labels import PAGE_HEADING, SECTIONS, Field, FieldKey, Layout, PageKind, fields_of
+from registry.labels import FIELDS, PAGE_HEADING, SECTIONS, Field, FieldKey, Layout, PageKind, fields_of, section
 from registry.privacy import CONTACT_LABELS, WITH_CONTACTS, looks_personal, may_be_a_name
 from registry.record import PageRow, Problem
 from registry.wording import fold, label_key
@@ -146,18 +146,19 @@ class Draft:
     def leave_label(self, section: str, label: str, *texts: str) -> None:
         """Leave a label over that its section does not have, with the texts printed for it, itself among them."""
         shown = _HIDDEN if section in WITH_CONTACTS and may_be_a_name(label) else label
-        code, why = "unknown_label", f"The label {shown!r} is not known in {section!r}"
         if lacking := self._sections_lacking(label, section):
-            names = " or ".join(map(repr, lacking))
-            code, why = "misplaced_label", f"The label {shown!r} stands in {section!r}; it usually stands in {names}"
-        message = f"{why}; add it to FIELDS in registry/labels.py."
+            code, where = "misplaced_label", f"stands in {section!r}, not in {' or '.join(map(repr, lacking))} as usual"
+            message = f"The label {shown!r} {where}; if it has moved, add it to FIELDS in registry/labels.py."
+        else:
+            code = "unknown_label"
+            message = f"The label {shown!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
         self.leave(code, message, FieldKey(section, shown), *texts)
 
     def misplaced_label(self, section: str, line: str) -> str | None:
         """Return the label that a line of a section begins with, if it is one that another section lacks."""
         folded = fold(line)
-        begun = {key for key in _wordings() if folded.startswith(key) and not folded[len(key) :][:1].isalnum()}
-        return next((key for key in sorted(begun, key=len, reverse=True) if self._sections_lacking(key, section)), None)
+        begun = (key for key in _wordings() if folded.startswith(key) and not folded[len(key) :][:1].isalnum())
+        return next((_wordings()[key] for key in begun if self._sections_lacking(key, section)), None)
 
     def _sections_lacking(self, label: str, section: str) -> list[str]:
         """Return the other sections of such a page that usually have the label, and have it not on this one."""
@@ -213,9 +214,10 @@ class Draft:
 
 
 @cache
-def _wordings() -> frozenset[str]:
-    """Return the labels of all sections with pairs, folded."""
-    return frozenset(key for row in SECTIONS if row.layout is Layout.PAIRS for key in fields_of(row.name))
+def _wordings() -> dict[str, str]:
+    """Return the labels of all sections with pairs, keyed by themselves folded, the longest first."""
+    wordings = [label for row in FIELDS if section(row.section).layout is Layout.PAIRS for label in row.labels]
+    return {fold(label): label for label in sorted(wordings, key=len, reverse=True)}
 
 
 def _has_label(part: Part, key: str) -> bool:

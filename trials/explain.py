@@ -34,7 +34,7 @@ _SHORTEST_NAME = 4  # characters from which on a contact's text is looked for el
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What was read of one page: its ledger, its problems, and the texts of its contact."""
+    """What was read of one page: its ledger and its problems."""
 
     draft: Draft
     problems: Sequence[Problem]
@@ -66,9 +66,9 @@ def _explain(name: str) -> bool:
         return False
     draft = read_draft(outline, None)
     try:
-        show(explanation(_Seen(draft, _problems_of(tables_of(page)))))
+        show(explanation(draft, _problems_of(tables_of(page))))
     except PageError as error:
-        show(explanation(_Seen(draft, draft.problems)))
+        show(explanation(draft, draft.problems))
         say(f"{shown(name)}: {error}")
         return False
     return True
@@ -79,14 +79,15 @@ def _problems_of(tables: TableRows) -> list[Problem]:
     return [Problem(**{name: row[name] for name in names}) for row in tables["problems"]]  # type: ignore[arg-type]
 
 
-def explanation(seen: _Seen) -> RenderableType:
+def explanation(draft: Draft, problems: Sequence[Problem]) -> RenderableType:
     """Return the lines of a page beside who claimed them, the share claimed, and a line for each problem."""
+    seen = _Seen(draft, problems)
     lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for share in _BY_WIDTH:
         lines.add_column(ratio=share, no_wrap=True, overflow="ellipsis")
     for line, who in _lines(seen):
         lines.add_row(line, who)
-    return Group(lines, Text(), _share(seen.draft), *_problems(seen))
+    return Group(lines, Text(), _share(draft), *_problems(seen))
 
 
 def _lines(seen: _Seen) -> Iterator[tuple[Text, Text]]:
