@@ -1,7 +1,7 @@
 """The record while it is read, and the ledger of its texts: who claimed each, or why it is left over."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -21,17 +21,13 @@ _DASHES = "-‐‑‒–—−"
 _UP_TO_A_DASH = re.compile(rf"[^{_DASHES}]*")
 
 
-def texts_of(block: Block) -> Iterator[str]:
-    """Yield the texts of a block, in its order."""
-    match block:
-        case Pair():
-            yield from (block.label, *block.lines)
-        case Paragraph() | Frame() | Boilerplate():
-            yield block.text
-        case Table():
-            yield from block.header
-            for row in block.rows:
-                yield from row.cells
+def texts_of(block: Block) -> list[str]:
+    """Return the texts of a block, in its order."""
+    if isinstance(block, Pair):
+        return [block.label, *block.lines]
+    if isinstance(block, Table):
+        return [*block.header, *(cell for row in block.rows for cell in row.cells)]
+    return [block.text]
 
 
 def lines_of(part: Part) -> list[str]:
@@ -39,12 +35,14 @@ def lines_of(part: Part) -> list[str]:
     return [line for block in part.blocks for text in texts_of(block) for line in text.split("\n") if line.strip()]
 
 
-def texts_of_parts(parts: Iterable[Part]) -> Iterator[str]:
-    """Yield all texts of parts in the order of the page, headings among them."""
+def texts_of_parts(parts: Iterable[Part]) -> list[str]:
+    """Return all texts of parts in the order of the page, headings among them."""
+    texts: list[str] = []
     for part in parts:
-        yield part.heading
+        texts.append(part.heading)
         for block in part.blocks:
-            yield from texts_of(block)
+            texts += texts_of(block)
+    return texts
 
 
 def count(texts: Iterable[str]) -> int:

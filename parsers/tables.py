@@ -72,9 +72,10 @@ def _read_table(part: Part, table: Table, draft: Draft) -> None:
 def _read_cells(
     section: str, row: TableRow, columns: Sequence[Field | None], keys: tuple[FieldKey, ...], draft: Draft
 ) -> None:
-    taken = [(known.labels[0], text) for known, text in zip(columns, row.cells, strict=False) if known]
-    draft.claim(keys, *(text for _, text in taken))
-    cells = {label: _without_label(text, label) for label, text in taken}
+    is_all = len(keys) == len(columns) >= len(row.cells)
+    taken = row.cells if is_all else [text for known, text in zip(columns, row.cells, strict=False) if known]
+    draft.claim(keys, *taken)
+    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, taken, strict=False)}
     if any(cells.values()):
         draft.rows[section].append(PageRow(cells, link=row.link))
     extra = row.cells[len(columns) :]
@@ -85,8 +86,10 @@ def _read_cells(
 
 def _without_label(text: str, label: str) -> str:
     """Return a cell without its column's name and a colon, which tables for small screens print in each cell."""
-    before, colon, value = text.partition(":")
-    return value.strip() if colon and label_key(before) == label_key(label) else text
+    if ":" not in text:
+        return text
+    before, _, value = text.partition(":")
+    return value.strip() if label_key(before) == label_key(label) else text
 
 
 def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows: bool) -> None:
