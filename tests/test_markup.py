@@ -145,7 +145,7 @@ def test_claimed_and_left_make_up_the_content_of_odd_sections(sections: dict[str
 def test_a_form_in_a_block_of_labels_without_a_heading_is_left_over() -> None:
     labels = "<dl><dt>NCT number<dd>NCT09990001<dt>Phase<dd>N/A</dl><form>Search</form><dl><dt>Source<dd>Acme</dl>"
     draft = _account(f"<html><body><h2>Clinical Trial Summary</h2><p>Sum.</p>{labels}</body></html>".encode())
-    assert [problem.text for problem in draft.problems] == ["Search"]
+    assert [entry.texts for entry in draft.ledger if isinstance(entry, Leftover)] == [("Search",)]
 
 
 @settings(max_examples=25, deadline=None)
