@@ -16,13 +16,14 @@ from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from parsers import parse, read_outline
 from parsers.decode import decode
-from parsers.draft import Draft, Leftover, texts_of_parts
+from parsers.draft import Claim, Draft, Leftover, texts_of_parts
 from parsers.markup import read_html
 from parsers.nodes import lines
-from parsers.outline import Outline, characters
+from parsers.outline import Boilerplate, Outline, Paragraph, Part, characters
 from parsers.tree import build, parse_html
 from parsers.trial_page import read_draft
 from registry.errors import PageError
+from registry.labels import LOCATIONS, SUMMARY, TITLE_BLOCK
 from registry.record import Page, Problem, Record
 from tests.cases import READ, page_of
 from tests.pages import BASE, FAMILIES, Facts, as_bars, as_text, render
@@ -100,8 +101,11 @@ def test_the_outline_holds_every_character(family: str) -> None:
 
 
 def _account(body: bytes, url: str | None = None) -> Draft:
+    return _account_of(read_outline(Page(body, url))[1], url)
+
+
+def _account_of(outline: Outline, url: str | None = None) -> Draft:
     """Check that claimed and left over are the content: the same characters, each once."""
-    _, outline = read_outline(Page(body, url))
     content = Counter(_texts(outline, skip_beginning=True))
     draft = read_draft(outline, url)
     beginning = draft.content - content.total()  # what was taken before the first heading
@@ -128,7 +132,7 @@ def test_claimed_and_left_make_up_the_content(case: Path) -> None:
 @pytest.mark.parametrize(
     "sections",
     [
-        {"locations": "<table><tr><th>Name<th>Zip<th>Zip<tr><td>Clinic<td>1<td>2<tr><td>Home<td>3<td>4<td>5</table>"},
+        {"locations": "<table><tr><th>Country<th>Name<th>Zip<th>Zip<tr><td>Norway<td>Home<td>3<td>4<td>5</table>"},
         {"locations": "<dl><dt>Name<dd>Clinic<dt>Zip<dd>12</dl>"},
         {"study_design": "<p>Allocation: Randomized; Masking: , Double;; Moon phase: waning</p>"},
         {"study_design": "<dl><dt>Allocation<dd>Randomized, Masking: Double,<dt>Masking<dd>None</dl>"},
@@ -140,6 +144,13 @@ def test_claimed_and_left_make_up_the_content(case: Path) -> None:
 )
 def test_claimed_and_left_make_up_the_content_of_odd_sections(sections: dict[str, str]) -> None:
     _account(details_page(**sections).encode())
+
+
+@pytest.mark.parametrize("name", [SUMMARY, LOCATIONS, None])
+def test_boilerplate_is_claimed_by_its_rule(name: str | None) -> None:
+    blocks = [Paragraph("Sum."), Boilerplate("button", "Back to top")]
+    draft = _account_of(Outline([Part(TITLE_BLOCK, ""), Part(name, "A heading", blocks)]))
+    assert Claim("button", ("Back to top",)) in draft.ledger
 
 
 def test_a_form_in_a_block_of_labels_without_a_heading_is_left_over() -> None:
