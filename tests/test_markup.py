@@ -19,7 +19,7 @@ from parsers.decode import decode
 from parsers.draft import Claim, Draft, Leftover, texts_of_parts
 from parsers.markup import read_html
 from parsers.nodes import lines
-from parsers.outline import Boilerplate, Outline, Paragraph, Part, characters
+from parsers.outline import Block, Boilerplate, Outline, Paragraph, Part, characters
 from parsers.tree import build, parse_html
 from parsers.trial_page import read_draft
 from registry.errors import PageError
@@ -148,7 +148,7 @@ def test_claimed_and_left_make_up_the_content_of_odd_sections(sections: dict[str
 
 @pytest.mark.parametrize("name", [SUMMARY, LOCATIONS, None])
 def test_boilerplate_is_claimed_by_its_rule(name: str | None) -> None:
-    blocks = [Paragraph("Sum."), Boilerplate("button", "Back to top")]
+    blocks: list[Block] = [Paragraph("Sum."), Boilerplate("button", "Back to top")]
     draft = _account_of(Outline([Part(TITLE_BLOCK, ""), Part(name, "A heading", blocks)]))
     assert Claim("button", ("Back to top",)) in draft.ledger
 

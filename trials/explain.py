@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -27,26 +27,36 @@ _MENDED_IN = {
     "absent_section": "If its heading has changed, add the new one to SECTIONS in registry/labels.py.",
     "unread_value": "If its form is right, add it in normalizers/values/.",
 }
+_MARK = "lossy_text"  # its problem's text is a sign within the text
 _OF_LABELS = frozenset({"unknown_label", "misplaced_label"})
 _PRIVATE = "(may be a contact: not shown)"
 _SHORTEST_NAME = 4  # characters from which on a contact's text is looked for elsewhere: shorter ones are in words
 
 
-@dataclass(frozen=True, slots=True)
 class _Seen:
-    """What was read of one page: its ledger and its problems."""
+    """What was read of one page: its ledger, its problems by their texts, and the texts of its contact."""
 
-    draft: Draft
-    problems: Sequence[Problem]
+    def __init__(self, draft: Draft, problems: Sequence[Problem]) -> None:
+        self.draft = draft
+        self.problems = problems
+        self._noted = {(problem.label, problem.text): problem.code for problem in problems if problem.text}
+        self._marks: dict[str, set[str]] = {}  # label → signs that look damaged
+        for problem in problems:
+            if problem.code == _MARK and problem.label and problem.text:
+                self._marks.setdefault(problem.label, set()).add(problem.text)
+        self._contact = [text for key, text in draft.texts.items() if _is_contact(key) and len(text) >= _SHORTEST_NAME]
 
-    @property
-    def contact(self) -> list[str]:
-        """The texts of the contact that are told from words."""
-        return [text for key, text in self.draft.texts.items() if _is_contact(key) and len(text) >= _SHORTEST_NAME]
+    def codes(self, keys: Sequence[FieldKey], texts: Sequence[str]) -> list[str]:
+        """Return the codes of the problems with texts that went to fields: with a whole text, or a sign in it."""
+        labels = [str(key) for key in keys]
+        whole = [code for label in labels for text in texts if (code := self._noted.get((label, text)))]
+        marks = {mark for label in labels for mark in self._marks.get(label, ())}
+        is_marked = any(mark in text for mark in marks for text in texts)
+        return list(dict.fromkeys([*whole, *([_MARK] if is_marked else [])]))
 
     def names_contact(self, text: str) -> bool:
         """Whether a text repeats one of the contact."""
-        return any(name in text for name in self.contact)
+        return any(name in text for name in self._contact)
 
 
 def explain_files(files: Sequence[str]) -> bool:
@@ -116,19 +126,13 @@ def _claimed(keys: tuple[FieldKey, ...], claim: Claim, seen: _Seen) -> tuple[Tex
     if any(map(_is_contact, keys)):
         label, *value = claim.texts
         return _line([label, *([_PRIVATE] if any(value) else [])], "green"), Text(_columns(keys), "green")
-    codes = dict.fromkeys(problem.code for problem in seen.problems if _is_noted(problem, keys, claim.texts))
+    codes = seen.codes(keys, claim.texts)
     style = "yellow" if codes else "green"
     return _line(claim.texts, style), Text("  ".join([*codes, _columns(keys)]), style)
 
 
 def _is_contact(key: FieldKey) -> bool:
     return label_key(key.label) in CONTACT_LABELS and fields_of(key.section)[label_key(key.label)].table == CONTACTS
-
-
-def _is_noted(problem: Problem, keys: tuple[FieldKey, ...], texts: Sequence[str]) -> bool:
-    """Whether a problem is noted with one of the texts, all of them claimed."""
-    said = problem.text
-    return bool(said) and problem.label in [str(key) for key in keys] and any(str(said) in text for text in texts)
 
 
 def _line(texts: Sequence[str], style: str, margin: str = "  ") -> Text:
