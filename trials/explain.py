@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import islice
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -27,7 +28,9 @@ _MENDED_IN = {
     "absent_section": "If its heading has changed, add the new one to SECTIONS in registry/labels.py.",
     "unread_value": "If its form is right, add it in normalizers/values/.",
 }
-_MARK = "lossy_text"  # its problem's text is a sign within the text
+_MOST_PARTS = (
+    50  # texts of problems with one label that are looked for inside a line, so that a long page takes no longer
+)
 _OF_LABELS = frozenset({"unknown_label", "misplaced_label"})
 _PRIVATE = "(may be a contact: not shown)"
 _SHORTEST_NAME = 4  # characters from which on a contact's text is looked for elsewhere: shorter ones are in words
@@ -39,20 +42,18 @@ class _Seen:
     def __init__(self, draft: Draft, problems: Sequence[Problem]) -> None:
         self.draft = draft
         self.problems = problems
-        self._noted = {(problem.label, problem.text): problem.code for problem in problems if problem.text}
-        self._marks: dict[str, set[str]] = {}  # label → signs that look damaged
+        self._noted: dict[str, dict[str, str]] = {}  # label → text → code
         for problem in problems:
-            if problem.code == _MARK and problem.label and problem.text:
-                self._marks.setdefault(problem.label, set()).add(problem.text)
+            if problem.label and problem.text:
+                self._noted.setdefault(problem.label, {})[problem.text] = problem.code
         self._contact = [text for key, text in draft.texts.items() if _is_contact(key) and len(text) >= _SHORTEST_NAME]
 
     def codes(self, keys: Sequence[FieldKey], texts: Sequence[str]) -> list[str]:
-        """Return the codes of the problems with texts that went to fields: with a whole text, or a sign in it."""
-        labels = [str(key) for key in keys]
-        whole = [code for label in labels for text in texts if (code := self._noted.get((label, text)))]
-        marks = {mark for label in labels for mark in self._marks.get(label, ())}
-        is_marked = any(mark in text for mark in marks for text in texts)
-        return list(dict.fromkeys([*whole, *([_MARK] if is_marked else [])]))
+        """Return the codes of the problems with texts that went to fields: with a whole text, or a part of it."""
+        noted = [self._noted[label] for label in map(str, keys) if label in self._noted]
+        whole = [said[text] for said in noted for text in texts if text in said]
+        parts = [part for said in noted for part in islice(said.items(), _MOST_PARTS)]
+        return list(dict.fromkeys([*whole, *(code for part, code in parts if any(part in text for text in texts))]))
 
     def names_contact(self, text: str) -> bool:
         """Whether a text repeats one of the contact."""
