@@ -33,8 +33,8 @@ def parse(page: Page) -> Record:
     return record
 
 
-def read_outline(page: Page) -> tuple[Decoded, Outline]:
-    """Return the text of a page and its outline; PageError if it is empty, binary, too large or cut short."""
+def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outline]:
+    """Return the text of a page and its outline; PageError if it is empty, binary, too large or, else, cut short."""
     if not page.body.strip():
         raise PageError(Reason.EMPTY, "It is empty. Fetch or save the page again.")
     if len(page.body) > MAX_BYTES:
@@ -47,7 +47,7 @@ def read_outline(page: Page) -> tuple[Decoded, Outline]:
     if not _HTML.search(sample):
         return decoded, read_text(decoded.text)
     outline = read_html(decoded.text)
-    if not outline.complete:
+    if not (outline.complete or may_be_cut):
         raise PageError(
             Reason.INCOMPLETE_PAGE,
             "It is cut short, or several pages in one: HTML that does not end with its first </html>. Fetch or save the"

@@ -74,6 +74,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """A text inside the content that a named rule claims: a menu, a button."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableRow:
     """The cells of one row, and the first link in it. A single cell is a row whose cells ran together."""
 
@@ -89,7 +97,7 @@ class Table:
     rows: list[TableRow] = field(default_factory=list)
 
 
-Block: TypeAlias = Pair | Paragraph | Table | Frame
+Block: TypeAlias = Pair | Paragraph | Table | Frame | Boilerplate
 
 
 @dataclass(slots=True)

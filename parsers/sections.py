@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 
-from parsers.draft import Draft, block_characters, lines_of, texts_of
-from parsers.outline import SEPARATORS, Block, Pair, Paragraph, Part, characters
+from parsers.draft import HEADING, Draft, lines_of, texts_of
+from parsers.outline import SEPARATORS, Block, Pair, Paragraph, Part
 from parsers.tables import read_tables
 from registry.labels import (
     CONDITIONS,
@@ -24,30 +25,38 @@ from registry.record import PageRow
 from registry.vocabularies import code
 from registry.wording import fold, label_key
 
+_TYPE_KEY, _NAME_KEY, _DESCRIPTION_KEY = (FieldKey(INTERVENTION, label) for label in ("Type", "Name", "Description"))
 _COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _DESIGN_LABEL = re.compile(r"(?:^|[,;]\s*)([A-Z][A-Za-z /-]{2,40}?)\s*:\s")
+_FEWEST_IN_A_DESIGN = 2  # labels in a line that make it the pairs of a study design
 _SUMMARY_HEADING = "Clinical Trial Description"
 _SUMMARY_END = " ;"  # boilerplate: a summary page ends its description so
 TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
+_TITLE = "title line"  # the rule that claims a title block's heading
 _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 
 
 def read_section(part: Part, draft: Draft) -> None:
     """Claim everything in a part of the outline, or leave it over."""
-    draft.leave_strangers(part)
-    if part.name is None and not part.heading:
+    if part.name == TITLE_BLOCK:
+        _read_title_block(part, draft)
+    elif part.name is None and not part.heading:
         _leave_beginning(part, draft)
     elif part.name is None:
-        texts = [part.heading, *(text for block in part.blocks for text in texts_of(block))]
-        message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
-        draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
-    elif part.name == TITLE_BLOCK:
-        _read_title_block(part, draft)
+        _leave_unknown_section(part, draft)
     else:
         draft.claim_heading(part)
+        draft.set_apart(part)
         _READERS[part.layout](part, draft)
+
+
+def _leave_unknown_section(part: Part, draft: Draft) -> None:
+    draft.set_apart(part)
+    message = f"No section has the heading {part.heading!r}; add it to SECTIONS in registry/labels.py."
+    for texts in ((part.heading,), *map(texts_of, part.blocks)):
+        draft.leave("unknown_section", message, FieldKey(part.heading, ""), *texts)
 
 
 def _leave_beginning(part: Part, draft: Draft) -> None:
@@ -61,53 +70,71 @@ def _read_title_block(part: Part, draft: Draft) -> None:
     is_titled = False  # the line before is the title block's heading
     for block in part.blocks:
         if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
-            draft.title_characters += characters(block.label) + characters(block.value)
-            draft.claim(block.label)
-            draft.take(known, block.value)
+            draft.take(known, block.value, block.label)
         line = block.text if isinstance(block, Paragraph) else ""
         titled = TITLE_LINE.fullmatch(line)
         if found := titled or (is_titled and _ACRONYM_LINE.fullmatch(line)) or None:
             draft.acronym = found["acronym"]
+            draft.claim(_TITLE, line)
         is_titled = titled is not None
 
 
 def _read_pairs(part: Part, draft: Draft) -> None:
     section = str(part.name)
     nearest = ""
-    blocks = part.blocks
-    if section == STUDY_DESIGN:
-        blocks = list(_design_parts(part))
-        draft.claimed += block_characters(part.blocks) - block_characters(blocks)  # what stands between its parts
-    for block in blocks:
-        if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
-            draft.claim(block.label)
-            draft.take(known, _own_id(block.value, known, draft) if known.kind is Kind.NCT_ID else block.value)
-            nearest = known.labels[0]
-        elif isinstance(block, Pair):
-            draft.leave_label(section, block)
-        else:
-            draft.leave_block(section, nearest, block)
-
-
-def _design_parts(part: Part) -> Iterator[Block]:
-    """Yield the blocks; a study design printed as one text (`Allocation: Randomized, Masking: Double`) as its pairs."""
     for block in part.blocks:
-        line = f"{block.label}: {block.value}" if isinstance(block, Pair) else "".join(texts_of(block))
-        before, *pieces = _DESIGN_LABEL.split(line)
-        if before.strip() or len(pieces) < 4:
-            yield block
-            continue
-        for label, value in zip(pieces[::2], pieces[1::2], strict=True):
-            yield Pair(label, [value.strip(" ,;")])
+        pairs = list(_pairs_of(block, section))
+        for label, value, *around in pairs:
+            if known := part.fields.get(label_key(label)):
+                _take(known, value, around, draft)
+                nearest = known.labels[0]
+            else:
+                draft.leave_label(section, label, *around, value)
+        if not pairs:
+            _leave_line(section, nearest, block, draft)
 
 
-def _own_id(text: str, known: Field, draft: Draft) -> str:
-    """Return the one id in the text, and leave the rest over; the whole text if there is none, or are several."""
-    ids = NCT_ID.findall(text)
-    if len(ids) != 1 or ids[0] == text:
-        return text
-    draft.leave("unclaimed_text", "Beside the id stands other text.", known.key, text.replace(ids[0], "", 1))
-    return str(ids[0])
+def _leave_line(section: str, nearest: str, block: Block, draft: Draft) -> None:
+    texts = tuple(texts_of(block))
+    if label := draft.misplaced_label(section, "".join(texts)):
+        draft.leave_label(section, label, *texts)
+    else:
+        draft.leave_block(section, nearest, block)
+
+
+def _take(known: Field, value: str, around: Sequence[str], draft: Draft) -> None:
+    """Take a value; of one that holds one id and more, the id, and leave the rest over."""
+    ids = NCT_ID.findall(value) if known.kind is Kind.NCT_ID else []
+    if len(ids) != 1 or ids[0] == value:
+        draft.take(known, value, *around)
+        return
+    draft.take(known, ids[0], *around)
+    draft.leave("unclaimed_text", "Beside the id stands other text.", known.key, value.replace(ids[0], "", 1))
+
+
+def _pairs_of(block: Block, section: str) -> Iterator[tuple[str, ...]]:
+    """Yield label, value, and the texts around the value that are claimed with it: the label as printed, separators.
+
+    A study design printed as one text (`Allocation: Randomized, Masking: Double`) is its pairs.
+    """
+    text = block.value if isinstance(block, Pair) else "".join(texts_of(block))
+    labels = list(_DESIGN_LABEL.finditer(text)) if section == STUDY_DESIGN else []
+    end = labels[0].start() if labels else len(text)
+    if isinstance(block, Pair):
+        yield (
+            (block.label, *_without_separators(text[:end], block.label)) if labels else (block.label, text, block.label)
+        )
+    elif len(labels) < _FEWEST_IN_A_DESIGN or text[:end].strip():
+        return
+    for label, after in zip_longest(labels, labels[1:]):
+        value = text[label.end() : after.start() if after else len(text)]
+        yield (label[1], *_without_separators(value, label[0]))
+
+
+def _without_separators(text: str, label: str) -> tuple[str, ...]:
+    """Return a value without the separators around it, then its label and those separators."""
+    value = text.strip(" ,;")
+    return (value, label, *text.split(value, 1)) if value else ("", label, text)
 
 
 def _read_prose(part: Part, draft: Draft) -> None:
@@ -115,8 +142,10 @@ def _read_prose(part: Part, draft: Draft) -> None:
     text = "\n".join(text for block in part.blocks for text in texts_of(block) if text)
     if fold(part.heading) == fold(_SUMMARY_HEADING) and text.endswith(_SUMMARY_END):
         text = text.removesuffix(_SUMMARY_END)
-        draft.claim(_SUMMARY_END)
-    draft.take(known, text)
+        draft.take(known, text)
+        draft.claim("end of a description", _SUMMARY_END)
+    else:
+        draft.take(known, text)
 
 
 # --- names ------------------------------------------------------------------------------------------------------
@@ -127,11 +156,12 @@ def _read_names(part: Part, draft: Draft) -> None:
     rows = draft.rows.setdefault(section, [])
     draft.columns.add(FieldKey(section, section))
     for line in lines_of(part):
-        draft.claim(line)
         if section == CONDITIONS and fold(line) == fold(MESH_SUBHEADING):
             label = MESH_SUBHEADING
             draft.columns.add(FieldKey(section, label))
+            draft.claim(HEADING, line)
         else:
+            draft.claim((FieldKey(section, label),), line)
             rows.extend(PageRow({label: name}) for name in _names(section, line) if name)
 
 
@@ -196,11 +226,11 @@ def _read_groups(part: Part, draft: Draft) -> None:
     for line in all_lines:
         kind, name = _type_and_name(line, with_colon=with_colon)
         if kind and ((_is_type(kind) and on_one_line in (None, bool(name))) or (not groups and not name)):
-            draft.claim(line)
             on_one_line = bool(name)
+            draft.claim((_TYPE_KEY, _NAME_KEY) if name else (_TYPE_KEY,), line)
             groups.append([kind, *filter(None, [name])])
         elif groups:
-            draft.claim(line)
+            draft.claim((_DESCRIPTION_KEY,) if len(groups[-1]) > 1 else (_NAME_KEY,), line)
             groups[-1].append(line)
         else:
             draft.leave_block(INTERVENTION, "", Paragraph(line))
@@ -222,7 +252,8 @@ def _type_and_name(line: str, *, with_colon: bool) -> tuple[str | None, str]:
 
 
 def _claim_all(part: Part, draft: Draft) -> None:
-    draft.claim(*(text for block in part.blocks for text in texts_of(block)))
+    for block in part.blocks:
+        draft.claim(str(part.name).lower(), *texts_of(block))
 
 
 _READERS: dict[Layout, Callable[[Part, Draft], None]] = {

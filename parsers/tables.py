@@ -1,13 +1,14 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
 
 from parsers.draft import Draft
 from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
 from parsers.rows import cut, cut_sponsors
-from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, FieldKey
+from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
 from registry.record import PageRow
 from registry.wording import fold, label_key
 
@@ -46,45 +47,38 @@ def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
 
 def _read_table(part: Part, table: Table, draft: Draft) -> None:
     section = str(part.name)
-    labels: list[str | None] = []
+    columns: list[Field | None] = []
     for name in table.header:
         known = part.fields.get(label_key(name))
-        known = known if known and known.labels[0] not in labels else None  # a column that stands twice is a stranger
-        labels.append(known.labels[0] if known else None)
-        if known:
-            draft.columns.add(known.key)
-            draft.claim(name)
-    strangers: dict[str, list[str]] = {name: [] for name, label in zip(table.header, labels, strict=True) if not label}
-    for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(labels)):
+        columns.append(None if known in columns else known)  # a column that stands twice is a stranger
+    keys = tuple(known.key for known in columns if known)
+    draft.columns.update(keys)
+    draft.claim(keys, *(name for name, known in zip(table.header, columns, strict=True) if known))
+    apart: list[TableRow] = []  # the rows whose cells are known
+    for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(columns)):
         if run_together:
             _read_lines(part, list(rows), draft, are_rows=True)
             continue
         for row in rows:
-            _read_cells(section, row, labels, table.header, strangers, draft)
-    for name, cells in strangers.items():
-        if name or any(cells):
+            _read_cells(section, row, columns, keys, draft)
+            apart.append(row)
+    for place, (name, known) in enumerate(zip(table.header, columns, strict=True)):
+        cells = [] if known else [row.cells[place] for row in apart if len(row.cells) > place]
+        if not known and (name or any(cells)):
             message = f"The column {name!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
             draft.leave("unknown_column", message, FieldKey(section, name), name, *cells)
 
 
 def _read_cells(
-    section: str,
-    row: TableRow,
-    labels: Sequence[str | None],
-    header: Sequence[str],
-    strangers: Mapping[str, list[str]],
-    draft: Draft,
+    section: str, row: TableRow, columns: Sequence[Field | None], keys: tuple[FieldKey, ...], draft: Draft
 ) -> None:
-    cells: dict[str, str] = {}
-    for label, name, text in zip(labels, header, row.cells, strict=False):
-        if label is None:
-            strangers[name].append(text)
-        else:
-            draft.claim(text)
-            cells[label] = _without_label(text, label)
+    is_all = len(keys) == len(columns) >= len(row.cells)
+    taken = row.cells if is_all else [text for known, text in zip(columns, row.cells, strict=False) if known]
+    draft.claim(keys, *taken)
+    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, taken, strict=False)}
     if any(cells.values()):
         draft.rows[section].append(PageRow(cells, link=row.link))
-    extra = row.cells[len(header) :]
+    extra = row.cells[len(columns) :]
     if any(extra):
         message = f"A row of {section!r} has more cells than the header."
         draft.leave("unclaimed_text", message, FieldKey(section, ""), *extra)
@@ -92,8 +86,10 @@ def _read_cells(
 
 def _without_label(text: str, label: str) -> str:
     """Return a cell without its column's name and a colon, which tables for small screens print in each cell."""
-    before, colon, value = text.partition(":")
-    return value.strip() if colon and label_key(before) == label_key(label) else text
+    if ":" not in text:
+        return text
+    before, _, value = text.partition(":")
+    return value.strip() if label_key(before) == label_key(label) else text
 
 
 def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows: bool) -> None:
@@ -109,7 +105,7 @@ def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows
             draft.leave_block(section, "", Paragraph(text))
             continue
         row = replace(row or PageRow({}, whole=text), link=line.link)
-        draft.claim(text)
+        draft.claim(_keys_of(section), text)
         draft.rows[section].append(row)
         if row.whole is not None:
             _say_not_separable(section, row, draft)
@@ -130,7 +126,8 @@ def _read_sponsors(part: Part, lines: Sequence[str], draft: Draft) -> None:
     source = draft.texts.get(FieldKey(STUDY_INFORMATION, "Source"))
     rows = cut_sponsors(list(lines), source, heading_count(part.heading))
     if rows is not None:
-        draft.claim(*lines)
+        for line in lines:
+            draft.claim(_keys_of(SPONSORS), line)
         draft.rows[SPONSORS].extend(rows)
     elif lines:
         message = "The rows of Sponsors cannot be cut by what the page says: none begins with the name under Source."
@@ -157,7 +154,13 @@ def _organizations(rows: Sequence[PageRow]) -> set[str]:
 
 
 def _say_not_separable(section: str, row: PageRow, draft: Draft) -> None:
-    unsettled = [known.labels[0] for known in FIELDS if known.section == section and known.labels[0] not in row.cells]
+    unsettled = [key.label for key in _keys_of(section) if key.label not in row.cells]
     names = ", ".join(unsettled)
     message = f"The cells of this {section!r} row run together; {names} are null and the row stands whole in text."
     draft.note("cells_not_separable", message, FieldKey(section, unsettled[0]), row.whole)
+
+
+@cache
+def _keys_of(section: str) -> tuple[FieldKey, ...]:
+    """Return the keys of a section's fields: all that a row whose cells ran together may fill."""
+    return tuple(known.key for known in FIELDS if known.section == section)

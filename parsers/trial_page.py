@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from parsers.decode import Decoded
-from parsers.draft import Draft, part_characters, texts_of
+from parsers.draft import Draft, count, texts_of, texts_of_parts
 from parsers.outline import Outline, Pair, Part
 from parsers.sections import read_section
 from registry.errors import PageError, Reason
@@ -28,22 +28,11 @@ def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
 
     A page of references prints no id: its address, canonical or asked for, says whose it is.
     """
-    of_references = _trial_of_references(page, url)
-    nct_id = of_references or _nct_id(page)
-    draft = Draft()
-    content = sum(map(part_characters, page.parts[1:]))
-    for part in page.parts:
-        read_section(part, draft)
-    for heading in page.rejected_headings:
-        message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
-        draft.note("unknown_section", message, FieldKey(heading, ""), heading)
-    kind = PageKind.REFERENCES if of_references else _kind(page)
-    for name in _absent_sections(page) if kind is PageKind.DETAILS else ():
-        message = f"The section {name!r} is not there; what stood in it may have been read as part of the one before."
-        draft.note("absent_section", message, FieldKey(name, ""), None)
+    nct_id = _trial_of_references(page, url) or _nct_id(page)
+    draft = read_draft(page, url)
     return Record(
         nct_id=nct_id,
-        kind=kind,
+        kind=draft.kind,
         url=page.canonical,
         complete=page.complete,
         charset=decoded.charset,
@@ -54,9 +43,30 @@ def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
         columns=frozenset(draft.columns),
         rows={section: tuple(rows) for section, rows in draft.rows.items()},
         problems=draft.problems,
-        content_characters=content + draft.title_characters,
+        content_characters=draft.content,
         claimed_characters=draft.claimed,
     )
+
+
+def read_draft(page: Outline, url: str | None) -> Draft:
+    """Return what the sections of a page say, with the ledger of its texts, whether it is a page of a trial or not.
+
+    Of the page's first part, before any heading, only what is taken is content; of all others everything is.
+    """
+    kind = PageKind.REFERENCES if _trial_of_references(page, url) else _kind(page)
+    beginning, *parts = page.parts
+    draft = Draft(kind, page.parts, content=count(texts_of_parts(parts)))
+    read_section(beginning, draft)
+    draft.content += draft.accounted
+    for part in parts:
+        read_section(part, draft)
+    for heading in page.rejected_headings:
+        message = f"{heading!r} reads like a heading but breaks the order of the page; it was read as text."
+        draft.note("unknown_section", message, FieldKey(heading, ""), heading)
+    for name in _absent_sections(page) if kind is PageKind.DETAILS else ():
+        message = f"The section {name!r} is not there; what stood in it may have been read as part of the one before."
+        draft.note("absent_section", message, FieldKey(name, ""), None)
+    return draft
 
 
 def _trial_of_references(page: Outline, url: str | None) -> str | None:

@@ -6,8 +6,14 @@ from functools import cache
 from registry.labels import FIELDS, LABEL_BLOCK, STUDY_INFORMATION
 from registry.wording import label_key
 
+CONTACTS = "central_contacts"
+"""The table of contacts."""
+
 WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})
 """Sections that print a contact: text that no rule claims there may be a person's."""
+
+CONTACT_LABELS = frozenset(label_key(label) for row in FIELDS if row.table == CONTACTS for label in row.labels)
+"""Labels, folded, that a contact stands behind, wherever they are printed."""
 
 _PERSONAL = re.compile(r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]|\b(?:contact|investigator)", re.IGNORECASE)
 

@@ -2,7 +2,10 @@
 
 import json
 import random
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,15 +16,18 @@ from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from parsers import parse, read_outline
 from parsers.decode import decode
-from parsers.draft import part_characters, texts_of
+from parsers.draft import Claim, Draft, Leftover, texts_of_parts
 from parsers.markup import read_html
 from parsers.nodes import lines
-from parsers.outline import Outline
+from parsers.outline import Block, Boilerplate, Outline, Paragraph, Part, characters
 from parsers.tree import read_tree
+from parsers.trial_page import read_draft
 from registry.errors import PageError
-from registry.record import Page, Record
+from registry.labels import LOCATIONS, SUMMARY, TITLE_BLOCK
+from registry.record import Page, Problem, Record
 from tests.cases import READ, page_of
-from tests.pages import BASE, FAMILIES, Facts, as_text, render
+from tests.pages import BASE, FAMILIES, Facts, as_bars, as_text, render
+from tests.test_odd_markup import _page as details_page
 from trials.practice.markup import details
 
 _OF_THE_BYTES = {"body_sha256"}
@@ -81,10 +87,9 @@ def test_any_facts_give_the_same_tables_in_every_family(said: Facts) -> None:
 # --- accounting -------------------------------------------------------------------------------------------------
 
 
-def _texts(outline: Outline) -> str:
+def _texts(outline: Outline, *, skip_beginning: bool = False) -> str:
     """All text of an outline in its order, white space left out."""
-    texts = [text for part in outline.parts for text in (part.heading, *(t for b in part.blocks for t in texts_of(b)))]
-    return "".join("".join(texts).split())
+    return "".join("".join(texts_of_parts(outline.parts[skip_beginning:])).split())
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -95,17 +100,81 @@ def test_the_outline_holds_every_character(family: str) -> None:
     assert _texts(read_html(html)).replace(":", "") == printed.replace(":", "")  # a label's colon may be left out
 
 
+def _account(body: bytes, url: str | None = None) -> Draft:
+    return _account_of(read_outline(Page(body, url))[1], url)
+
+
+def _account_of(outline: Outline, url: str | None = None) -> Draft:
+    """Check that claimed and left over are the content: the same characters, each once."""
+    content = Counter(_texts(outline, skip_beginning=True))
+    draft = read_draft(outline, url)
+    beginning = draft.content - content.total()  # what was taken before the first heading
+    accounted = [text for entry in draft.ledger if not isinstance(entry, Problem) for text in entry.texts]
+    ours = Counter("".join("".join(accounted).split()))
+    assert ours.total() == draft.content
+    assert (ours - content).total() == beginning
+    assert not content - ours
+    assert draft.claimed == draft.content - sum(
+        characters(text) for entry in draft.ledger if isinstance(entry, Leftover) for text in entry.texts
+    )
+    return draft
+
+
 @pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
-def test_claimed_and_left_make_up_the_content(case: object) -> None:
-    page = page_of(case)  # type: ignore[arg-type]
+def test_claimed_and_left_make_up_the_content(case: Path) -> None:
+    page = page_of(case)
+    draft = _account(page.body, page.url)
     record = parse(page)
-    _, outline = read_outline(page)
-    left = record.content_characters - record.claimed_characters
-    assert 0 <= left <= record.content_characters
-    assert record.content_characters >= sum(map(part_characters, outline.parts[1:]))
-    lost = {"unknown_label", "unknown_section", "unknown_column", "unclaimed_text", "repeated_label"}
-    said = [problem for problem in record.problems if problem.code in lost or problem.table == "sponsors"]
-    assert (left > 0) == bool(said)
+    assert (record.content_characters, record.claimed_characters) == (draft.content, draft.claimed)
+    assert (draft.claimed < draft.content) == any(isinstance(entry, Leftover) for entry in draft.ledger)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"locations": "<table><tr><th>Country<th>Name<th>Zip<th>Zip<tr><td>Norway<td>Home<td>3<td>4<td>5</table>"},
+        {"locations": "<dl><dt>Name<dd>Clinic<dt>Zip<dd>12</dl>"},
+        {"study_design": "<p>Allocation: Randomized; Masking: , Double;; Moon phase: waning</p>"},
+        {"study_design": "<dl><dt>Allocation<dd>Randomized, Masking: Double,<dt>Masking<dd>None</dl>"},
+        {"administrative_data": "<dl><dt>NCT number<dd>See NCT09990001!<dt>Phase<dd>Phase 2<dt>Phase<dd>N/A</dl>"},
+        {"see_also": "<form>Search</form><table><tr><th>Status<th>Clinical Trial<tr><td>Completed</table>"},
+        {"intervention": "<p>Drug:<br>oil</p><table><tr><th>Type<th>Name<tr><td>Drug<td>oil</table>"},
+        {"sponsors": "<p>Acme</p><p>Acme Foundation</p><form>Search</form>"},
+    ],
+)
+def test_claimed_and_left_make_up_the_content_of_odd_sections(sections: dict[str, str]) -> None:
+    _account(details_page(**sections).encode())
+
+
+@pytest.mark.parametrize("name", [SUMMARY, LOCATIONS, None])
+def test_boilerplate_is_claimed_by_its_rule(name: str | None) -> None:
+    blocks: list[Block] = [Paragraph("Sum."), Boilerplate("button", "Back to top")]
+    draft = _account_of(Outline([Part(TITLE_BLOCK, ""), Part(name, "A heading", blocks)]))
+    assert Claim("button", ("Back to top",)) in draft.ledger
+
+
+def test_a_form_in_a_block_of_labels_without_a_heading_is_left_over() -> None:
+    labels = "<dl><dt>NCT number<dd>NCT09990001<dt>Phase<dd>N/A</dl><form>Search</form><dl><dt>Source<dd>Acme</dl>"
+    draft = _account(f"<html><body><h2>Clinical Trial Summary</h2><p>Sum.</p>{labels}</body></html>".encode())
+    assert [entry.texts for entry in draft.ledger if isinstance(entry, Leftover)] == [("Search",)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(facts())
+def test_claimed_and_left_make_up_the_content_of_any_facts(said: Facts) -> None:
+    for family in FAMILIES.values():
+        _account(render(said, family).encode())
+    for text in (as_text(said), as_bars(said), as_bars(said, wrap=60), as_bars(said, own_lines=True)):
+        _account(text.encode())
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts(), st.sampled_from(sorted(FAMILIES)), st.integers(0, 10**6), st.integers(0, 400))
+def test_claimed_and_left_make_up_the_content_of_damaged_pages(said: Facts, family: str, at: int, length: int) -> None:
+    for printed in (render(said, FAMILIES[family]), as_text(said), as_bars(said)):
+        start = at % len(printed)
+        with suppress(PageError):
+            _account(f"{printed[:start]}{printed[start + length :]}".encode())
 
 
 # --- any bytes --------------------------------------------------------------------------------------------------

@@ -18,7 +18,9 @@ from trials.delivery import Delivery
 from trials.demo import show_demo
 from trials.dictionary import show_dictionary
 from trials.exits import Exit
+from trials.explain import explain_files
 from trials.fetch import Order, fetch_pages
+from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
 from trials.parse import parse_files
 from trials.practice.markup import FAMILIES
@@ -77,13 +79,19 @@ def parse(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Saved pages or text extractions; - is stdin.")],
     json: _Json = False,
     parquet: _ParquetFolder = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show each line of the page beside the column that it went to.")
+    ] = False,
 ) -> None:
     """Read saved pages: a card for each, or all tables as JSON or Parquet. Touches no network.
 
     A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered.
     """
     _check_names(files, parquet)
-    raise typer.Exit(Exit.DONE if parse_files(files, as_json=json, parquet=parquet) else Exit.PARTIAL)
+    if explain and (json or parquet):
+        raise typer.BadParameter("--explain is for a person; ask for --json or --parquet in a call of its own.")
+    all_read = explain_files(files) if explain else parse_files(files, as_json=json, parquet=parquet)
+    raise typer.Exit(Exit.DONE if all_read else Exit.PARTIAL)
 
 
 def _check_names(names: Sequence[str], folder: Path | None) -> None:
@@ -128,6 +136,23 @@ def _kinds(texts: Sequence[str]) -> list[PageKind]:
     if strangers := [name for name in names if name not in list(PageKind)]:
         raise typer.BadParameter(f"{strangers[0]!r} is no kind of page; there are {', '.join(PageKind)}.")
     return list(dict.fromkeys(map(PageKind, names)))
+
+
+@app.command(epilog="Example: trials fixture saved.html --claim 'A header cell may span two columns'")
+def fixture(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A page, HTML or a text extraction (.txt); - is stdin.")],
+    claim: Annotated[str, typer.Option("--claim", metavar="TEXT", help="What the page shows, in a few words.")],
+    requested_id: Annotated[
+        str | None, typer.Option("--id", metavar="NCT…", help="The id that was asked for; else the page's own.")
+    ] = None,
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Folder of the fixtures.")] = FIXTURES,
+) -> None:
+    """Make a test of the parser: a folder with the page and what is read of it now, or why it is refused."""
+    _check_names([file], into)
+    try:
+        make_fixture(file, claim, requested_id, into)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 @app.command(epilog="Examples: trials init · trials init --site http://127.0.0.1:8000 --store practice --force")

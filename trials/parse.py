@@ -43,13 +43,13 @@ def _read_all(files: Sequence[str], *, with_bar: bool) -> Iterator[TableRows]:
 
 def _read_or_say(name: str) -> TableRows | None:
     try:
-        return tables_of(Page(_body(name)))
+        return tables_of(Page(body_of(name)))
     except (PageError, StoreError) as error:
-        say(f"{_shown(name)}: {error}")
+        say(f"{shown(name)}: {error}")
     return None
 
 
-def _body(name: str) -> bytes:
+def body_of(name: str) -> bytes:
     """Return the bytes of a file or of standard input; StoreError, which says what to do, if it cannot be read."""
     try:
         if name == _STDIN:
@@ -66,7 +66,8 @@ def _body(name: str) -> bytes:
         raise StoreError(f"Cannot be read ({why}). Check its permissions.") from error
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return how messages name a file."""
     return "standard input" if name == _STDIN else name
 
 
