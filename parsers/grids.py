@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from parsers.nodes import AROUND, PLAIN_CELL, Node, first_link, is_frame, is_menu, text_of, unwrap
 from parsers.outline import TABLE_COLUMNS, Outline, Table
-from parsers.pairs import MAX_LABEL, value_lines
+from parsers.pairs import MAX_LABEL, add_pair
 from parsers.plain_tables import read_plain_table
 from registry.labels import Layout
 from registry.nct_id import NCT_ID
@@ -20,11 +20,11 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
     """Add a table's caption and rows: pairs, headings, rows under their header cells, or a layout's contents."""
     if table.rows is not None and read_plain_table(table.rows, page):
         return
-    rows = list(_rows(table, read))
+    rows = _with_columns_above(list(_rows(table, read)), page)
     header: tuple[str, ...] = ()
     place = 0
     while place < len(rows):
-        cells = rows[place]
+        cells = rows[place] = _without_heading(rows[place], page)
         below = rows[place + 1] if place + 1 < len(rows) else []
         if any(cell.holds for cell in cells):
             _read_layout(cells, page, read)
@@ -38,11 +38,29 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
             page.add_row(_texts(cells), _row_link(cells))
         elif _are_labels_over_values(cells, below, page):
             for label, value in zip(cells, below, strict=True):
-                page.add_pair(label.short or "", value_lines([value]))
+                add_pair(page, label, [value])
             place += 1
         elif not _add_pairs(cells, rows, page):
             _add_other(cells, page, read)
         place += 1
+
+
+def _with_columns_above(rows: list[_Cells], page: Outline) -> list[_Cells]:
+    """Return the rows; those of a table whose columns stand one below the other, as columns."""
+    if page.here.layout is not Layout.TABLE or len({len(row) for row in rows}) != 1:
+        return rows
+    names = [label_key(row[0].short or "") for row in rows]
+    is_turned = len(rows) > 1 and len(rows[0]) > 2 and all(name in page.here.fields for name in names)
+    return [list(column) for column in zip(*rows, strict=True)] if is_turned else rows
+
+
+def _without_heading(cells: _Cells, page: Outline) -> _Cells:
+    """Return the cells of a row without a heading that stands first and covers it, and open its section once."""
+    if len(cells) < 2 or not cells[0].heading or any(cell.holds for cell in cells[1:]):
+        return cells
+    if not any(part.name == cells[0].heading for part in page.parts):
+        page.open(cells[0].heading, cells[0].short or "")
+    return cells[1:]
 
 
 def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
@@ -131,8 +149,12 @@ def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool
         len(cells) == len(below) > 0
         and 2 * sum(page.is_label(cell.short) for cell in cells) > len(cells)
         and not any(page.is_label(cell.short) for cell in _differing(below, cells))
-        and not (len(cells) == 1 and page.label_at_start(below[0].short))
+        and not (len(cells) == 1 and _is_line_of_other(below[0], cells[0], page))
     )
+
+
+def _is_line_of_other(below: Node, label: Node, page: Outline) -> bool:
+    return page.label_at_start(below.short) not in (None, label_key(label.short or ""))
 
 
 def _differing(cells: _Cells, above: _Cells) -> Iterator[Node]:
@@ -151,7 +173,7 @@ def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
     if starts[:1] != [0]:
         return False
     for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
-        page.add_pair(cells[start].short or "", value_lines(cells[start + 1 : end]))
+        add_pair(page, cells[start], cells[start + 1 : end])
     return True
 
 
@@ -192,7 +214,7 @@ def read_definitions(definitions: Node, page: Outline, read: _Read) -> None:
         term, values = entries[place], entries[place + 1 : end]
         pairs_here = page.here.layout is Layout.PAIRS or page.is_label(term.short)
         if term.tag == "dt" and term.short and pairs_here and not any(map(_is_layout, (term, *values))):
-            page.add_pair(term.short, value_lines(values))
+            add_pair(page, term, values)
         else:
             _read_layout(entries[place:end], page, read)
         place = end

@@ -13,7 +13,7 @@ from html import unescape
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, lines, text_node, unwrap
-from parsers.outline import SEPARATORS, TABLE_COLUMNS, Outline, heading_section, one_line
+from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, heading_section, one_line
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
 from registry.errors import PageError, Reason
@@ -50,7 +50,10 @@ def read_html(text: str) -> Outline:
     for path in tree.ids:
         for node in path:
             node.has_id = True
-    _Reader(page, _common_styles(headings), _content(headings), tree.has_contents).read(tree.root)
+    content = _content(headings)
+    menus = _mark_menus(tree, content)
+    _Reader(page, _common_styles(headings), content, tree.has_contents).read(tree.root)
+    page.here.blocks.extend(Boilerplate("menu", text) for text in lines(menus))
     return page
 
 
@@ -159,6 +162,17 @@ def _content(headings: Sequence[_Alike]) -> tuple[Node, ...]:
     return shared
 
 
+def _mark_menus(tree: Tree, content: Sequence[Node]) -> list[Node]:
+    """Mark menus and controls, which are no part of a value, and return the outermost ones inside the content."""
+    inside: list[Node] = []
+    for path in tree.menus:
+        if is_menu(path[-1]):
+            path[-1].is_silent = True
+            if content and content[-1] in path and not any(node.is_silent for node in path[:-1]):
+                inside.append(path[-1])
+    return inside
+
+
 # --- reading it -------------------------------------------------------------------------------------------------
 
 
@@ -210,7 +224,7 @@ class _Reader:
 
     def _is_boilerplate(self, unit: Node) -> bool:
         """Whether it is a menu, or links to a section of the page by its heading."""
-        if is_menu(unit):
+        if unit.is_silent:
             return True
         if not self.has_contents or not unit.short or unit.holds or heading_section(unit.short) is None:
             return False

@@ -15,7 +15,6 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "
 CELLS = frozenset({"td", "th"})
 _MENUS = frozenset({"nav", "select"})
 _FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
-_NO_CONTENT = _MENUS | _FRAME | {"a"}
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 _CONTROLS = frozenset(
     {"#", "¶", "§", "↑", "top", "back to top", "more", "less", "read more", "read less", "show more", "show less",
@@ -45,13 +44,16 @@ class Element:
     """How its text looks."""
     is_marked: bool = field(init=False)
     """Whether it sets its text off from running text."""
+    may_be_menu: bool = field(init=False)
     may_be_frame: bool = field(init=False)
     """Whether it may be boilerplate or the site's frame."""
 
     def __post_init__(self) -> None:
         self.style = self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
         self.is_marked = self.name in _MARKED or self.classes != ""
-        self.may_be_frame = self.name in _NO_CONTENT
+        leads_inside = self.name == "a" and (self.link or "").startswith("#")
+        self.may_be_menu = self.name in _MENUS or self.name == "button" or leads_inside
+        self.may_be_frame = self.may_be_menu or self.name in _FRAME
 
 
 TEXT = Element("#text")
@@ -73,6 +75,7 @@ class Node:
     rows: list[list[str]] | None = None
     unfold: Callable[["Node"], None] | None = None  # builds the children of a table that has rows
     heading: str | None = None
+    is_silent = False  # a menu or control: no part of a value
     holds = has_id = gap_before = gap_after = False
     inner: "list[Node] | None" = None
     _short: str | None = _UNFOLDED
@@ -216,10 +219,9 @@ def unwrap(node: Node) -> Node:
 
 def is_menu(node: Node) -> bool:
     """Boilerplate: navigation, a choice of a form, a button or link that only acts on the page."""
-    if not node.element.may_be_frame or node.holds or node.has_id:
+    if not node.element.may_be_menu or node.holds or node.has_id:
         return False
-    acts = node.tag == "button" or (node.tag == "a" and (node.link or "").startswith("#"))
-    return node.tag in _MENUS or (acts and (node.short or "").casefold() in _CONTROLS)
+    return node.tag in _MENUS or (node.short or "").casefold() in _CONTROLS
 
 
 def is_frame(node: Node) -> bool:
@@ -254,6 +256,8 @@ def _add_pieces(nodes: Iterable[Node], pieces: list[str]) -> None:
     for node in nodes:
         if node.gap_before:
             pieces.append(" ")
+        if node.is_silent:
+            continue
         if node.element is TEXT:
             pieces.append(node.own)
         elif node.tag == "br":

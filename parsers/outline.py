@@ -52,6 +52,7 @@ class Pair:
 
     label: str
     lines: list[str]
+    link: str | None = None  # the first in the value, where pairs stand for the cells of a row
 
     @property
     def value(self) -> str:
@@ -163,12 +164,12 @@ class Outline:
         found = _label_and_value(self.here.name, text)
         return found[0] if found and found[2] else None
 
-    def add_pair(self, label: str, lines: list[str], *, may_go_on: bool = False) -> None:
+    def add_pair(self, label: str, lines: list[str], link: str | None = None, *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
         key = label_key(label)
         if self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
-        self.here.blocks.append(Pair(label, lines))
+        self.here.blocks.append(Pair(label, lines, against(self.base, link)))
         self.here.labels.add(key)
         known = self.here.fields.get(key)
         self.here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)

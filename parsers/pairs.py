@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from parsers.nodes import Node, is_frame, is_menu, lines, unwrap
+from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
 from parsers.outline import Outline, Part
+from registry.labels import Layout
 from registry.wording import label_key
 
 MAX_LABEL = 60  # a longer text in a label's place is no label
@@ -153,7 +154,7 @@ def _is_row_alike(unit: Node, manner: _Manner, page: Outline) -> bool:
 
 def _add_row(unit: Node, page: Outline) -> int:
     label, *rest = unwrap(unit).children
-    page.add_pair(label.short or "", value_lines(rest))
+    add_pair(page, label, rest)
     return 1
 
 
@@ -163,7 +164,7 @@ def _add_value(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline
     after = _until_label(nodes, place, manner, page)
     known = page.here.fields.get(label_key(label.short or ""))
     value = list(after) if known and known.multiline else _one_value(after, manner)
-    page.add_pair(label.short or "", value_lines(value))
+    add_pair(page, label, value)
     return len(value)
 
 
@@ -189,6 +190,12 @@ def _one_value(after: Iterable[Node], manner: _Manner) -> list[Node]:
         if unit.block or (unit.short == "" and unit.tag != "br" and len(value) == 1):
             break
     return value
+
+
+def add_pair(page: Outline, label: Node, value: Sequence[Node]) -> None:
+    """Add a label with the nodes of its value; with the link in it where pairs stand for the cells of a row."""
+    link = first_link(value) if page.here.layout is Layout.TABLE else None
+    page.add_pair(label.short or "", value_lines(value), link)
 
 
 def value_lines(nodes: Sequence[Node]) -> list[str]:

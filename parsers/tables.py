@@ -9,6 +9,7 @@ from parsers.draft import Draft
 from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
 from parsers.rows import cut, cut_sponsors
 from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
+from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.wording import fold, label_key
 
@@ -33,16 +34,23 @@ def read_tables(part: Part, draft: Draft) -> None:
 
 def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
     """Yield the blocks; pairs become tables of one row each, a new one where a label comes again."""
-    row: dict[str, str] = {}
+    row: dict[str, Pair] = {}  # keyed by folded label
     for block in [*part.blocks, None]:
-        if isinstance(block, Pair) and label_key(block.label) not in map(label_key, row):
-            row[block.label] = block.value
+        if isinstance(block, Pair) and label_key(block.label) not in row:
+            row[label_key(block.label)] = block
             continue
         if row:
-            yield Table(tuple(row), [TableRow(tuple(row.values()))])
-        row = {block.label: block.value} if isinstance(block, Pair) else {}
+            yield _as_table(list(row.values()))
+        row = {label_key(block.label): block} if isinstance(block, Pair) else {}
         if block is not None and not isinstance(block, Pair):
             yield block
+
+
+def _as_table(pairs: Sequence[Pair]) -> Table:
+    links = [pair.link for pair in pairs if pair.link]
+    named = [pair.link for pair in pairs if pair.link and NCT_ID.search(pair.value)]
+    cells = tuple(pair.value for pair in pairs)
+    return Table(tuple(pair.label for pair in pairs), [TableRow(cells, next(iter([*named, *links]), None))])
 
 
 def _read_table(part: Part, table: Table, draft: Draft) -> None:

@@ -46,6 +46,8 @@ _ENDS_BY_ITSELF = _VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "th
 _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
+_MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
+_MOST_ROWS = 65_534  # HTML Standard §4.9.11
 _MOST_ELEMENTS = 20_000  # start tags that the cache holds
 
 
@@ -54,7 +56,8 @@ class Tree:
     """A page's tree, and what was noticed in the text on the way.
 
     `alike` holds the runs of text that may begin a heading, each as the path to it, the root first, and its place among
-    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `has_contents`: links lead to places on the
+    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `menus` the paths to what may be a menu
+    or a control; `has_contents`: links lead to places on the
     page itself.
     """
 
@@ -62,6 +65,7 @@ class Tree:
     alike: list[tuple[tuple[Node, ...], int]] = field(default_factory=list)
     ids: list[tuple[Node, ...]] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+    menus: list[tuple[Node, ...]] = field(default_factory=list)
     has_contents: bool = False
 
 
@@ -126,8 +130,8 @@ def _element(tag: str) -> Element:
         name="nav" if is_menu else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
-        colspan=_span(attributes.get("colspan")) if name in CELLS else 1,
-        rowspan=_span(attributes.get("rowspan")) if name in CELLS else 1,
+        colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
+        rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
         is_block=name in _BLOCKS or is_menu,
         is_void=name in _VOID,
         skips=name in _SKIPPED,
@@ -139,8 +143,8 @@ def _element(tag: str) -> Element:
     return element
 
 
-def _span(text: str | None) -> int:
-    return min(int(text), 100) if text and text.isascii() and text.isdigit() and int(text) else 1
+def _span(text: str | None, most: int) -> int:
+    return min(int(text[:9]), most) if text and text.isascii() and text.isdigit() and int(text) else 1
 
 
 class _Skipped:
@@ -257,6 +261,8 @@ class _Grower:
             self.gap = False
         if element.name in _CHANGED:
             self.changed.append((child, self._follows_digit(child)))
+        if element.may_be_menu:
+            self.tree.menus.append((*self.open, child))
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
