@@ -1,0 +1,171 @@
+"""Tables of rows as strangers print them."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import groupby
+
+from benchmarks.unseen_pieces import text
+from trials.practice.facts import Rows
+from trials.practice.markup import Links
+
+
+def _cells(row: Sequence[str], links: Links, form: str = "<td>{}</td>") -> str:
+    return "".join(form.format(_linked(cell, links)) for cell in row)
+
+
+def _linked(cell: str, links: Links) -> str:
+    target = links.get(cell[:11])
+    return f'<a href="{escape(target)}">{text(cell)}</a>' if target else text(cell)
+
+
+def _rows(rows: Rows, links: Links, form: str = "<tr>{}</tr>", cell: str = "<td>{}</td>") -> str:
+    return "".join(form.format(_cells(row, links, cell)) for row in rows)
+
+
+def with_thead(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = _cells(header, {}, '<th scope="col">{}</th>')
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{_rows(rows, links)}</tbody></table>"
+
+
+def numbered(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """A first column with the number of the row."""
+    counted = "".join(f"<tr><td>{n}</td>{_cells(row, links)}</tr>" for n, row in enumerate(rows, start=1))
+    return f"<table><tr><th>#</th>{_cells(header, {}, '<th>{}</th>')}</tr>{counted}</table>"
+
+
+def two_header_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """A title over all columns, then the names of the columns, and a foot."""
+    width = len(header)
+    return (
+        f'<table><thead><tr><th colspan="{width}">{len(rows)} entries</th></tr>'
+        f"<tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{_rows(rows, links)}</tbody></table>"
+    )
+
+
+def transposed(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Columns as rows."""
+    lines = (
+        f"<tr><th>{text(name)}</th>{_cells([row[place] for row in rows], links)}</tr>"
+        for place, name in enumerate(header)
+    )
+    return f"<table>{''.join(lines)}</table>"
+
+
+def merged_cells(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Equal first cells of neighbours are one."""
+    body = ""
+    for first, group in groupby(rows, key=lambda row: row[0]):
+        members = list(group)
+        start = f"<td rowspan={len(members)}>{text(first)}</td>"
+        body += "".join(f"<tr>{'' if n else start}{_cells(row[1:], links)}</tr>" for n, row in enumerate(members))
+    return f"<table><tr>{_cells(header, {}, '<th>{}</th>')}</tr>{body}</table>"
+
+
+def sorted_by_script(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Buttons in the header, and a hidden column with the key to sort by."""
+    head = _cells(header, {}, '<th><button type="button">{} <span aria-hidden="true">▲</span></button></th>')
+    body = "".join(
+        f'<tr><td style="display:none">{n:05}</td>{_cells(row, links)}</tr>' for n, row in enumerate(rows, start=1)
+    )
+    return f'<table><tr><th style="display:none">Sort</th>{head}</tr>{body}</table>'
+
+
+def uppercase(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = _cells(header, {}, "<TH BGCOLOR=silver>{}")
+    return f"<TABLE BORDER=1><TR>{head}{_rows(rows, links, '<TR>{}', '<TD VALIGN=TOP>{}')}</TABLE>"
+
+
+def no_end_tags(header: Sequence[str], rows: Rows, links: Links) -> str:
+    return f"<table><thead><tr>{_cells(header, {}, '<th>{}')}<tbody>{_rows(rows, links, '<tr>{}', '<td>{}')}</table>"
+
+
+def header_in_td(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = _cells(header, {}, '<td><font face="Arial" size="2"><b>{}</b></font></td>')
+    body = _rows(rows, links, cell='<td><font face="Arial" size="2">{}</font></td>')
+    return f'<table border="1"><tr bgcolor="#eeeeee">{head}</tr>{body}</table>'
+
+
+def responsive(header: Sequence[str], rows: Rows, links: Links) -> str:
+    return f'<div class="table-responsive">{with_thead(header, rows, links)}</div>'
+
+
+def with_data_labels(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """The name of the column in each cell too, for small screens."""
+
+    def cell(name: str, value: str) -> str:
+        return f'<td data-label="{text(name)}"><span class="d-md-none">{text(name)}</span> {_linked(value, links)}</td>'
+
+    body = "".join(f"<tr>{''.join(map(cell, header, row))}</tr>" for row in rows)
+    return f"<table><thead><tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def with_actions(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """A last column of buttons without a name, and a foot."""
+    head = f"{_cells(header, {}, '<th>{}</th>')}<th></th>"
+    body = "".join(f"<tr>{_cells(row, links)}<td><button>View</button></td></tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{len(rows)} of {len(rows)} shown</p>"
+
+
+def with_comments(header: Sequence[str], rows: Rows, links: Links) -> str:
+    cell = "<td><!-- --><span><!-- x -->{}<!-- --></span></td>"
+    head = f"<!-- head --><tr>{_cells(header, {}, '<th>{}</th>')}</tr><!-- rows -->"
+    return f"<table>{head}{_rows(rows, links, cell=cell)}</table>"
+
+
+# --- no table at all --------------------------------------------------------------------------------------------
+
+
+def as_cards(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Each row a box of its own, with the name of the column before each cell."""
+    cards = (_pairs(header, row, links, "<dt>{}</dt><dd>{}</dd>", '<dl class="card">{}</dl>') for row in rows)
+    return f"<div>{''.join(cards)}</div>"
+
+
+def as_nested_lists(header: Sequence[str], rows: Rows, links: Links) -> str:
+    entries = (_pairs(header, row, links, "<li><b>{}:</b> {}</li>", "<li><ul>{}</ul></li>") for row in rows)
+    return f"<ol>{''.join(entries)}</ol>"
+
+
+def _pairs(header: Sequence[str], row: Sequence[str], links: Links, form: str, around: str) -> str:
+    return around.format("".join(form.format(text(n), _linked(v, links)) for n, v in zip(header, row, strict=True)))
+
+
+def as_spans_in_list(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = f'<li class="head">{_cells(header, {}, "<span>{}</span>")}</li>'
+    return f"<ul>{head}{_rows(rows, links, '<li>{}</li>', '<span>{}</span>')}</ul>"
+
+
+def grouped(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """A heading for each value of the first column, where it has one, with a table of the other columns."""
+    if len(header) != 4:
+        return with_thead(header, rows, links)
+    groups = groupby(rows, key=lambda row: row[0])
+    return "".join(
+        f"<h4>{text(first)}</h4>{with_thead(header[1:], [row[1:] for row in members], links)}"
+        for first, members in groups
+    )
+
+
+def flat_grid(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """All cells in one box, told apart by their number alone."""
+    return f'<div class="grid{len(header)}">{_boxes([header, *rows], links)}</div>'
+
+
+def _boxes(rows: Iterable[Sequence[str]], links: Links) -> str:
+    return "".join(_cells(row, links, "<div>{}</div>") for row in rows)
+
+
+def div_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
+    return (
+        "<div>" + _rows([header, *rows], links, '<div class="flex">{}</div>', '<div class="flex-1">{}</div>') + "</div>"
+    )
+
+
+def deep_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
+    body = _rows([header, *rows], links, "<div><div>{}</div></div>", "<div><div><span>{}</span></div></div>")
+    return f"<div><div>{body}</div></div>"
+
+
+def components(header: Sequence[str], rows: Rows, links: Links) -> str:
+    body = _rows([header, *rows], links, "<trial-row>{}</trial-row>", "<trial-cell>{}</trial-cell>")
+    return f"<trial-table>{body}</trial-table>"
