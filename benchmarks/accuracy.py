@@ -42,7 +42,7 @@ _COLUMNS = {
     if each.name not in _NO_TRUTH
 }
 _PLAIN = "two-column-table"
-_HEADER = f"{'markup':28} {'group':5} {'cells':>8} {'right':>8} {'as plain':>8} below silent refused  worst columns"
+_HEADER = f"{'markup':28} {'group':5} {'cells':>8} {'right':>8} {'as plain':>8} below silent refused noisy  worst columns"
 _WORST = 3  # columns that are named of a markup
 
 
@@ -80,6 +80,7 @@ class Score:
     below: int = 0  # pages below the target of the group
     silent: int = 0  # those of them that no problem tells of
     refused: int = 0
+    noisy: int = 0  # pages with no cell wrong that have a problem all the same
     alike: int = 0  # cells read as from the plain markup
     columns: Counter[str] = field(default_factory=Counter)  # of wrong cells
     shown: list[str] = field(default_factory=list)
@@ -134,6 +135,7 @@ def add(score: Score, known: Subject, reading: Reading, plain: Cells, show: int)
     if len(wrong) > (1 - TARGETS[score.group]) * count:
         score.below += 1
         score.silent += not reading.is_loud
+    score.noisy += not wrong and reading.is_loud
     room = max(0, show - len(score.shown))
     score.shown += [_shown(known, each, reading) for each in wrong[:room]]
 
@@ -239,7 +241,7 @@ def _line(score: Score) -> str:
     worst = ", ".join(f"{column} {count}" for column, count in score.columns.most_common(_WORST))
     return (
         f"{score.name:28} {score.group:5} {score.cells:8,} {score.right:8.3%} {score.alike / max(score.cells, 1):8.3%} "
-        f"{score.below:5} {score.silent:6} {score.refused:7}  {worst}"
+        f"{score.below:5} {score.silent:6} {score.refused:7} {score.noisy:5}  {worst}"
     )
 
 

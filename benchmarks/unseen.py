@@ -36,6 +36,7 @@ class Markup:
     names: Callable[[Sequence[str]], str] = pieces.in_list
     interventions: Callable[[Rows], str] = _UNDER_H3
     frame: Callable[[Frame, Parts], str] = frames.plain
+    citations: Callable[[Sequence[str]], str] = pieces.in_list
 
     def page(self, frame: Frame, facts: Facts) -> str:
         """Return a details page."""
@@ -62,7 +63,7 @@ class Markup:
         yield f"Sponsors ({sponsors})", self.table(facts.headers["Sponsors"], facts.sponsors, {})
         yield "Country where clinical trial is conducted", self.names(facts.countries)
         if facts.references:
-            yield "References", self.names(facts.references)
+            yield "References", self.citations(facts.references)
         yield "Outcome", self.table(facts.headers["Outcome"], facts.outcomes, {})
         yield "See also", self.table(facts.headers["See also"], facts.related, facts.links)
 
