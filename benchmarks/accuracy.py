@@ -19,7 +19,7 @@ from typing import TypeAlias
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
 
 from benchmarks.pages import RECORDS, Subject, subjects
-from benchmarks.unseen import MARKUPS, TARGETS
+from benchmarks.unseen.markups import MARKUPS, TARGETS
 from registry.errors import PageError
 from registry.labels import SECTIONS
 from registry.record import Page
@@ -42,7 +42,9 @@ _COLUMNS = {
     if each.name not in _NO_TRUTH
 }
 _PLAIN = "two-column-table"
-_HEADER = f"{'markup':28} {'group':5} {'cells':>8} {'right':>8} {'as plain':>8} below silent refused noisy  worst columns"
+_HEADER = (
+    f"{'markup':28} {'group':5} {'cells':>8} {'right':>8} {'as plain':>8} below silent refused noisy  worst columns"
+)
 _WORST = 3  # columns that are named of a markup
 
 

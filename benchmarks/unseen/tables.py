@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 
-from benchmarks.unseen_pieces import text
+from benchmarks.unseen.pieces import text
 from trials.practice.facts import Rows
 from trials.practice.markup import Links
 

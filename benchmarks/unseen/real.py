@@ -1,83 +1,17 @@
-"""Markups that nobody built for, written as strangers write pages: each is a table of functions, as a family is.
+"""Markups with tables, lists, headings or roles to go by."""
 
-`real` markups have tables, lists, headings or roles to go by, `bare` ones only the order and the shape of plain boxes.
-A markup must never be changed to be read better: mend the parser instead, or leave it below its target.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-
-from benchmarks import unseen_frames as frames
-from benchmarks import unseen_pieces as pieces
-from benchmarks import unseen_tables as tables
-from benchmarks.unseen_frames import Parts
-from trials.practice.facts import Facts, Pairs, Rows
-from trials.practice.frame import Frame
-from trials.practice.markup import Links
-
-TARGETS = {"own": 1.0, "real": 0.99, "bare": 0.95}
-"""Share of cells that is to be read right, by group; `own` are the families of the practice site."""
-
-
-_TABLE = pieces.pairs_of("<tr><th>{}</th><td>{}</td></tr>", "<table>{}</table>")
-_PARAGRAPHS = pieces.each_in("p")
-_UNDER_H3 = pieces.interventions_as("<h3>{}:</h3><p>{}</p><p>{}</p>")
-
-
-@dataclass(frozen=True, slots=True)
-class Markup:
-    """How one stranger prints a section, pairs, a table, prose, names, interventions, and the page around them."""
-
-    group: str
-    section: Callable[[str, str], str] = pieces.under_h2
-    pairs: Callable[[Pairs], str] = _TABLE
-    table: Callable[[Sequence[str], Rows, Links], str] = tables.with_thead
-    prose: Callable[[Sequence[str]], str] = _PARAGRAPHS
-    names: Callable[[Sequence[str]], str] = pieces.in_list
-    interventions: Callable[[Rows], str] = _UNDER_H3
-    frame: Callable[[Frame, Parts], str] = frames.plain
-    citations: Callable[[Sequence[str]], str] = pieces.in_list
-
-    def page(self, frame: Frame, facts: Facts) -> str:
-        """Return a details page."""
-        return self.frame(frame, [(heading, self.section(heading, content)) for heading, content in self._parts(facts)])
-
-    def _parts(self, facts: Facts) -> Iterator[tuple[str, str]]:
-        if facts.condition:
-            acronym = f" — {facts.acronym}" if facts.acronym else ""
-            title = self.pairs([("Official title", facts.official_title)]) if facts.official_title else ""
-            yield f"{facts.condition} Clinical Trial{acronym}", title
-        yield f"Clinical Trial Details — Status: {facts.status}", ""
-        yield "Administrative data", self.pairs(facts.administrative)
-        yield "Study information", self.pairs(facts.information)
-        yield "Clinical Trial Summary", self.prose(facts.summary.split("\n"))
-        if facts.description is not None:
-            yield "Description:", self.prose(facts.description.split("\n"))
-        yield "Recruitment information / eligibility", self.pairs(facts.recruitment)
-        yield "Study Design", self.pairs(facts.design) if facts.design else ""
-        if facts.conditions:
-            yield "Related Conditions & MeSH terms", self.names(facts.conditions)
-        yield "Intervention", self.interventions(facts.interventions)
-        yield "Locations", self.table(facts.headers["Locations"], facts.locations, {})
-        sponsors = sum(1 for row in facts.sponsors for name in row if name)
-        yield f"Sponsors ({sponsors})", self.table(facts.headers["Sponsors"], facts.sponsors, {})
-        yield "Country where clinical trial is conducted", self.names(facts.countries)
-        if facts.references:
-            yield "References", self.citations(facts.references)
-        yield "Outcome", self.table(facts.headers["Outcome"], facts.outcomes, {})
-        yield "See also", self.table(facts.headers["See also"], facts.related, facts.links)
-
+from benchmarks.unseen import frames, pieces, tables
+from benchmarks.unseen.markup import Markup
 
 _LI = pieces.interventions_as("<li><strong>{}:</strong> {}<br>{}</li>", "<ul>{}</ul>")
 _LINES = pieces.interventions_as("<p>{}:</p><p>{}</p><p>{}</p>")
-_DIVS = pieces.interventions_as("<div><div>{}:</div><div>{}</div><div>{}</div></div>")
 _ROWS = pieces.interventions_as(
     "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
     "<table><tr><th>Type</th><th>Name</th><th>Description</th></tr>{}</table>",
 )
 _FONT = '<font face="Arial" size="2">{}</font>'
 
-MARKUPS: dict[str, Markup] = {
+REAL: dict[str, Markup] = {
     # --- tables ---
     "one-big-table": Markup(
         "real",
@@ -280,93 +214,5 @@ MARKUPS: dict[str, Markup] = {
         "real",
         pairs=pieces.hyphenated,
         interventions=pieces.interventions_as("<dl><dt>{}:</dt><dd>{}</dd><dd>{}</dd></dl>"),
-    ),
-    # --- bare boxes ---
-    "css-grid-siblings": Markup(
-        "bare",
-        lambda heading, content: f'<div class="h">{pieces.text(heading)}</div>{content}',
-        pieces.pairs_of("<div>{}</div><div>{}</div>", '<div class="grid2">{}</div>'),
-        tables.flat_grid,
-        pieces.each_in("div"),
-        pieces.each_in("div"),
-        _DIVS,
-    ),
-    "tailwind": Markup(
-        "bare",
-        lambda heading, content: (
-            f'<div class="bg-white shadow sm:rounded-lg mb-6"><div class="px-4 py-5"><div class="text-lg leading-6">'
-            f'{pieces.text(heading)}</div></div><div class="border-t border-gray-200">{content}</div></div>'
-        ),
-        pieces.pairs_of(
-            '<div class="sm:grid sm:grid-cols-3 py-4"><div class="text-sm font-medium text-gray-500">{}</div>'
-            '<div class="mt-1 text-sm sm:col-span-2">{}</div></div>'
-        ),
-        tables.div_rows,
-        pieces.each_in("div", ' class="prose"'),
-        pieces.badges,
-        _DIVS,
-    ),
-    "three-wrappers-deep": Markup(
-        "bare",
-        lambda heading, content: (
-            f"<div><div><div><span>{pieces.text(heading)}</span></div></div><div><div>{content}</div></div></div>"
-        ),
-        pieces.pairs_of(
-            "<div><div><div><span>{}</span></div></div><div><div><div>{}</div></div></div></div>", "<div>{}</div>"
-        ),
-        tables.deep_rows,
-        pieces.each_in("div"),
-        pieces.each_in("div"),
-        _DIVS,
-    ),
-    "inline-spans": Markup(
-        "bare",
-        lambda heading, content: f'<span class="t">{pieces.text(heading)}</span><div>{content}</div>',
-        pieces.pairs_of("<div><span>{}</span><span>{}</span></div>"),
-        tables.div_rows,
-        pieces.each_in("div"),
-        pieces.each_in("span", "", ", "),
-        _DIVS,
-    ),
-    "label-value-in-one-text": Markup(
-        "bare",
-        lambda heading, content: f"<div><b>{pieces.text(heading)}</b></div>{content}",
-        pieces.pairs_of("{}: {}<br>", "<div>{}</div>"),
-        interventions=_LINES,
-    ),
-    "component-slots": Markup(
-        "bare",
-        lambda heading, content: (
-            f'<trial-section><span slot="title">{pieces.text(heading)}</span>{content}</trial-section>'
-        ),
-        pieces.pairs_of('<trial-field><span slot="label">{}</span><span slot="value">{}</span></trial-field>'),
-        tables.components,
-    ),
-    "component-attributes": Markup(
-        "bare",
-        lambda heading, content: f'<trial-section title="{pieces.text(heading)}">{content}</trial-section>',
-        pieces.pairs_of('<trial-field label="{}">{}</trial-field>'),
-        tables.components,
-    ),
-    "preformatted": Markup(
-        "bare",
-        lambda heading, content: f"\n<b>{pieces.text(heading)}</b>\n{content}\n",
-        pieces.dotted_lines,
-        frame=frames.preformatted,
-        prose=lambda lines: "\n".join(map(pieces.text, lines)),
-        names=lambda names: "\n".join(map(pieces.text, names)),
-        interventions=pieces.interventions_as("{}:\n{}\n{}\n"),
-    ),
-    "busy-divs": Markup(
-        "bare",
-        lambda heading, content: (
-            f'<div class="block"><div class="block__title">{pieces.text(heading)}</div>{content}</div>'
-        ),
-        pieces.pairs_of('<div class="item"><div class="item__k">{}:</div><div class="item__v">{}</div></div>'),
-        tables.as_cards,
-        pieces.each_in("div"),
-        pieces.badges,
-        _DIVS,
-        frames.busy,
     ),
 }

@@ -1,0 +1,97 @@
+"""Markups with little to go by but the order and the shape of plain boxes."""
+
+from benchmarks.unseen import frames, pieces, tables
+from benchmarks.unseen.markup import Markup
+
+_LINES = pieces.interventions_as("<p>{}:</p><p>{}</p><p>{}</p>")
+_DIVS = pieces.interventions_as("<div><div>{}:</div><div>{}</div><div>{}</div></div>")
+
+BARE: dict[str, Markup] = {
+    "css-grid-siblings": Markup(
+        "bare",
+        lambda heading, content: f'<div class="h">{pieces.text(heading)}</div>{content}',
+        pieces.pairs_of("<div>{}</div><div>{}</div>", '<div class="grid2">{}</div>'),
+        tables.flat_grid,
+        pieces.each_in("div"),
+        pieces.each_in("div"),
+        _DIVS,
+    ),
+    "tailwind": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="bg-white shadow sm:rounded-lg mb-6"><div class="px-4 py-5"><div class="text-lg leading-6">'
+            f'{pieces.text(heading)}</div></div><div class="border-t border-gray-200">{content}</div></div>'
+        ),
+        pieces.pairs_of(
+            '<div class="sm:grid sm:grid-cols-3 py-4"><div class="text-sm font-medium text-gray-500">{}</div>'
+            '<div class="mt-1 text-sm sm:col-span-2">{}</div></div>'
+        ),
+        tables.div_rows,
+        pieces.each_in("div", ' class="prose"'),
+        pieces.badges,
+        _DIVS,
+    ),
+    "three-wrappers-deep": Markup(
+        "bare",
+        lambda heading, content: (
+            f"<div><div><div><span>{pieces.text(heading)}</span></div></div><div><div>{content}</div></div></div>"
+        ),
+        pieces.pairs_of(
+            "<div><div><div><span>{}</span></div></div><div><div><div>{}</div></div></div></div>", "<div>{}</div>"
+        ),
+        tables.deep_rows,
+        pieces.each_in("div"),
+        pieces.each_in("div"),
+        _DIVS,
+    ),
+    "inline-spans": Markup(
+        "bare",
+        lambda heading, content: f'<span class="t">{pieces.text(heading)}</span><div>{content}</div>',
+        pieces.pairs_of("<div><span>{}</span><span>{}</span></div>"),
+        tables.div_rows,
+        pieces.each_in("div"),
+        pieces.each_in("span", "", ", "),
+        _DIVS,
+    ),
+    "label-value-in-one-text": Markup(
+        "bare",
+        lambda heading, content: f"<div><b>{pieces.text(heading)}</b></div>{content}",
+        pieces.pairs_of("{}: {}<br>", "<div>{}</div>"),
+        interventions=_LINES,
+    ),
+    "component-slots": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<trial-section><span slot="title">{pieces.text(heading)}</span>{content}</trial-section>'
+        ),
+        pieces.pairs_of('<trial-field><span slot="label">{}</span><span slot="value">{}</span></trial-field>'),
+        tables.components,
+    ),
+    "component-attributes": Markup(
+        "bare",
+        lambda heading, content: f'<trial-section title="{pieces.text(heading)}">{content}</trial-section>',
+        pieces.pairs_of('<trial-field label="{}">{}</trial-field>'),
+        tables.components,
+    ),
+    "preformatted": Markup(
+        "bare",
+        lambda heading, content: f"\n<b>{pieces.text(heading)}</b>\n{content}\n",
+        pieces.dotted_lines,
+        frame=frames.preformatted,
+        prose=lambda lines: "\n".join(map(pieces.text, lines)),
+        names=lambda names: "\n".join(map(pieces.text, names)),
+        interventions=pieces.interventions_as("{}:\n{}\n{}\n"),
+    ),
+    "busy-divs": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="block"><div class="block__title">{pieces.text(heading)}</div>{content}</div>'
+        ),
+        pieces.pairs_of('<div class="item"><div class="item__k">{}:</div><div class="item__v">{}</div></div>'),
+        tables.as_cards,
+        pieces.each_in("div"),
+        pieces.badges,
+        _DIVS,
+        frames.busy,
+    ),
+}
