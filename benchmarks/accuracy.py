@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TypeAlias
@@ -26,7 +26,7 @@ from registry.record import Page
 from registry.tables import TABLES, TableRows
 from trials.parse import tables_of
 from trials.practice.facts import Facts, Pairs
-from trials.practice.frame import Frame, bare_frame, main_frame, nineties_frame
+from trials.practice.frame import bare_frame, main_frame, nineties_frame
 from trials.practice.markup import FAMILIES, details
 from trials.practice.truth import UNSETTLED
 
@@ -184,11 +184,7 @@ def in_family(name: str, place: int, known: Subject) -> str:
     frame, style = turns[place % len(turns)]
     family = FAMILIES[name]
     styled = replace(family, heading=lambda text: family.heading(style(text) if text in _HEADINGS else text))
-    return _framed(frame, known.frame, details(_styled(known.facts, style), styled))
-
-
-def _framed(frame: Callable[[Frame, str], str], around: Frame, content: str) -> str:
-    return frame(around, content)
+    return frame(known.frame, details(_styled(known.facts, style), styled))
 
 
 # --- measuring --------------------------------------------------------------------------------------------------
@@ -209,16 +205,12 @@ def _in_markup(name: str) -> Render:
 
 def scores(wanted: Iterable[str], known: list[Subject], show: int) -> Iterator[Score]:
     """Yield the score of each markup as it is measured."""
-    plain = cache(
-        lambda place: (
-            read(FAMILIES[_PLAIN].frame(known[place].frame, details(known[place].facts, FAMILIES[_PLAIN]))).cells
-        )
-    )
+    plain = [read(in_family(_PLAIN, 0, each)).cells for each in known]
     for name in wanted:
         group, render = renderers()[name]
         score = Score(name, group)
         for place, each in enumerate(known):
-            add(score, each, read(render(place, each)), plain(place), show)
+            add(score, each, read(render(place, each)), plain[place], show)
         yield score
 
 

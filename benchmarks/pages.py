@@ -85,11 +85,18 @@ def pages(count: int) -> list[tuple[str, str]]:
 
 
 def subjects(count: int) -> list[Subject]:
-    """Return so many trials, or as many as there are."""
+    """Return so many trials of real records, or as many as there are; made-up ones where there are none."""
     trials = [trial_of(record, place) for place, record in enumerate(islice(_records(), count + _RELATED))]
-    if not trials:
-        world = World(trials=count + _RELATED)
-        trials = [compose(world, place) for place in range(world.count)]
+    return _with_related(trials, count) if trials else made_up(count)
+
+
+def made_up(count: int) -> list[Subject]:
+    """Return so many trials of the practice site."""
+    world = World(trials=count + _RELATED)
+    return _with_related([compose(world, place) for place in range(world.count)], count)
+
+
+def _with_related(trials: Sequence[Trial], count: int) -> list[Subject]:
     known = [trial.brief for trial in trials]
     return [
         Subject(trial, tuple(other for other in (known * 2)[place + 1 : place + 1 + _RELATED] if other != trial.brief))

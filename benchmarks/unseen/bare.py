@@ -94,4 +94,73 @@ BARE: dict[str, Markup] = {
         _DIVS,
         frames.busy,
     ),
+    "react-native-web": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="css-1dbjc4n"><div dir="auto" class="css-901oao r-b88u0q">{pieces.text(heading)}</div>'
+            f'<div class="css-1dbjc4n">{content}</div></div>'
+        ),
+        pieces.pairs_of(
+            '<div class="css-1dbjc4n r-18u37iz">'
+            '<div class="css-1dbjc4n"><div dir="auto" class="css-901oao">{}</div></div>'
+            '<div class="css-1dbjc4n"><div dir="auto" class="css-901oao">{}</div></div></div>'
+        ),
+        tables.deep_rows,
+        pieces.each_in("div", ' dir="auto"'),
+        pieces.each_in("div", ' dir="auto"'),
+        _DIVS,
+    ),
+    "absolute-lines": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="t" style="left:72px;font-size:16px">{pieces.text(heading)}</div>\n{content}'
+        ),
+        pieces.pairs_of('<div class="t" style="left:72px">{}</div>\n<div class="t" style="left:240px">{}</div>\n'),
+        tables.absolute_cells,
+        pieces.each_in("div", ' class="t"'),
+        pieces.each_in("div", ' class="t"'),
+        pieces.interventions_as('<div class="t">{}:</div>\n<div class="t">{}</div>\n<div class="t">{}</div>\n'),
+        citations=pieces.each_in("div", ' class="t"'),
+    ),
+    "labels-left-values-right": Markup(
+        "bare",
+        lambda heading, content: f'<div class="h">{pieces.text(heading)}</div><div class="flex">{content}</div>',
+        pieces.two_columns,
+        tables.div_rows,
+        pieces.each_in("div"),
+        pieces.each_in("div"),
+        _DIVS,
+    ),
+    "paragraph-each": Markup(
+        "bare",
+        lambda heading, content: f'<p class="h">{pieces.text(heading)}</p>{content}',
+        pieces.pairs_of("<p>{}</p><p>{}</p>"),
+        interventions=pieces.interventions_as("<p>{}:</p><p>{}</p><p>{}</p>"),
+        names=pieces.each_in("p"),
+        citations=pieces.each_in("p"),
+    ),
+    "lines-in-turn": Markup(
+        "bare",
+        lambda heading, content: f"<b>{pieces.text(heading)}</b><br>{content}<br>",
+        pieces.pairs_of("{}<br>{}<br><br>"),
+        interventions=pieces.interventions_as("{}:<br>{}<br>{}<br><br>"),
+        prose=pieces.ended_by("<br>"),
+        names=pieces.ended_by("<br>"),
+        citations=pieces.ended_by("<br>"),
+    ),
+    "css-table": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="heading">{pieces.text(heading)}</div><div class="section">{content}</div>'
+        ),
+        pieces.pairs_of(
+            '<div style="display:table-row"><span style="display:table-cell">{}</span>'
+            '<span style="display:table-cell">{}</span></div>',
+            '<div style="display:table">{}</div>',
+        ),
+        tables.css_table,
+        pieces.each_in("div"),
+        pieces.each_in("div"),
+        _DIVS,
+    ),
 }

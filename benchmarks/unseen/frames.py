@@ -1,5 +1,6 @@
 """Whole pages as strangers lay them out, with what stands around the content of a trial."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TypeAlias
@@ -118,3 +119,47 @@ def no_end_tags(frame: Frame, parts: Parts) -> str:
 
 def preformatted(frame: Frame, parts: Parts) -> str:
     return _page(frame, f"<pre>{_body(parts)}</pre>")
+
+
+def numbered(frame: Frame, parts: Parts) -> str:
+    """The headings are counted: `3. Locations`."""
+    counted = (content.replace("<h2>", f"<h2>{n}. ", 1) for n, (_, content) in enumerate(parts, start=1))
+    return _page(frame, f"<main>{''.join(counted)}</main>")
+
+
+def other_trials_first(frame: Frame, parts: Parts) -> str:
+    """Boxes of other trials before the trial itself, with the same labels, in plain boxes."""
+    boxes = "".join(
+        f'<div class="teaser"><a href="{escape(link)}">{escape(title)}</a><ul>'
+        f"<li><b>NCT number:</b> {escape(title[:11])}</li>"
+        "<li><b>Status:</b> Completed</li><li><b>Phase:</b> Phase 3</li></ul></div>"
+        for link, title in frame.newest
+    )
+    return _page(frame, f'<div class="left">{boxes}</div><div class="right">{_body(parts)}</div>')
+
+
+def printed_twice(frame: Frame, parts: Parts) -> str:
+    """The content for wide screens, and once more for small ones."""
+    content = _body(parts)
+    return _page(frame, f'<div class="d-none d-md-block">{content}</div><div class="d-md-none">{content}</div>')
+
+
+def with_template(frame: Frame, parts: Parts) -> str:
+    """The content, and a template with its labels that a script would fill."""
+    blank = "<h2>Administrative data</h2><table><tr><th>NCT number</th><td>{{nct}}</td></tr></table>"
+    return _page(frame, f"<main>{_body(parts)}</main><template id=t>{blank}</template>")
+
+
+def indented(frame: Frame, parts: Parts) -> str:
+    """Every block tag on a line of its own, as templates leave it."""
+    body = re.sub(
+        r"(</?(?:table|thead|tbody|tr|th|td|h2|h3|p|ul|li)\b[^>]*>)", r"\n        \1\n          ", _body(parts)
+    )
+    return _page(frame, f"<main>\n{body}\n</main>")
+
+
+def side_by_side(frame: Frame, parts: Parts) -> str:
+    """Two sections in a row of a layout table."""
+    cells = [f'<td width="50%" valign="top">{content}</td>' for _, content in parts]
+    rows = (f"<tr>{''.join(cells[place : place + 2])}</tr>" for place in range(0, len(cells), 2))
+    return _page(frame, f'<table class="layout">{"".join(rows)}</table>')

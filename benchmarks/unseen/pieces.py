@@ -138,6 +138,13 @@ def dotted_lines(pairs: Pairs) -> str:
     )
 
 
+def two_columns(pairs: Pairs) -> str:
+    """All labels in one box, all values in the next."""
+    labels = "".join(f"<div>{text(label)}</div>" for label, _ in pairs)
+    values = "".join(f"<div>{text(value) or '&nbsp;'}</div>" for _, value in pairs)
+    return f'<div class="w-1/3">{labels}</div><div class="w-2/3">{values}</div>'
+
+
 # --- prose, names, interventions --------------------------------------------------------------------------------
 
 
@@ -151,6 +158,15 @@ def ended_by(tag: str) -> Callable[[Sequence[str]], str]:
 
 def in_list(names: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{text(name)}</li>' for name in names)}</ul>"
+
+
+def field_items(names: Sequence[str]) -> str:
+    items = (f'<div class="field__item"><a href="/t">{text(name)}</a></div>' for name in names)
+    return f'<div class="field__items">{"".join(items)}</div>'
+
+
+def role_list(names: Sequence[str]) -> str:
+    return f'<div role="list">{"".join(f"<div role=listitem>{text(name)}</div>" for name in names)}</div>'
 
 
 def badges(names: Sequence[str]) -> str:

@@ -215,4 +215,100 @@ REAL: dict[str, Markup] = {
         pairs=pieces.hyphenated,
         interventions=pieces.interventions_as("<dl><dt>{}:</dt><dd>{}</dd><dd>{}</dd></dl>"),
     ),
+    # --- content systems and frameworks ---
+    "drupal-fields": Markup(
+        "real",
+        lambda heading, content: (
+            f'<div class="group-wrapper"><h3><span>{pieces.text(heading)}</span></h3>{content}</div>'
+        ),
+        pieces.pairs_of(
+            '<div class="field field--label-inline clearfix"><div class="field__label">{}</div>'
+            '<div class="field__items"><div class="field__item">{}</div></div></div>'
+        ),
+        tables.with_thead,
+        names=pieces.field_items,
+        interventions=_LI,
+    ),
+    "wiki-infobox": Markup(
+        "real",
+        lambda heading, content: (
+            f'<h2><span class="mw-headline">{pieces.text(heading)}</span>'
+            f'<span class="mw-editsection">[<a href="/e">edit</a>]</span></h2>{content}'
+        ),
+        pieces.pairs_of(
+            '<tr><th scope="row" class="infobox-label">{}</th><td class="infobox-data">{}</td></tr>',
+            '<table class="infobox"><tbody>{}</tbody></table>',
+        ),
+        tables.header_in_th_of_body,
+        interventions=pieces.interventions_as("<ul><li><b>{}:</b><ul><li>{}</li><li>{}</li></ul></li></ul>"),
+        frame=frames.with_contents,
+    ),
+    "word-export": Markup(
+        "real",
+        lambda heading, content: (
+            f"<p class=MsoNormal><b><span lang=EN-US style='font-size:14.0pt'>{pieces.text(heading)}"
+            f"<o:p></o:p></span></b></p>{content}"
+        ),
+        pieces.pairs_of(
+            "<tr><td width=200 valign=top><p class=MsoNormal><b><span lang=EN-US>{}<o:p></o:p></span></b></p></td>"
+            "<td width=400><p class=MsoNormal><span lang=EN-US>{}<o:p></o:p></span></p></td></tr>",
+            "<table class=MsoTableGrid border=1>{}</table>",
+        ),
+        tables.of_word,
+        interventions=_LINES,
+    ),
+    "angular-material": Markup(
+        "real",
+        lambda heading, content: (
+            f"<mat-card _ngcontent-c1><mat-card-title _ngcontent-c1>{pieces.text(heading)}</mat-card-title>"
+            f"<mat-card-content _ngcontent-c1><!---->{content}<!----></mat-card-content></mat-card>"
+        ),
+        pieces.pairs_of(
+            '<mat-list-item role="listitem"><div class="mat-list-item-content"><div class="mat-line">{}</div>'
+            '<div class="mat-line">{}</div></div></mat-list-item>',
+            '<mat-list role="list">{}</mat-list>',
+        ),
+        tables.of_material,
+        interventions=_LINES,
+    ),
+    "aria-roles-only": Markup(
+        "real",
+        lambda heading, content: (
+            f'<div role="region"><div role="heading" aria-level="2">{pieces.text(heading)}</div>{content}</div>'
+        ),
+        pieces.pairs_of('<div role="term">{}</div><div role="definition">{}</div>', "<div>{}</div>"),
+        tables.by_roles,
+        pieces.each_in("div", ' role="paragraph"'),
+        pieces.role_list,
+        pieces.interventions_as(
+            '<div role="listitem"><div>{}:</div><div>{}</div><div>{}</div></div>', '<div role="list">{}</div>'
+        ),
+        citations=pieces.role_list,
+    ),
+    "articles-back-to-top": Markup(
+        "real",
+        lambda heading, content: (
+            f"<article><header><h2>{pieces.text(heading)}</h2></header>{content}"
+            f'<footer><a href="#top">Back to top</a></footer></article>'
+        ),
+        pieces.pairs_of("<p>{}: <strong>{}</strong></p>"),
+        interventions=_LI,
+    ),
+    "numbered-headings": Markup("real", interventions=_LINES, frame=frames.numbered),
+    "colon-for-screen-readers": Markup(
+        "real",
+        pairs=pieces.pairs_of('<dt>{}<span class="visually-hidden">: </span></dt><dd>{}</dd>', "<dl>{}</dl>"),
+        table=tables.merged_cells,
+    ),
+    "other-trials-first": Markup("real", interventions=_LI, frame=frames.other_trials_first),
+    "printed-twice": Markup("real", interventions=_LI, frame=frames.printed_twice),
+    "indented-source": Markup("real", interventions=_LI, frame=frames.indented),
+    "two-sections-side-by-side": Markup("real", interventions=_LI, frame=frames.side_by_side),
+    "sites-in-lists-by-country": Markup("real", table=tables.places_in_lists, interventions=_LI),
+    "figures": Markup(
+        "real",
+        lambda heading, content: f"<figure><figcaption>{pieces.text(heading)}</figcaption>{content}</figure>",
+        interventions=_LI,
+    ),
+    "template-copy": Markup("real", interventions=_LI, frame=frames.with_template),
 }

@@ -112,6 +112,25 @@ def with_comments(header: Sequence[str], rows: Rows, links: Links) -> str:
     return f"<table>{head}{_rows(rows, links, cell=cell)}</table>"
 
 
+def header_in_th_of_body(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = _cells(header, {}, "<th>{}\n</th>\n")
+    body = _rows(rows, links, "<tr>\n{}</tr>\n", "<td>{}\n</td>\n")
+    return f'<table class="wikitable sortable"><tbody><tr>\n{head}</tr>\n{body}</tbody></table>'
+
+
+def of_word(header: Sequence[str], rows: Rows, links: Links) -> str:
+    cell = "<td valign=top><p class=MsoNormal><span lang=EN-US>{}<o:p></o:p></span></p></td>"
+    head = _cells(header, {}, cell.replace("<span", "<b><span").replace("</span>", "</span></b>"))
+    return f"<table class=MsoTableGrid border=1><tr>{head}</tr>{_rows(rows, links, cell=cell)}</table>"
+
+
+def of_material(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = _cells(header, {}, '<th mat-header-cell role="columnheader" class="mat-header-cell"><!---->{}</th>')
+    body = _rows(rows, links, '<tr mat-row role="row">{}<!----></tr>', '<td mat-cell role="gridcell"> {} </td>')
+    head = f'<thead><tr mat-header-row role="row">{head}</tr></thead>'
+    return f'<table mat-table role="grid">{head}<tbody>{body}</tbody></table>'
+
+
 # --- no table at all --------------------------------------------------------------------------------------------
 
 
@@ -169,3 +188,36 @@ def deep_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
 def components(header: Sequence[str], rows: Rows, links: Links) -> str:
     body = _rows([header, *rows], links, "<trial-row>{}</trial-row>", "<trial-cell>{}</trial-cell>")
     return f"<trial-table>{body}</trial-table>"
+
+
+def by_roles(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """A table told by its roles alone, its rows in row groups."""
+    head = _cells(header, {}, '<span role="columnheader">{}</span>')
+    body = _rows(rows, links, '<div role="row">{}</div>', '<span role="cell">{}</span>')
+    head = f'<div role="rowgroup"><div role="row">{head}</div></div>'
+    return f'<div role="table">{head}<div role="rowgroup">{body}</div></div>'
+
+
+def places_in_lists(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Places as one line each under their country; no name of a column stands anywhere."""
+    if len(header) != 4:
+        return with_thead(header, rows, links)
+    groups = groupby(rows, key=lambda row: row[0])
+    return "".join(
+        f"<h3>{text(first)}</h3><ul>{''.join(f'<li>{text(_joined(row[1:]))}</li>' for row in members)}</ul>"
+        for first, members in groups
+    )
+
+
+def _joined(cells: Sequence[str]) -> str:
+    return ", ".join(filter(None, cells))
+
+
+def absolute_cells(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Boxes that only their place on the screen tells apart, with nothing around them."""
+    return "".join(_cells(row, links, '<div class="t" style="left:72px">{}</div>\n') for row in [header, *rows])
+
+
+def css_table(header: Sequence[str], rows: Rows, links: Links) -> str:
+    row, cell = '<div style="display:table-row">{}</div>', '<span style="display:table-cell">{}</span>'
+    return f'<div style="display:table">{_rows([header, *rows], links, row, cell)}</div>'
