@@ -83,7 +83,8 @@ class Score:
     silent: int = 0  # those of them that no problem tells of
     refused: int = 0
     noisy: int = 0  # pages with no cell wrong that have a problem all the same
-    alike: int = 0  # cells read as from the plain markup
+    compared: int = 0  # cells that this or the plain markup gave
+    alike: int = 0  # those of them that both gave alike
     columns: Counter[str] = field(default_factory=Counter)  # of wrong cells
     shown: list[str] = field(default_factory=list)
 
@@ -131,7 +132,9 @@ def add(score: Score, known: Subject, reading: Reading, plain: Cells, show: int)
     count = len(truth.keys() | reading.cells.keys())
     score.cells += count
     score.wrong += len(wrong)
-    score.alike += count - len(differences(plain, reading.cells))
+    compared = len(plain.keys() | reading.cells.keys())
+    score.compared += compared
+    score.alike += compared - len(differences(plain, reading.cells))
     score.refused += bool(reading.refusal)
     score.columns.update(f"{each.place[0]}.{each.place[2]}" for each in wrong)
     if len(wrong) > (1 - TARGETS[score.group]) * count:
@@ -233,8 +236,9 @@ def main() -> None:
 
 def _line(score: Score) -> str:
     worst = ", ".join(f"{column} {count}" for column, count in score.columns.most_common(_WORST))
+    alike = score.alike / max(score.compared, 1)
     return (
-        f"{score.name:28} {score.group:5} {score.cells:8,} {score.right:8.3%} {score.alike / max(score.cells, 1):8.3%} "
+        f"{score.name:28} {score.group:5} {score.cells:8,} {score.right:8.3%} {alike:8.3%} "
         f"{score.below:5} {score.silent:6} {score.refused:7} {score.noisy:5}  {worst}"
     )
 

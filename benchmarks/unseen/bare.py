@@ -163,4 +163,46 @@ BARE: dict[str, Markup] = {
         pieces.each_in("div"),
         _DIVS,
     ),
+    "dividers-and-icons": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="title"><svg></svg>{pieces.text(heading)}</div>{content}<div class="gap"></div>'
+        ),
+        pieces.pairs_of('<div>{}</div><div></div><div>{}</div><hr class="divider">', "<div>{}</div>"),
+        tables.linked_rows,
+        pieces.each_in("div"),
+        pieces.each_in("div"),
+        _DIVS,
+    ),
+    "spans-and-breaks": Markup(
+        "bare",
+        lambda heading, content: f'<span class="hd">{pieces.text(heading)}</span><br>{content}<br>',
+        pieces.pairs_of("<span>{}:</span>&nbsp;<span>{}</span><br>"),
+        tables.div_rows,
+        pieces.ended_by("<br>"),
+        pieces.ended_by("<br>"),
+        pieces.interventions_as("<span>{}:</span><br><span>{}</span><br><span>{}</span><br>"),
+    ),
+    "buttons-as-headings": Markup(
+        "bare",
+        lambda heading, content: (
+            f'<div class="acc"><button class="acc-btn">{pieces.text(heading)}</button>'
+            f'<div class="acc-panel">{content}</div></div>'
+        ),
+        pieces.pairs_of('<div class="kv"><div>{}</div><div>{}</div></div>'),
+        tables.div_rows,
+        interventions=_DIVS,
+    ),
+    "one-grid-for-all": Markup(
+        "bare",
+        lambda heading, content: f'<div class="span-2">{pieces.text(heading)}</div>{content}',
+        pieces.pairs_of("<div>{}</div><div>{}</div>"),
+        tables.boxed_grid,
+        pieces.each_in("div", ' class="span-2"'),
+        pieces.each_in("div", ' class="span-2"'),
+        pieces.interventions_as(
+            '<div class="span-2">{}:</div><div class="span-2">{}</div><div class="span-2">{}</div>'
+        ),
+        frames.in_one_grid,
+    ),
 }

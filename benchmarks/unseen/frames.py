@@ -1,5 +1,6 @@
 """Whole pages as strangers lay them out, with what stands around the content of a trial."""
 
+import json
 import re
 from collections.abc import Sequence
 from html import escape
@@ -163,3 +164,54 @@ def side_by_side(frame: Frame, parts: Parts) -> str:
     cells = [f'<td width="50%" valign="top">{content}</td>' for _, content in parts]
     rows = (f"<tr>{''.join(cells[place : place + 2])}</tr>" for place in range(0, len(cells), 2))
     return _page(frame, f'<table class="layout">{"".join(rows)}</table>')
+
+
+def contents_after_title(frame: Frame, parts: Parts) -> str:
+    """The table of contents stands in the content, behind the heading of the page."""
+    links = "".join(f'<li><a href="#s{n}">{escape(heading)}</a></li>' for n, (heading, _) in enumerate(parts))
+    first = next(n for n, (heading, _) in enumerate(parts, start=1) if "Details" in heading)
+    return _page(frame, f"<main>{_body(parts[:first])}<ol>{links}</ol>{_body(parts[first:])}</main>")
+
+
+def at_a_glance(frame: Frame, parts: Parts) -> str:
+    """A box before the trial that repeats some of its labels, with the same values."""
+    status = next(heading for heading, _ in parts if "Details" in heading).rpartition(": ")[2]
+    box = f'<div class="glance"><b>At a glance</b><dl><dt>Status</dt><dd>{escape(status)}</dd></dl></div>'
+    return _page(frame, f"<main>{box}{_body(parts)}</main>")
+
+
+def advertisements_between(frame: Frame, parts: Parts) -> str:
+    advertisement = '<div class="adsbygoogle"><span>Advertisement</span></div>'
+    return _page(frame, f"<main>{advertisement.join(content for _, content in parts)}</main>")
+
+
+def questions_after(frame: Frame, parts: Parts) -> str:
+    """Questions and answers about trials, and words of readers, behind the last section."""
+    questions = (
+        "<h2>Frequently asked questions</h2><h3>What is Phase 1?</h3><p>A first test in few people.</p>"
+        "<h3>What does Status mean?</h3><p>Whether people can still take part.</p>"
+        '<h2>Comments</h2><div class="comment"><b>Jo</b><p>Phase: 2? Where are the Locations?</p></div>'
+    )
+    return _page(frame, f"<main>{_body(parts)}{questions}</main>")
+
+
+def script_with_everything(frame: Frame, parts: Parts) -> str:
+    """The content a second time, as a string of a script."""
+    copy = json.dumps([heading for heading, _ in parts] + [content for _, content in parts]).replace("</", "<\\/")
+    return _page(
+        frame, f'<main>{_body(parts)}</main><script id="__NEXT_DATA__" type="application/json">{copy}</script>'
+    )
+
+
+def in_noscript(frame: Frame, parts: Parts) -> str:
+    return _page(frame, f'<div id="app"></div><noscript><main>{_body(parts)}</main></noscript>')
+
+
+def in_shadow_root(frame: Frame, parts: Parts) -> str:
+    return _page(
+        frame, f'<trial-page><template shadowrootmode="open"><main>{_body(parts)}</main></template></trial-page>'
+    )
+
+
+def in_one_grid(frame: Frame, parts: Parts) -> str:
+    return _page(frame, f'<div class="grid">{_body(parts)}</div>')

@@ -49,6 +49,16 @@ def rows_beside_rowspan(heading: str, content: str) -> str:
     return rows.replace("<tr>", f"<tr><th rowspan={number} valign=top>{text(heading)}</th>", 1)
 
 
+def with_hint(heading: str, content: str) -> str:
+    """A line under the heading of what is no prose says what it is about."""
+    hint = "" if content.startswith("<p>") else '<p class="lead">What the registry says about it.</p>'
+    return f"<h2>{text(heading)}</h2>{hint}{content}"
+
+
+def slug(heading: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in heading.lower())
+
+
 # --- pairs ------------------------------------------------------------------------------------------------------
 
 
@@ -143,6 +153,33 @@ def two_columns(pairs: Pairs) -> str:
     labels = "".join(f"<div>{text(label)}</div>" for label, _ in pairs)
     values = "".join(f"<div>{text(value) or '&nbsp;'}</div>" for _, value in pairs)
     return f'<div class="w-1/3">{labels}</div><div class="w-2/3">{values}</div>'
+
+
+def with_blank_cells(pairs: Pairs) -> str:
+    """A no-break space where there is no value."""
+    rows = (f"<tr><td><b>{text(label)}</b></td><td>{text(value) or '&nbsp;'}</td></tr>" for label, value in pairs)
+    return f"<table border=1>{''.join(rows)}</table>"
+
+
+def with_nested_lists(pairs: Pairs) -> str:
+    """A value of many lines: those that end in a colon as headings, the others as lists."""
+
+    def value_of(value: str) -> str:
+        lines = value.split("\n")
+        if len(lines) == 1:
+            return text(value)
+        return "".join(f"<h5>{text(x)}</h5>" if x.endswith(":") else f"<ul><li>{text(x)}</li></ul>" for x in lines)
+
+    rows = (f"<dt>{text(label)}</dt><dd>{value_of(value)}</dd>" for label, value in pairs)
+    return f"<dl>{''.join(rows)}</dl>"
+
+
+def with_preformatted(pairs: Pairs) -> str:
+    rows = (
+        f"<tr><th>{text(label)}</th><td>{f'<pre>{escape(value)}</pre>' if chr(10) in value else text(value)}</td></tr>"
+        for label, value in pairs
+    )
+    return f"<table>{''.join(rows)}</table>"
 
 
 # --- prose, names, interventions --------------------------------------------------------------------------------

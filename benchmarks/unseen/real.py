@@ -311,4 +311,47 @@ REAL: dict[str, Markup] = {
         interventions=_LI,
     ),
     "template-copy": Markup("real", interventions=_LI, frame=frames.with_template),
+    # --- noise inside and around ---
+    "aria-labelledby": Markup(
+        "real",
+        lambda heading, content: (
+            f'<section aria-labelledby="{pieces.slug(heading)}"><p class="title" id="{pieces.slug(heading)}">'
+            f"{pieces.text(heading)}</p>{content}</section>"
+        ),
+        interventions=_LI,
+    ),
+    "question-marks-after-labels": Markup(
+        "real", pairs=pieces.pairs_of('<dt>{} <i class="info">?</i></dt><dd>{}</dd>', "<dl>{}</dl>"), interventions=_LI
+    ),
+    "labels-linked-to-glossary": Markup(
+        "real",
+        pairs=pieces.pairs_of('<tr><th><a href="/glossary">{}</a></th><td>{}</td></tr>', "<table>{}</table>"),
+        table=tables.reversed_columns,
+        interventions=_LI,
+    ),
+    "contents-after-title": Markup("real", interventions=_LI, frame=frames.contents_after_title),
+    "at-a-glance-box": Markup("real", interventions=_LI, frame=frames.at_a_glance),
+    "advertisements-between": Markup("real", interventions=_LI, frame=frames.advertisements_between),
+    "questions-after": Markup("real", interventions=_LI, frame=frames.questions_after),
+    "script-with-everything": Markup("real", interventions=_LI, frame=frames.script_with_everything),
+    "in-noscript": Markup("real", interventions=_LI, frame=frames.in_noscript),
+    "declarative-shadow-root": Markup("real", interventions=_LI, frame=frames.in_shadow_root),
+    "hint-under-heading": Markup("real", pieces.with_hint, interventions=_LI),
+    "show-all-row": Markup("real", table=tables.with_show_all, interventions=_LI),
+    "header-every-ten-rows": Markup("real", table=tables.header_again, interventions=_LI),
+    "row-headers-and-blank-cells": Markup("real", pairs=pieces.with_blank_cells, table=tables.row_headers),
+    "criteria-as-lists": Markup("real", pairs=pieces.with_nested_lists, interventions=_LI),
+    "criteria-preformatted": Markup("real", pairs=pieces.with_preformatted, interventions=_LI),
+    "html-3-lists": Markup(
+        "real",
+        lambda heading, content: (
+            f"<hr><h1 align=center><tt>{pieces.text(heading)}</tt></h1><blockquote>{content}</blockquote>"
+        ),
+        pieces.pairs_of("<li><i>{}</i> = {}", "<menu>{}</menu>"),
+        tables.uppercase,
+        pieces.ended_by("<p>"),
+        lambda names: f"<dir>{''.join(f'<li>{pieces.text(name)}' for name in names)}</dir>",
+        pieces.interventions_as("<li>{}:<br>{}<br>{}", "<dir>{}</dir>"),
+        frames.uppercase,
+    ),
 }

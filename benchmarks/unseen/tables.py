@@ -8,6 +8,8 @@ from benchmarks.unseen.pieces import text
 from trials.practice.facts import Rows
 from trials.practice.markup import Links
 
+_BLANK = "&nbsp;"
+
 
 def _cells(row: Sequence[str], links: Links, form: str = "<td>{}</td>") -> str:
     return "".join(form.format(_linked(cell, links)) for cell in row)
@@ -131,6 +133,33 @@ def of_material(header: Sequence[str], rows: Rows, links: Links) -> str:
     return f'<table mat-table role="grid">{head}<tbody>{body}</tbody></table>'
 
 
+def reversed_columns(header: Sequence[str], rows: Rows, links: Links) -> str:
+    return with_thead([*reversed(header)], [[*reversed(row)] for row in rows], links)
+
+
+def with_show_all(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Rows after the third are hidden until a button in the last row shows them."""
+    body = "".join(f"<tr{' hidden' * (n > 3)}>{_cells(row, links)}</tr>" for n, row in enumerate(rows, start=1))
+    foot = f"<tr><td colspan={len(header)}><button>Show all {len(rows)}</button></td></tr>"
+    return f"<table><tr>{_cells(header, {}, '<th>{}</th>')}</tr>{body}{foot}</table>"
+
+
+def header_again(header: Sequence[str], rows: Rows, links: Links) -> str:
+    head = f"<tr>{_cells(header, {}, '<th>{}</th>')}</tr>"
+    parts = (_rows(rows[place : place + 10], links) for place in range(0, len(rows), 10))
+    return f"<table>{''.join(f'{head}{part}' for part in parts) or head}</table>"
+
+
+def row_headers(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """The first cell of a row is a heading of it; blank cells hold a no-break space."""
+    body = "".join(
+        f'<tr><th scope="row">{text(row[0]) or _BLANK}</th>'
+        f"{''.join(f'<td>{_linked(cell, links) or _BLANK}</td>' for cell in row[1:])}</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{_cells(header, {}, '<th scope=col>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
+
+
 # --- no table at all --------------------------------------------------------------------------------------------
 
 
@@ -221,3 +250,19 @@ def absolute_cells(header: Sequence[str], rows: Rows, links: Links) -> str:
 def css_table(header: Sequence[str], rows: Rows, links: Links) -> str:
     row, cell = '<div style="display:table-row">{}</div>', '<span style="display:table-cell">{}</span>'
     return f'<div style="display:table">{_rows([header, *rows], links, row, cell)}</div>'
+
+
+def linked_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """Each row is one link, where it leads somewhere."""
+
+    def row_of(row: Sequence[str]) -> str:
+        cells = "".join(f"<div>{text(cell)}</div>" for cell in row)
+        target = next((links[cell[:11]] for cell in row if cell[:11] in links), None)
+        return f'<a class="row" href="{escape(target)}">{cells}</a>' if target else f'<div class="row">{cells}</div>'
+
+    head = f'<div class="row">{_cells(header, {}, "<div>{}</div>")}</div>'
+    return f'<div class="list">{head}{"".join(map(row_of, rows))}</div>'
+
+
+def boxed_grid(header: Sequence[str], rows: Rows, links: Links) -> str:
+    return f'<div class="span-2">{flat_grid(header, rows, links)}</div>'
