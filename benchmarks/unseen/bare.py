@@ -82,6 +82,16 @@ BARE: dict[str, Markup] = {
         names=lambda names: "\n".join(map(pieces.text, names)),
         interventions=pieces.interventions_as("{}:\n{}\n{}\n"),
     ),
+    "preformatted-colons": Markup(
+        "bare",
+        lambda heading, content: f"\n<b>{pieces.text(heading)}</b>\n\n{content}\n",
+        pieces.pairs_of("{}: {}\n"),
+        frame=frames.preformatted,
+        prose=lambda lines: "\n".join(map(pieces.text, lines)),
+        names=lambda names: "\n".join(map(pieces.text, names)),
+        interventions=pieces.interventions_as("{}:\n{}\n{}\n\n"),
+        citations=lambda names: "\n".join(map(pieces.text, names)),
+    ),
     "busy-divs": Markup(
         "bare",
         lambda heading, content: (

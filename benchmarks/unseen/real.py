@@ -131,6 +131,7 @@ REAL: dict[str, Markup] = {
         tables.with_data_labels,
         frame=frames.bootstrap,
     ),
+    "data-label-attributes": Markup("real", table=tables.with_label_attributes, interventions=_LI),
     "hidden-tab-panels": Markup(
         "real",
         lambda heading, content: (

@@ -101,6 +101,16 @@ def with_data_labels(header: Sequence[str], rows: Rows, links: Links) -> str:
     return f"<table><thead><tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def with_label_attributes(header: Sequence[str], rows: Rows, links: Links) -> str:
+    """The name of the column as an attribute of each cell, for style sheets to print on small screens."""
+
+    def cell(name: str, value: str) -> str:
+        return f'<td data-label="{text(name)}">{_linked(value, links)}</td>'
+
+    body = "".join(f"<tr>{''.join(map(cell, header, row))}</tr>" for row in rows)
+    return f"<table><thead><tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
+
+
 def with_actions(header: Sequence[str], rows: Rows, links: Links) -> str:
     """A last column of buttons without a name, and a foot."""
     head = f"{_cells(header, {}, '<th>{}</th>')}<th></th>"
