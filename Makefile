@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench dictionary lock clean
+.PHONY: setup demo test check bench accuracy dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -33,6 +33,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.parse
+
+accuracy: $(READY)
+	$(BIN)/python -m benchmarks.accuracy
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md

@@ -14,7 +14,7 @@ Columns: TypeAlias = Mapping[str, object]
 
 _MONTHS = ("January February March April May June July August September October November December").split()
 _DAYS = {"Minutes": 1 / 1440, "Hours": 1 / 24, "Day": 1, "Days": 1, "Week": 7, "Weeks": 7}
-_DAYS |= {"Months": 365.25 / 12, "Years": 365.25}
+_DAYS |= {"Month": 365.25 / 12, "Months": 365.25 / 12, "Year": 365.25, "Years": 365.25}
 _NO_IDS = frozenset({"not applicable", "none", "not provided"})
 
 
