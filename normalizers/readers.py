@@ -19,6 +19,7 @@ from registry.wording import INVISIBLE
 _SPACES = re.compile(r"[^\S\n]+")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _PMID = re.compile(r"\bPMID:?\s*([0-9]{1,9})\b")
+_ID_IN_WORDS = re.compile(r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*")  # words with capitals, then a number
 _IDS_END = re.compile(r"\s*[;\n]\s*")
 _ROLES = re.compile(r"\s*\([^()]*\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
@@ -149,9 +150,11 @@ def _ids(text: str, known: Field) -> Reading:
 
 
 def _between_commas(text: str) -> list[str]:
-    """Return the ids of a list with commas; the whole text if a piece has a space inside, as no list of ids does."""
+    """Return the ids of a list with commas; the whole text if a piece with a space in it is none (`JT 2974` is one)."""
     pieces = [piece.strip() for piece in text.split(",")]
-    return [text] if any(" " in piece for piece in pieces) else [piece for piece in pieces if piece]
+    if any(" " in piece and not _ID_IN_WORDS.fullmatch(piece) for piece in pieces):
+        return [text]
+    return [piece for piece in pieces if piece]
 
 
 def _sponsor(text: str, known: Field) -> Reading:

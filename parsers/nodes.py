@@ -221,7 +221,7 @@ def is_menu(node: Node) -> bool:
     """Boilerplate: navigation, a choice of a form, a button or link that only acts on the page."""
     if not node.element.may_be_menu or node.holds or node.has_id:
         return False
-    return node.tag in _MENUS or (node.short or "").casefold() in _CONTROLS
+    return node.tag in _MENUS or (node.short or "").strip("[]() ").casefold() in _CONTROLS
 
 
 def is_frame(node: Node) -> bool:

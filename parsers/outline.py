@@ -5,7 +5,6 @@ page's content stands in it once, so that what nobody claims can be named.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TypeAlias
@@ -37,6 +36,7 @@ _START_LABEL = fold("NCT number")  # opens the label block of a summary page, wh
 _START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
+_NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its heading
 
 
 def one_line(text: str) -> str:
@@ -265,12 +265,12 @@ def _loosely(wording: str) -> str:
 def heading_section(text: str) -> str | None:
     """Return the section that a line is the heading of, or None.
 
-    >>> heading_section("Sponsors (2)")
-    'Sponsors'
+    >>> heading_section("Sponsors (2)"), heading_section("13. Outcome")
+    ('Sponsors', 'Outcome')
     >>> heading_section("Clinical Trial Details — Status: Recruiting")
     'Clinical Trial Details'
     """
-    folded = _COUNT.sub("", fold(text))
+    folded = _NUMBER.sub("", _COUNT.sub("", fold(text)))
     if folded.startswith(f"{fold(PAGE_HEADING)} - "):
         return PAGE_HEADING
     return section_of_heading(folded)

@@ -16,9 +16,13 @@ HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 ID_LABEL = fold("NCT number")
 OPENING = 4  # characters by which most texts are told to be no heading
 OPENINGS = frozenset(
-    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;") for length in range(1, OPENING + 1)
+    text[:length].casefold().replace(" ", space)
+    for text in (*HEADINGS, ID_LABEL)
+    for length in range(1, OPENING + 1)
+    for space in " \n\t\r"
 )
-"""The first characters of every heading, of the label of a trial's id, and of what may stand before them."""
+"""The first characters of every heading and of the label of a trial's id, as `may_open` compares them."""
+_NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
 _NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
@@ -73,8 +77,14 @@ def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
     is_header = bool(rows) and _are_columns(rows[0])
     cells = chain.from_iterable(rows[1:] if is_header else rows)
-    may_be = [cell for cell in cells if "<" in cell or (opening := cell[:OPENING]).casefold() in OPENINGS or not opening.isascii()]
+    may_be = [cell for cell in cells if "<" in cell or may_open(cell)]
     return any(heading_section(one_line(unescaped(text))) for cell in may_be for text in _texts_of(cell))
+
+
+def may_open(text: str) -> bool:
+    """Whether a text, or markup, may begin a heading or the label of a trial's id."""
+    opening = text.lstrip()[:OPENING].casefold()
+    return opening in OPENINGS or "&" in opening or not opening.isascii() or _NUMBER.match(opening) is not None
 
 
 def _texts_of(cell: str) -> Iterator[str]:
@@ -83,8 +93,7 @@ def _texts_of(cell: str) -> Iterator[str]:
         yield cell
         return
     for run in cell.split(">"):
-        opening = run[:OPENING].casefold()
-        if opening in OPENINGS or not opening.isascii():
+        if may_open(run):
             yield run.partition("<")[0]
             yield _ANY_TAG.sub("", cell)
 

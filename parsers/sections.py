@@ -156,7 +156,7 @@ def _read_names(part: Part, draft: Draft) -> None:
     rows = draft.rows.setdefault(section, [])
     draft.columns.add(FieldKey(section, section))
     for line in lines_of(part):
-        if section == CONDITIONS and fold(line) == fold(MESH_SUBHEADING):
+        if section == CONDITIONS and fold(line.strip(SEPARATORS)) == fold(MESH_SUBHEADING):
             label = MESH_SUBHEADING
             draft.columns.add(FieldKey(section, label))
             draft.claim(HEADING, line)

@@ -14,6 +14,9 @@ from registry.record import PageRow
 from registry.wording import fold, label_key
 
 
+_AFTER_NAME = ("", " ", "\n", "\u00a0")
+
+
 def read_tables(part: Part, draft: Draft) -> None:
     """Read rows: under a header, as pairs of column and cell, or as lines whose cells ran together."""
     draft.rows.setdefault(str(part.name), [])
@@ -62,13 +65,14 @@ def _read_table(part: Part, table: Table, draft: Draft) -> None:
     keys = tuple(known.key for known in columns if known)
     draft.columns.update(keys)
     draft.claim(keys, *(name for name, known in zip(table.header, columns, strict=True) if known))
+    names = table.header if _repeats_names(table) else ()
     apart: list[TableRow] = []  # the rows whose cells are known
     for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(columns)):
         if run_together:
             _read_lines(part, list(rows), draft, are_rows=True)
             continue
         for row in rows:
-            _read_cells(section, row, columns, keys, draft)
+            _read_cells(section, row, columns, keys, draft, names)
             apart.append(row)
     for place, (name, known) in enumerate(zip(table.header, columns, strict=True)):
         cells = [] if known else [row.cells[place] for row in apart if len(row.cells) > place]
@@ -77,13 +81,30 @@ def _read_table(part: Part, table: Table, draft: Draft) -> None:
             draft.leave("unknown_column", message, FieldKey(section, name), name, *cells)
 
 
+def _repeats_names(table: Table) -> bool:
+    """Whether every cell that is not blank begins with its column's name, for screens too small for a table."""
+    return bool(table.rows) and all(
+        not text or (text.startswith(name) and text[len(name) : len(name) + 1] in _AFTER_NAME)
+        for row in table.rows
+        for name, text in zip(table.header, row.cells, strict=False)
+    )
+
+
 def _read_cells(
-    section: str, row: TableRow, columns: Sequence[Field | None], keys: tuple[FieldKey, ...], draft: Draft
+    section: str,
+    row: TableRow,
+    columns: Sequence[Field | None],
+    keys: tuple[FieldKey, ...],
+    draft: Draft,
+    names: Sequence[str],
 ) -> None:
+    """Claim the cells of a row; `names` are those of its columns where each cell begins with its own, else none."""
     is_all = len(keys) == len(columns) >= len(row.cells)
     taken = row.cells if is_all else [text for known, text in zip(columns, row.cells, strict=False) if known]
     draft.claim(keys, *taken)
-    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, taken, strict=False)}
+    values = [text[len(name) :].lstrip() for name, text in zip(names, row.cells, strict=False)] if names else row.cells
+    known = [text for known, text in zip(columns, values, strict=False) if known] if not is_all or names else values
+    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, known, strict=False)}
     if any(cells.values()):
         draft.rows[section].append(PageRow(cells, link=row.link))
     extra = row.cells[len(columns) :]

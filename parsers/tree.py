@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
-from parsers.plain import ID_LABEL, OPENING, OPENINGS, holds_heading, is_id_label, plain_rows, unescaped
+from parsers.plain import ID_LABEL, holds_heading, is_id_label, may_open, plain_rows, unescaped
 from registry.errors import PageError, Reason
 
 MAX_DEPTH = 200  # of elements; a page needs some 30
@@ -287,8 +287,7 @@ class _Grower:
             run.gap_before = self.gap
             path = [*path, run]
         self.gap = False
-        opening = text.lstrip()[:OPENING].casefold()
-        if opening in OPENINGS or not opening.isascii():
+        if may_open(text):
             self.tree.alike.append((tuple(path), self.runs))
 
     def _end_gap(self) -> None:
