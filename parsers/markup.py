@@ -43,10 +43,14 @@ def read_html(text: str) -> Outline:
     tree = read_tree(text)
     headings = _mark_headings(tree)
     if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(row.section for row in headings):
+        if "<noscript" in text:  # a page made by scripts, and its other form
+            return read_html(text.replace("<noscript", "<div").replace("</noscript", "</div"))
         raise PageError(
             Reason.INCOMPLETE_PAGE,
-            f"{len(tree.hidden)} of its sections stand in a script or comment never closed. Fetch or save the page again.",
+            f"{len(tree.hidden)} of its sections stand in a script or comment that is never closed. Fetch or save the"
+            " page again.",
         )
+    page.awaits_heading = bool(headings)
     for path in tree.ids:
         for node in path:
             node.has_id = True

@@ -35,6 +35,7 @@ class Element:
     name: str
     classes: str = ""
     link: str | None = None
+    text: str = ""  # of a field of a form that is only shown
     colspan: int = 1
     rowspan: int = 1
     is_block: bool = False

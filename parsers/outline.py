@@ -132,6 +132,7 @@ class Outline:
     canonical: str | None = None
     base: str | None = None
     complete: bool = False
+    awaits_heading: bool = False  # what stands before the first heading is the site's frame or a title
     rejected_headings: list[str] = field(default_factory=list)
 
     @property
@@ -220,7 +221,9 @@ class Outline:
         return found[1:] if found and found[0] not in self.here.labels else None
 
     def _opens_label_block(self, key: str) -> bool:
-        return key == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
+        if key != _START_LABEL or (self.awaits_heading and len(self.parts) == 1):
+            return False
+        return not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
 
 
 def against(base: str | None, link: str | None) -> str | None:

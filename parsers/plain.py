@@ -35,10 +35,10 @@ def plain_rows(inner: str) -> list[list[str]] | None:
 
     Runs of white space are folded into one space each; nothing else may stand between rows and between cells.
     """
-    inner = _without_attributes(one_line(inner))
-    if inner is None:
+    bare = _without_attributes(one_line(inner))
+    if bare is None:
         return None
-    inner = inner.removeprefix("<tbody>").removesuffix("</tbody>")
+    inner = bare.removeprefix("<tbody>").removesuffix("</tbody>")
     if "<thead" in inner or "<tb" in inner or "<tf" in inner:
         inner = _GROUP_TAG.sub("", inner)
     if "<th>" in inner:

@@ -56,9 +56,9 @@ class Tree:
     """A page's tree, and what was noticed in the text on the way.
 
     `alike` holds the runs of text that may begin a heading, each as the path to it, the root first, and its place among
-    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `menus` the paths to what may be a menu
-    or a control; `has_contents`: links lead to places on the
-    page itself.
+    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts,
+    comments and the like; `menus` the paths to what may be a menu or a control; `has_contents`: links lead to places on
+    the page itself.
     """
 
     root: Node = field(default_factory=lambda: Node(Element("#root", is_block=True)))
@@ -127,12 +127,13 @@ def _element(tag: str) -> Element:
     is_menu = attributes.get("role") in _MENU_ROLES
     link = attributes.get("href") if name == "a" else None
     element = Element(
-        name="nav" if is_menu else name,
+        name="nav" if is_menu else "div" if name == "textarea" and "readonly" in attributes else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
+        text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
-        is_block=name in _BLOCKS or is_menu,
+        is_block=name in _BLOCKS or is_menu or name == "textarea",
         is_void=name in _VOID,
         skips=name in _SKIPPED,
     )
@@ -263,6 +264,8 @@ class _Grower:
             self.changed.append((child, self._follows_digit(child)))
         if element.may_be_menu:
             self.tree.menus.append((*self.open, child))
+        if element.text:
+            child.own = element.text
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
