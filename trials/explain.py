@@ -77,7 +77,7 @@ def _explain(name: str) -> bool:
         return False
     draft = read_draft(outline, None)
     try:
-        show(explanation(draft, _problems_of(tables_of(page))))
+        show(explanation(draft, problems_of(tables_of(page))))
     except PageError as error:
         show(explanation(draft, draft.problems))
         say(f"{shown(name)}: {error}")
@@ -85,7 +85,8 @@ def _explain(name: str) -> bool:
     return True
 
 
-def _problems_of(tables: TableRows) -> list[Problem]:
+def problems_of(tables: TableRows) -> list[Problem]:
+    """Return the problems of one page, those with its values among them."""
     names = [column.name for column in fields(Problem)]
     return [Problem(**{name: row[name] for name in names}) for row in tables["problems"]]  # type: ignore[arg-type]
 
