@@ -201,7 +201,7 @@ def _edge(node: Node, place: int) -> str:
 
 
 def _folded(text: str) -> str | None:
-    if len(text) > SHORT and len(text) - sum(map(text.count, " \n\t\r\f")) > SHORT:
+    if len(text) > _LONG:
         return None
     folded = one_line(text)
     return folded if len(folded) <= SHORT else None

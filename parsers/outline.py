@@ -32,6 +32,7 @@ SEPARATORS = " ,;|•·\u00a0\t\n"
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 """The names of columns, folded, of each section that is a table."""
 
+_WHITE = [char for char in map(chr, range(0x3001)) if char.isspace()]  # Unicode's, all 29 of them
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
@@ -291,4 +292,4 @@ def heading_count(heading: str) -> int | None:
 
 def characters(text: str) -> int:
     """Return the number of characters that are not white space: what text accounting counts."""
-    return sum(map(len, text.split()))
+    return len(text) - sum(map(text.count, _WHITE))

@@ -5,6 +5,7 @@ Markup is that of lexbor's one form: every end tag is there, `<`, `>` and `&` in
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from parsers.nodes import SHORT
@@ -15,13 +16,13 @@ from registry.wording import fold, label_key
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 ID_LABEL = fold("NCT number")
 OPENING = 4  # characters by which most texts are told to be no heading
-OPENINGS = frozenset(
+_OPENINGS = frozenset(
     text[:length].casefold().replace(" ", space)
     for text in (*HEADINGS, ID_LABEL)
     for length in range(1, OPENING + 1)
     for space in " \n\t\r"
 )
-"""The first characters of every heading and of the label of a trial's id, as `may_open` compares them."""
+"""The first characters of every heading and of the label of a trial's id, as they are compared."""
 _NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
 _NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
@@ -77,14 +78,15 @@ def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
     is_header = bool(rows) and _are_columns(rows[0])
     cells = chain.from_iterable(rows[1:] if is_header else rows)
-    may_be = [cell for cell in cells if "<" in cell or may_open(cell)]
+    may_be = [cell for cell in cells if "<" in cell or may_open(cell[:OPENING])]
     return any(heading_section(one_line(unescaped(text))) for cell in may_be for text in _texts_of(cell))
 
 
-def may_open(text: str) -> bool:
-    """Whether a text, or markup, may begin a heading or the label of a trial's id."""
-    opening = text.lstrip()[:OPENING].casefold()
-    return opening in OPENINGS or "&" in opening or not opening.isascii() or _NUMBER.match(opening) is not None
+@lru_cache(maxsize=2**14)
+def may_open(opening: str) -> bool:
+    """Whether the first characters of a text, or of markup, may begin a heading or the label of a trial's id."""
+    opening = opening.lstrip().casefold()
+    return opening in _OPENINGS or "&" in opening or not opening.isascii() or _NUMBER.match(opening) is not None
 
 
 def _texts_of(cell: str) -> Iterator[str]:
@@ -93,7 +95,7 @@ def _texts_of(cell: str) -> Iterator[str]:
         yield cell
         return
     for run in cell.split(">"):
-        if may_open(run):
+        if may_open(run[:OPENING]):
             yield run.partition("<")[0]
             yield _ANY_TAG.sub("", cell)
 

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
-from parsers.plain import ID_LABEL, holds_heading, is_id_label, may_open, plain_rows, unescaped
+from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows, unescaped
 from registry.errors import PageError, Reason
 
 MAX_DEPTH = 200  # of elements; a page needs some 30
@@ -290,7 +290,7 @@ class _Grower:
             run.gap_before = self.gap
             path = [*path, run]
         self.gap = False
-        if may_open(text):
+        if may_open(text.lstrip()[:OPENING]):
             self.tree.alike.append((tuple(path), self.runs))
 
     def _end_gap(self) -> None:
