@@ -6,13 +6,14 @@ the next label. What is shaped like the labels around it is a label too, known o
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, lines, text_node, unwrap
+from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, is_notice, lines, text_node, unwrap
 from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, heading_section, one_line
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
@@ -146,9 +147,17 @@ def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
 
 
 def _common_styles(headings: Sequence[_Alike]) -> frozenset[str]:
-    """Return the styles that mark a heading even where its text is not known."""
-    styles = [row.node.style for row in headings if row.node.marked]
-    return frozenset(style for style in styles if styles.count(style) > 1 and (style in HEADINGS or style[-1] != "."))
+    """Return the styles that mark a heading even where its text is not known: not those of more text than headings."""
+    styles = Counter(row.node.style for row in headings if row.node.marked)
+    beside = {id(row.around[-1]): row.around[-1] for row in headings if row.around}
+    others = Counter(
+        node.style for around in beside.values() for node in around.children if not node.holds and node.style in styles
+    )
+    return frozenset(
+        style
+        for style, count in styles.items()
+        if count > 1 and (style in HEADINGS or (style[-1] != "." and count > others[style]))
+    )
 
 
 # --- where the content is ---------------------------------------------------------------------------------------
@@ -241,7 +250,9 @@ class _Reader:
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
             for text in lines(nodes):
-                if self.page.here.layout is Layout.TABLE:
+                if is_notice(text):
+                    self.page.here.blocks.append(Boilerplate("notice", text))
+                elif self.page.here.layout is Layout.TABLE:
                     self.page.add_line_of_table(text, first_link(nodes))
                 else:
                     self.page.add_line(text)
@@ -265,7 +276,7 @@ class _Reader:
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout
-        if layout in (Layout.TABLE, Layout.NAMES):
+        if layout in (Layout.TABLE, Layout.NAMES) or is_notice(unit.own):
             self._end_line([text_node(unit.own)] if unit.own else [])
         elif (text := one_line(unit.own)) and not text.isspace():
             self.page.add_line(text)

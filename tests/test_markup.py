@@ -84,6 +84,18 @@ def test_any_facts_give_the_same_tables_in_every_family(said: Facts) -> None:
         assert tables_of(render(said, family)) == first
 
 
+_HTML_FIXTURES = [case for case in READ if page_of(case).body.lstrip().startswith(b"<")]
+
+
+@pytest.mark.parametrize("page", [*FAMILIES, *_HTML_FIXTURES], ids=lambda each: getattr(each, "name", each))
+def test_plain_tables_are_read_as_any_table(page: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way of reading a table gives what the long way gives."""
+    html = render(BASE, FAMILIES[page]).encode() if isinstance(page, str) else page_of(page).body  # type: ignore[arg-type]
+    short = parse(Page(html))
+    monkeypatch.setattr("parsers.tree.plain_rows", lambda _: None)
+    assert parse(Page(html)) == short
+
+
 # --- accounting -------------------------------------------------------------------------------------------------
 
 
