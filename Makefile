@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench dictionary lock clean
+.PHONY: setup demo test check bench fuzz dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -33,6 +33,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.parse
+
+# FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
+fuzz: $(READY)
+	$(BIN)/python -m fuzz
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md

@@ -92,7 +92,7 @@ def _nearly_utf_8(body: bytes) -> str | None:
 
 
 def _second_opinion(body: bytes) -> Decoded | None:
-    """Return the text in the charset that `dammit` finds where windows-1252 lacks some of the bytes; None for no other."""
+    """Return the text in the charset that `dammit` finds where windows-1252 lacks bytes, None if it finds none."""
     if len(body.translate(None, _DEFINED)) < _FEWEST_STRANGE:
         return None
     from bs4.dammit import EncodingDetector  # a tenth of a second that nearly no page needs
