@@ -20,7 +20,7 @@ from normalizers.tidy import tidy
 from parsers import parse
 from registry import limits
 from registry.errors import PageError, Reason, StoreError
-from registry.labels import FIELDS
+from registry.labels import FIELDS, Kind
 from registry.record import Page
 from tests.pages import BASE, FAMILIES, render
 from trials import contained
@@ -106,6 +106,12 @@ def test_patterns_of_each_field_are_linear(char: str) -> None:
         assert _cpu_seconds(lambda known=known: read(known, text)) < 2, known
     assert _cpu_seconds(lambda: lossy_marks(text)) < 2
     assert _cpu_seconds(lambda: split_criteria(text)) < 2
+
+
+def test_patterns_are_not_tried_on_what_is_too_long() -> None:
+    text = "x" * (limits.MAX_PATTERN + 1)
+    for known in {known.kind: known for known in FIELDS}.values():
+        assert read(known, text).problem == (None if known.kind is Kind.TEXT else "unread_value")
 
 
 def _cpu_seconds(call: object) -> float:
