@@ -12,6 +12,7 @@ from normalizers.values.contacts import read_email
 from normalizers.values.dates import read_date
 from normalizers.values.durations import days_of, read_ages
 from registry.labels import Field, Kind
+from registry.limits import MAX_PATTERN
 from registry.tables import Row, table
 from registry.vocabularies import code
 from registry.wording import INVISIBLE
@@ -56,7 +57,12 @@ def says_none(known: Field, text: str) -> bool:
 
 
 def read(known: Field, text: str) -> Reading:
-    """Return what the text of a field says; the text is not blank, and printed already."""
+    """Return what the text of a field says; the text is not blank, and printed already.
+
+    Patterns are not tried on a text that is too long for them: it is no value of any kind.
+    """
+    if len(text) > MAX_PATTERN and known.kind is not Kind.TEXT:
+        return _unread({}, f"a value; it has more than {MAX_PATTERN:,} characters")
     return READERS[known.kind](text, known)
 
 

@@ -4,13 +4,14 @@ import re
 
 from parsers.decode import Decoded, decode
 from parsers.markup import read_html
+from parsers.notices import is_notice
 from parsers.outline import Outline
 from parsers.plaintext import read_text
 from parsers.trial_page import read_trial_page
 from registry.errors import PageError, Reason
+from registry.limits import MAX_BYTES
 from registry.record import Page, Record
 
-MAX_BYTES = 16 * 2**20  # a details page is some 50 KB; the largest seen in a registry stays under 2 MB
 _HTML = re.compile(
     r"<(?:!doctype|html|head|meta|title|body|main|article|section|div|table|h[1-6]|dl|ul|p|span)\b",
     re.IGNORECASE,
@@ -27,7 +28,16 @@ def parse(page: Page) -> Record:
     read as far as it goes instead, and never complete), and for one of another trial than asked for.
     """
     decoded, outline = read_outline(page)
-    record = read_trial_page(outline, decoded, page.url)
+    try:
+        record = read_trial_page(outline, decoded, page.url)
+    except PageError as error:
+        if error.reason is Reason.NOT_A_TRIAL_PAGE and _is_html(decoded) and is_notice(outline, decoded.text):
+            raise PageError(
+                Reason.SOFT_ERROR,
+                "It has no heading of a trial page: it is a notice, such as of maintenance, a login, a check for robots"
+                " or 'not found'. Fetch or save the page again later.",
+            ) from error
+        raise
     if page.requested_id and page.requested_id != record.nct_id:
         raise PageError(Reason.ID_MISMATCH, f"It is the page of {record.nct_id}, not of {page.requested_id}.")
     return record
@@ -44,7 +54,7 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
     sample = decoded.text[:_SNIFFED]
     if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
         raise PageError(Reason.BINARY, "It is binary, neither HTML nor text. Give the saved page itself.")
-    if not _HTML.search(sample):
+    if not _is_html(decoded):
         return decoded, read_text(decoded.text)
     outline = read_html(decoded.text)
     if not (outline.complete or may_be_cut):
@@ -54,3 +64,7 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
             " page again.",
         )
     return decoded, outline
+
+
+def _is_html(decoded: Decoded) -> bool:
+    return _HTML.search(decoded.text[:_SNIFFED]) is not None

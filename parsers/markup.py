@@ -13,7 +13,7 @@ from html import unescape
 
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, is_notice, lines, text_node, unwrap
+from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, is_remark, lines, text_node, unwrap
 from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, heading_section, one_line
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
@@ -250,8 +250,8 @@ class _Reader:
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
             for text in lines(nodes):
-                if is_notice(text):
-                    self.page.here.blocks.append(Boilerplate("notice", text))
+                if is_remark(text):
+                    self.page.here.blocks.append(Boilerplate("remark", text))
                 elif self.page.here.layout is Layout.TABLE:
                     self.page.add_line_of_table(text, first_link(nodes))
                 else:
@@ -276,7 +276,7 @@ class _Reader:
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout
-        if layout in (Layout.TABLE, Layout.NAMES) or is_notice(unit.own):
+        if layout in (Layout.TABLE, Layout.NAMES) or is_remark(unit.own):
             self._end_line([text_node(unit.own)] if unit.own else [])
         elif (text := one_line(unit.own)) and not text.isspace():
             self.page.add_line(text)

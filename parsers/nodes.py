@@ -22,8 +22,8 @@ _CONTROLS = frozenset(
 )  # fmt: skip
 """What links inside a page, and buttons, say that is no text of it."""
 
-_NOTICES = frozenset({"advertisement", "advertisements", "sponsored content"})
-_LONGEST_NOTICE = 24  # characters
+_REMARKS = frozenset({"advertisement", "advertisements", "sponsored content"})
+_LONGEST_REMARK = 24  # characters
 _UNFOLDED = "\x00"  # no text of a page
 _MOST_RUNS = 60  # nodes inside a text that may be a label
 _LONG = 8 * SHORT  # characters, white space and all
@@ -227,12 +227,12 @@ def is_menu(node: Node) -> bool:
     return node.tag in _MENUS or (node.short or "").strip("[]() ").casefold() in _CONTROLS
 
 
-def is_notice(text: str) -> bool:
-    """Whether a line is a site's own notice inside the content: the mark of an advertisement, or `[edit]`."""
-    if len(text) > _LONGEST_NOTICE:
+def is_remark(text: str) -> bool:
+    """Whether a line is a site's own remark inside the content: the mark of an advertisement, or `[edit]`."""
+    if len(text) > _LONGEST_REMARK:
         return False
     folded = text.strip().casefold()
-    return folded in _NOTICES or (folded[:1] == "[" and folded.strip("[] ") in _CONTROLS)
+    return folded in _REMARKS or (folded[:1] == "[" and folded.strip("[] ") in _CONTROLS)
 
 
 def is_frame(node: Node) -> bool:

@@ -16,10 +16,8 @@ from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
 from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows, unescaped
 from registry.errors import PageError, Reason
+from registry.limits import MAX_DEPTH, MAX_NODES, MAX_TEXT
 
-MAX_DEPTH = 200  # of elements; a page needs some 30
-MAX_NODES = 500_000
-MAX_TEXT = 8 * 2**20  # characters of one run of text
 _OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm takes quadratic time
 _COMMENT = "comment"
 _VOID = frozenset(
