@@ -2,8 +2,8 @@
 
 It is read by its links, in any markup. A link names a trial by its address, else by its text; links to other hosts
 name none: an advertisement, or the registry itself, is no entry of this site. Links in the site's frame (`nav`,
-`aside`, …) are left out. A frame may also be made of bare cells: links alike share their path of elements, and where the rows of one
-such group print a status, those of a group without any are the frame's.
+`aside`, …) are left out. A frame may also be made of bare cells: links alike share their path of elements, and where
+the rows of one such group print a status, those of a group without any are the frame's.
 """
 
 import re
