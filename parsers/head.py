@@ -21,9 +21,10 @@ _LONGEST_SCRIPT = 64 * 1024  # characters of a JSON-LD script; a page's own need
 _MOST_SCRIPTS = 8
 _HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
 _TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style)\b.*?(?:</(?P=raw)|\Z)|<title\b[^>]*+(?:>(?P<title>[^<]*+)|\Z)"
-    r"""|<(?P<tag>meta|link|base)\b(?P<attributes>(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)""",
-    re.IGNORECASE | re.DOTALL,
+    r"<(?:!--(?:[^-]++|-(?!->))*+|(?P<raw>script|style)\b[^<]*+(?:<(?!/(?P=raw))[^<]*+)*+|title\b[^>]*+"
+    r"(?:>(?P<title>[^<]*+)|\Z)"
+    r"""|(?P<tag>meta|link|base)\b(?P<attributes>(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+))""",
+    re.IGNORECASE,
 )
 """Each alternative takes what is never closed up to the end, as browsers do; so one pass is linear in any text."""
 _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
