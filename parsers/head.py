@@ -28,7 +28,7 @@ _TAG = re.compile(
 )
 """Each alternative takes what is never closed up to the end, as browsers do; so one pass is linear in any text."""
 _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
-_SCRIPT = re.compile(r"<script\b[^<>]*\bld\+json\b[^<>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b[^<>]{0,300}?\bld\+json\b[^<>]{0,300}>", re.IGNORECASE)
 _STUDIES = frozenset({"medicaltrial", "medicalstudy", "medicalobservationalstudy"})
 _IDENTIFYING = ("identifier", "@id", "url", "sameAs", "mainEntityOfPage", "name", "headline")
 _TITLE_TAGS = {"og:title": OPEN_GRAPH, "twitter:title": TWITTER}
