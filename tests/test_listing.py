@@ -33,7 +33,7 @@ def test_the_next_pages_lead_to_exactly_all_trials(family: str) -> None:
         client.trust_env = False
         for path, ids in {"/other/": wanted, "/other/?status=recruiting": recruiting}.items():
             url: str | None = site.base + path
-            pages = []
+            pages: list[Listing] = []
             while url and len(pages) < len(wanted):
                 pages.append(read_listing(Page(client.get(url).content, url=url)))
                 url = pages[-1].next_page
