@@ -9,27 +9,30 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import unescape
 
 from parsers.grids import read_definitions, read_table, take_grid
+from parsers.head import read_head
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, is_remark, lines, text_node, unwrap
-from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, heading_section, one_line
+from parsers.outline import (
+    SEPARATORS,
+    TABLE_COLUMNS,
+    Boilerplate,
+    Outline,
+    Paragraph,
+    against,
+    heading_section,
+    one_line,
+)
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
 from registry.errors import PageError, Reason
-from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, Layout
+from registry.labels import PAGE_HEADING, REFERENCES, Layout, is_mesh_subheading
 from registry.vocabularies import code
 from registry.wording import fold
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
-_TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
-_BASE = re.compile(r"""<base\b[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-_CANONICAL = re.compile(
-    r"""<link\b(?=[^>]*\brel\s*=\s*["']?canonical\b)[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
-)
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
 _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
 
@@ -37,10 +40,8 @@ _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "
 def read_html(text: str) -> Outline:
     """Return the outline of an HTML page; PageError if it breaks a limit."""
     page = Outline(complete=_is_complete(text))
-    head = _HEAD_END.split(text, maxsplit=1)[0]
-    page.title = _head_text(_TITLE.search(head))
-    page.base = _head_text(_BASE.search(head))
-    page.canonical = _head_text(_CANONICAL.search(head))
+    page.head = read_head(text)
+    page.base, page.canonical = page.head.base, page.head.canonical
     tree = read_tree(text)
     headings = _mark_headings(tree)
     if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(row.section for row in headings):
@@ -66,10 +67,6 @@ def _is_complete(text: str) -> bool:
     """Whether the page ends in `</html>`, but for comments and scripts that servers append."""
     end = _END.search(text)
     return end is not None and not _AFTER_END.sub("", text[end.end() :])
-
-
-def _head_text(match: re.Match[str] | None) -> str | None:
-    return one_line(unescape(match[1])).strip() or None if match else None
 
 
 # --- which texts are headings -----------------------------------------------------------------------------------
@@ -216,7 +213,7 @@ class _Reader:
             if not taken and not self._is_boilerplate(unit):
                 if is_frame(unit) and len(self.page.parts) > 1:  # before the first heading a title may stand in it
                     self.page.leave(lines([unit]))
-                elif unit.block or unit.holds or unit.tag == "br":
+                elif unit.block or unit.holds or (unit.tag == "br" and self.page.here.name != REFERENCES):
                     self._end_line(line)
                     self._read_block(unit)
                 else:
@@ -249,7 +246,11 @@ class _Reader:
         here = self.page.here
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
-            for text in lines(nodes):
+            texts = list(lines(nodes))
+            if here.name == REFERENCES:  # its block bounds a citation, whatever its lines
+                here.blocks.append(Paragraph("\n".join(texts), against(self.page.base, first_link(nodes))))
+                continue
+            for text in texts:
                 if is_remark(text):
                     self.page.here.blocks.append(Boilerplate("remark", text))
                 elif self.page.here.layout is Layout.TABLE:
@@ -287,7 +288,7 @@ class _Reader:
             return False
         if self.page.here.layout is Layout.GROUPS:
             return code("intervention_type", unit.short) is None
-        return fold(unit.short) != fold(MESH_SUBHEADING)
+        return not is_mesh_subheading(unit.short)
 
 
 def _names(line: Sequence[Node]) -> Iterator[Sequence[Node]]:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import TypeAlias
 from urllib.parse import urljoin
 
+from parsers.head import Head
 from registry.labels import (
     ADMINISTRATIVE,
     LABEL_BLOCK,
@@ -63,9 +64,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of text that stands by itself."""
+    """One line of text that stands by itself, or a citation of several."""
 
     text: str
+    link: str | None = None  # of a citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Outline:
     """The parts of a page in its order, first the one before any heading; and what its head says."""
 
     parts: list[Part] = field(default_factory=lambda: [Part(TITLE_BLOCK, "")])
-    title: str | None = None
+    head: Head = field(default_factory=Head)
     canonical: str | None = None
     base: str | None = None
     complete: bool = False
@@ -172,8 +174,8 @@ class Outline:
         if self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
         self.here.blocks.append(Pair(label, lines, against(self.base, link)))
-        self.here.labels.add(key)
         known = self.here.fields.get(key)
+        self.here.labels.update(map(label_key, known.labels) if known else (key,))  # `Sex …` after `Gender` is prose
         self.here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
 
     def leave(self, lines: list[str]) -> None:
