@@ -25,8 +25,8 @@ _PMID = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"(?:\bdoi\s*:\s*|//(?:dx\.)?doi\.org/)(10\.[0-9]{4,9}/[^\s\"<>]+)", re.IGNORECASE)
-_IDS_END = re.compile(r"\s*[;\n]\s*")
-_ROLES = re.compile(r"\s*\([^()]*\)$")
+_IDS_END = re.compile(r"[;\n]")
+_ROLES = re.compile(r"\([^()]*\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
@@ -154,7 +154,7 @@ def _ids(text: str, known: Field) -> Reading:
     """The organization has one id of its own, which may hold anything; the others may be a list."""
     source = code("id_source", known.labels[0])
     is_list = source != "org_study_id"
-    ids = [value for part in _IDS_END.split(text) for value in _between_commas(part)] if is_list else [text]
+    ids = [value for part in _IDS_END.split(text) for value in _between_commas(part.strip())] if is_list else [text]
     ids = [value for value in ids if code("no_value", value) is None]
     return Reading({}, rows=tuple({"id_source": source, "id_value": value} for value in ids))
 

@@ -246,18 +246,23 @@ class _Reader:
         here = self.page.here
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
-            texts = list(lines(nodes))
-            if here.name == REFERENCES:  # its block bounds a citation, whatever its lines
+            texts = [text for text in lines(nodes) if not self._is_remark(text)]
+            if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
                 here.blocks.append(Paragraph("\n".join(texts), against(self.page.base, first_link(nodes))))
                 continue
             for text in texts:
-                if is_remark(text):
-                    self.page.here.blocks.append(Boilerplate("remark", text))
-                elif self.page.here.layout is Layout.TABLE:
+                if self.page.here.layout is Layout.TABLE:
                     self.page.add_line_of_table(text, first_link(nodes))
                 else:
                     self.page.add_line(text)
         line.clear()
+
+    def _is_remark(self, text: str) -> bool:
+        """Whether it is a remark of the site, which then is claimed as such."""
+        if not is_remark(text):
+            return False
+        self.page.here.blocks.append(Boilerplate("remark", text))
+        return True
 
     def _read_block(self, unit: Node) -> None:
         if unit.rows is not None and len(unit.rows) > 1:

@@ -19,6 +19,9 @@ from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH, MAX_NODES, MAX_TEXT
 
 _OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm takes quadratic time
+_LONG_TAG = 4000  # characters of a tag that may have too many attributes
+_MOST_ATTRIBUTES = 1000
+_SCRIPT = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
 _COMMENT = "comment"
 _VOID = frozenset(
     {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
@@ -71,11 +74,12 @@ def read_tree(text: str) -> Tree:
     """Return the tree of a page's body; PageError if it breaks a limit, or its end is hidden in a script or comment."""
     _check_limits(text)
     html = LexborHTMLParser(text.replace("\x00", "\ufffd"))
-    head, body = html.head, html.body
+    before = (html.head.html if html.head is not None else None) or ""
+    markup = (html.body.html if html.body is not None else None) or ""
+    del html  # several times as large as the page
     grower = _Grower()
-    if head is not None and "<template" in (before := head.html or ""):  # it stands there if nothing came before it
+    if "<template" in before:  # it stands there if nothing came before it
         grower.feed_page(f"<template{before.partition('<template')[2].rpartition('</head>')[0]}")
-    markup = (body.html if body is not None else None) or ""
     grower.feed_page(markup)
     grower.tree.has_contents = 'href="#' in markup
     return grower.finish()
@@ -88,8 +92,19 @@ def _check_limits(text: str) -> None:
         raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES:,} elements; it is not half read.")
     if len(text) > MAX_TEXT and max(map(len, text.split("<"))) > MAX_TEXT:
         raise PageError(Reason.TOO_LARGE, f"A text of the page has more than {MAX_TEXT:,} characters; no trial's has.")
+    if len(text) > _LONG_TAG and _has_long_tag(text):
+        raise PageError(Reason.TOO_LARGE, f"An element has more than {_MOST_ATTRIBUTES:,} attributes; no page's has.")
     if tags > _OPEN_AT_ONCE and (tags > 5 * _OPEN_AT_ONCE or tags - 2 * text.count("</") > _OPEN_AT_ONCE // 2):
         _check_open(text)
+
+
+def _has_long_tag(text: str) -> bool:
+    """Whether a start tag has more attributes than a page's: a parser compares each with all the others."""
+    tags = [piece.partition(">")[0] for piece in text.split("<") if len(piece) > _LONG_TAG and piece[0].isalpha()]
+    if not any(len(tag.split(None, _MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES for tag in tags):
+        return False
+    without_scripts = _SCRIPT.sub("", text)
+    return without_scripts == text or _has_long_tag(without_scripts)
 
 
 def _check_open(text: str) -> None:
