@@ -264,6 +264,7 @@ def _add_titles(trial: _Trial) -> None:
     for study in trial.tables["studies"]:
         study["acronym"] = trial.record.acronym
         study["brief_title"] = trial.record.title
+        study["brief_title_source"] = trial.record.title_source
         _mark(trial, "studies", "brief_title", "Title block/", study)
 
 

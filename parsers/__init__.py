@@ -3,6 +3,7 @@
 import re
 
 from parsers.decode import Decoded, decode
+from parsers.listing import is_listing, listing_of
 from parsers.markup import read_html
 from parsers.outline import Outline
 from parsers.plaintext import read_text
@@ -27,10 +28,25 @@ def parse(page: Page) -> Record:
     read as far as it goes instead, and never complete), and for one of another trial than asked for.
     """
     decoded, outline = read_outline(page)
+    _refuse_listing(page, decoded, outline)
     record = read_trial_page(outline, decoded, page.url)
     if page.requested_id and page.requested_id != record.nct_id:
         raise PageError(Reason.ID_MISMATCH, f"It is the page of {record.nct_id}, not of {page.requested_id}.")
     return record
+
+
+def _refuse_listing(page: Page, decoded: Decoded, outline: Outline) -> None:
+    """Say of a page without any section of a trial, but with links to trials, that it is a listing."""
+    if not is_listing(outline) or not is_html(decoded.text):
+        return
+    if count := len(listing_of(decoded.text, page.url).trials):
+        message = f"It is a listing that names {count} trial{'s' if count > 1 else ''}. Give the page of one trial."
+        raise PageError(Reason.NOT_A_TRIAL_PAGE, message)
+
+
+def is_html(text: str) -> bool:
+    """Whether a text shows its markup at its beginning."""
+    return _HTML.search(text, 0, _SNIFFED) is not None
 
 
 def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outline]:
@@ -44,7 +60,7 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
     sample = decoded.text[:_SNIFFED]
     if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
         raise PageError(Reason.BINARY, "It is binary, neither HTML nor text. Give the saved page itself.")
-    if not _HTML.search(sample):
+    if not is_html(decoded.text):
         return decoded, read_text(decoded.text)
     outline = read_html(decoded.text)
     if not (outline.complete or may_be_cut):

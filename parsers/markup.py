@@ -8,9 +8,9 @@ the next label. What is shaped like the labels around it is a label too, known o
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import unescape
 
 from parsers.grids import read_definitions, read_table, take_grid
+from parsers.head import read_head
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, lines, text_node, unwrap
 from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, heading_section, one_line
@@ -23,12 +23,6 @@ from registry.wording import fold
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
-_TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
-_BASE = re.compile(r"""<base\b[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-_CANONICAL = re.compile(
-    r"""<link\b(?=[^>]*\brel\s*=\s*["']?canonical\b)[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
-)
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
 _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
 
@@ -36,10 +30,8 @@ _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "
 def read_html(text: str) -> Outline:
     """Return the outline of an HTML page; PageError if it breaks a limit."""
     page = Outline(complete=_is_complete(text))
-    head = _HEAD_END.split(text, maxsplit=1)[0]
-    page.title = _head_text(_TITLE.search(head))
-    page.base = _head_text(_BASE.search(head))
-    page.canonical = _head_text(_CANONICAL.search(head))
+    page.head = read_head(text)
+    page.base, page.canonical = page.head.base, page.head.canonical
     tree = read_tree(text)
     headings = _mark_headings(tree)
     if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(row.section for row in headings):
@@ -61,10 +53,6 @@ def _is_complete(text: str) -> bool:
     """Whether the page ends in `</html>`, but for comments and scripts that servers append."""
     end = _END.search(text)
     return end is not None and not _AFTER_END.sub("", text[end.end() :])
-
-
-def _head_text(match: re.Match[str] | None) -> str | None:
-    return one_line(unescape(match[1])).strip() or None if match else None
 
 
 # --- which texts are headings -----------------------------------------------------------------------------------

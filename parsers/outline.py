@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import TypeAlias
 from urllib.parse import urljoin
 
+from parsers.head import Head
 from registry.labels import (
     ADMINISTRATIVE,
     LABEL_BLOCK,
@@ -128,7 +129,7 @@ class Outline:
     """The parts of a page in its order, first the one before any heading; and what its head says."""
 
     parts: list[Part] = field(default_factory=lambda: [Part(TITLE_BLOCK, "")])
-    title: str | None = None
+    head: Head = field(default_factory=Head)
     canonical: str | None = None
     base: str | None = None
     complete: bool = False

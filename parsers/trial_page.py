@@ -12,6 +12,7 @@ from parsers.decode import Decoded
 from parsers.draft import Draft, count, texts_of, texts_of_parts
 from parsers.outline import Outline, Pair, Part
 from parsers.sections import read_section
+from parsers.titles import acronym_of, read_title
 from registry.errors import PageError, Reason
 from registry.labels import GLOSSARY, REFERENCES, SECTIONS, TITLE_BLOCK, FieldKey, PageKind
 from registry.nct_id import NCT_ID, is_nct_id
@@ -20,7 +21,6 @@ from registry.wording import label_key
 
 _REFERENCES_ADDRESS = re.compile(r"/(NCT[0-9]{8})/references/?(?:[?#]|\Z)", re.IGNORECASE)
 _FEWEST_LABELS = 3  # that make a page of a trial out of labels without any heading
-_TITLE_ELEMENT = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+[^|]*)?")
 
 
 def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
@@ -30,6 +30,7 @@ def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
     """
     nct_id = _trial_of_references(page, url) or _nct_id(page)
     draft = read_draft(page, url)
+    title, title_source = read_title(page.head, nct_id, draft)
     return Record(
         nct_id=nct_id,
         kind=draft.kind,
@@ -37,8 +38,9 @@ def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
         complete=page.complete,
         charset=decoded.charset,
         charset_source=decoded.source,
-        title=_title(page.title, nct_id),
-        acronym=draft.acronym,
+        title=title,
+        title_source=title_source,
+        acronym=draft.acronym or acronym_of(page.head, nct_id),
         texts=draft.texts,
         columns=frozenset(draft.columns),
         rows={section: tuple(rows) for section, rows in draft.rows.items()},
@@ -132,9 +134,3 @@ def _absent_sections(page: Outline) -> list[str]:
     last = max((place for place, name in enumerate(usual) if name in present), default=-1)
     expected = usual if page.complete else usual[: last + 1]
     return [name for name in expected if name not in present]
-
-
-def _title(text: str | None, nct_id: str) -> str | None:
-    """Return the trial's title where the page's `<title>` is its id, a dash and the title, as See also prints it."""
-    match = _TITLE_ELEMENT.fullmatch(text or "")
-    return match["title"] if match and match[1] == nct_id else None

@@ -73,7 +73,8 @@ class Record:
 
     `texts` holds each single-valued field that is on the page, `""` where it is blank; `rows` the rows of each
     table or list, keyed by section, in page order; `columns` the labels of the tables' columns that are there.
-    A field in neither is absent. `title` is the page's own title where it plainly is the trial's.
+    A field in neither is absent. `title` is the page's own title where it plainly is the trial's, `title_source` where
+    that stands, as a code of `vocab/title_source.csv`; both are None where no title plainly is.
     """
 
     nct_id: str
@@ -83,6 +84,7 @@ class Record:
     charset: str
     charset_source: str
     title: str | None
+    title_source: str | None
     acronym: str | None
     texts: Mapping[FieldKey, str]
     columns: frozenset[FieldKey]

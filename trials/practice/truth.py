@@ -79,6 +79,7 @@ def _single(trial: Trial, said: Mapping[FieldKey, Said], url: str) -> TableRows:
         trial,
         url=url,
         brief_title=trial.brief.title if trial.titled else None,
+        brief_title_source="title_element" if trial.titled else None,
         official_title=(trial.official_title or None) if has_title else None,
         acronym=(trial.acronym or None) if has_title else None,
         **{name: value for name, value in filled["studies"].items() if name != "nct_id"},
