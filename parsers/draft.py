@@ -220,7 +220,9 @@ def _wordings() -> dict[str, str]:
 
 def _has_label(part: Part, key: str) -> bool:
     return any(
-        label_key(block.label) == key if isinstance(block, Pair) else any(key in fold(text) for text in texts_of(block))
+        part.fields.get(label_key(block.label)) is part.fields[key]
+        if isinstance(block, Pair)
+        else any(key in fold(text) for text in texts_of(block))
         for block in part.blocks
     )
 

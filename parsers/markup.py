@@ -17,7 +17,7 @@ from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, hea
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
 from registry.errors import PageError, Reason
-from registry.labels import MESH_SUBHEADING, PAGE_HEADING, REFERENCES, Layout
+from registry.labels import PAGE_HEADING, REFERENCES, Layout, is_mesh_subheading
 from registry.vocabularies import code
 from registry.wording import fold
 
@@ -260,7 +260,7 @@ class _Reader:
             return False
         if self.page.here.layout is Layout.GROUPS:
             return code("intervention_type", unit.short) is None
-        return fold(unit.short) != fold(MESH_SUBHEADING)
+        return not is_mesh_subheading(unit.short)
 
 
 def _names(line: Sequence[Node]) -> Iterator[Sequence[Node]]:

@@ -19,6 +19,7 @@ from registry.labels import (
     FieldKey,
     Kind,
     Layout,
+    is_mesh_subheading,
 )
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
@@ -156,7 +157,7 @@ def _read_names(part: Part, draft: Draft) -> None:
     rows = draft.rows.setdefault(section, [])
     draft.columns.add(FieldKey(section, section))
     for line in lines_of(part):
-        if section == CONDITIONS and fold(line) == fold(MESH_SUBHEADING):
+        if section == CONDITIONS and is_mesh_subheading(line):
             label = MESH_SUBHEADING
             draft.columns.add(FieldKey(section, label))
             draft.claim(HEADING, line)

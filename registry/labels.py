@@ -134,7 +134,13 @@ SECTIONS: tuple[Section, ...] = (
     Section(DESCRIPTION, ("Description", "Clinical Trial Description"), Layout.PROSE, _BOTH, optional=True),
     Section(RECRUITMENT, ("Recruitment information / eligibility",), Layout.PAIRS, _DETAILS),
     Section(STUDY_DESIGN, ("Study Design",), Layout.PAIRS, _BOTH),
-    Section(CONDITIONS, ("Related Conditions & MeSH terms",), Layout.NAMES, _BOTH, optional=True),
+    Section(
+        CONDITIONS,
+        ("Related Conditions & MeSH terms", "Related Conditions and MeSH terms"),
+        Layout.NAMES,
+        _BOTH,
+        optional=True,
+    ),
     Section(INTERVENTION, ("Intervention",), Layout.GROUPS, _DETAILS),
     Section(LOCATIONS, ("Locations",), Layout.TABLE, _DETAILS),
     Section(SPONSORS, ("Sponsors",), Layout.TABLE, _DETAILS),
@@ -148,7 +154,14 @@ SECTIONS: tuple[Section, ...] = (
 """In the order of the page."""
 
 MESH_SUBHEADING = "MeSH terms"
-"""Under this line inside the conditions section stand MeSH terms; elsewhere in it, conditions."""
+MESH_SUBHEADINGS = (
+    MESH_SUBHEADING,
+    "Additional relevant MeSH terms",
+    "Relevant MeSH terms",
+    "Related MeSH terms",
+    "MeSH",
+)
+"""Under one of these lines inside the conditions section stand MeSH terms; elsewhere in it, conditions."""
 
 _CANONICAL_STATUS = "Recruitment status of the trial, as a canonical code"
 _START = "When the first participant was or is to be enrolled"
@@ -160,13 +173,37 @@ _SOURCE = "Organization that registered the trial"
 _STUDY_TYPE = "Interventional, observational or expanded access"
 _PHASE = "Phase of an interventional drug trial; N/A (phases do not apply) and blank are different facts"
 
+# Wordings beside the site's own are those of the registry that the pages mirror, in the layouts of its records since
+# 2008, and their singulars and plurals; `Est.` also stands in full. A date of posting is none of submission: not taken.
+_OTHER_IDS = ("Other study ID #", "Other study IDs", "Other study ID", "Other study ID numbers", "Org study ID")
+_SECONDARY_IDS = ("Secondary ID", "Secondary IDs", "Secondary ID(s)", "Secondary ID numbers")
+_STATUSES = ("Status", "Overall status", "Recruitment status", "Recruiting status")
+_PHASES = ("Phase", "Study phase", "Trial phase", "Phases")
+_STARTS = ("Start date", "Study start date", "Study start", "Actual study start date", "Estimated study start date")
+_PHONES = ("Phone", "Telephone", "Phone number")
+_EMAILS = ("Email", "E-mail", "Email address", "E-mail address")
+_CONTACTS = ("Contact", "Contact name", "Contact person")
+_SOURCES = ("Source", "Information provided by")
+_STUDY_TYPES = ("Study type", "Type of study")
+_COMPLETIONS = ("Completion date", "Study completion date", "Study completion")
+_EST_COMPLETIONS = (
+    "Est. completion date",
+    "Est completion date",
+    "Estimated completion date",
+    "Actual completion date",
+    "Est. study completion date",
+    "Estimated study completion date",
+    "Actual study completion date",
+    *_COMPLETIONS,
+)
+
 FIELDS: tuple[Field, ...] = (
     Field(TITLE_BLOCK, ("Official title",), "studies", "official_title", Kind.TEXT, "Full title of the trial"),
     Field(PAGE_HEADING, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
     Field(ADMINISTRATIVE, ("NCT number",), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
     Field(
         ADMINISTRATIVE,
-        ("Other study ID #",),
+        _OTHER_IDS,
         "id_information",
         "id_value",
         Kind.IDS,
@@ -174,17 +211,17 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         ADMINISTRATIVE,
-        ("Secondary ID",),
+        _SECONDARY_IDS,
         "id_information",
         "id_value",
         Kind.IDS,
         "Ids given by other registries, funders or agencies",
     ),
-    Field(ADMINISTRATIVE, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
-    Field(ADMINISTRATIVE, ("Phase",), "studies", "phase", Kind.CODE, _PHASE),
+    Field(ADMINISTRATIVE, _STATUSES, "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
+    Field(ADMINISTRATIVE, _PHASES, "studies", "phase", Kind.CODE, _PHASE),
     Field(
         ADMINISTRATIVE,
-        ("First received",),
+        ("First received", "First received date", "First submitted", "First submitted date"),
         "studies",
         "study_first_submitted_date",
         Kind.DAY,
@@ -192,29 +229,29 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         ADMINISTRATIVE,
-        ("Last updated",),
+        ("Last updated", "Last updated date", "Last update", "Last update submitted", "Last update submitted date"),
         "studies",
         "last_update_submitted_date",
         Kind.DAY,
         "When the record was last changed at the registry",
     ),
-    Field(ADMINISTRATIVE, ("Start date",), "studies", "start_date", Kind.DATE, _START),
-    Field(ADMINISTRATIVE, ("Est. completion date",), "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(ADMINISTRATIVE, _STARTS, "studies", "start_date", Kind.DATE, _START),
+    Field(ADMINISTRATIVE, _EST_COMPLETIONS, "studies", "completion_date", Kind.DATE, _COMPLETION),
     Field(
         STUDY_INFORMATION,
-        ("Verified date",),
+        ("Verified date", "Verification date", "Date verified", "Last verified"),
         "studies",
         "verification_date",
         Kind.DATE,
         "When the registrant last confirmed the record; always a month",
     ),
-    Field(STUDY_INFORMATION, ("Source",), "studies", "source", Kind.TEXT, _SOURCE),
-    Field(STUDY_INFORMATION, ("Contact",), "central_contacts", "name", Kind.PERSON, _CONTACT),
-    Field(STUDY_INFORMATION, ("Phone",), "central_contacts", "phone", Kind.PHONE, _PHONE),
-    Field(STUDY_INFORMATION, ("Email",), "central_contacts", "email", Kind.EMAIL, _EMAIL),
+    Field(STUDY_INFORMATION, _SOURCES, "studies", "source", Kind.TEXT, _SOURCE),
+    Field(STUDY_INFORMATION, _CONTACTS, "central_contacts", "name", Kind.PERSON, _CONTACT),
+    Field(STUDY_INFORMATION, _PHONES, "central_contacts", "phone", Kind.PHONE, _PHONE),
+    Field(STUDY_INFORMATION, _EMAILS, "central_contacts", "email", Kind.EMAIL, _EMAIL),
     Field(
         STUDY_INFORMATION,
-        ("Is FDA regulated",),
+        ("Is FDA regulated", "FDA regulated", "Is FDA regulated intervention", "FDA regulated intervention"),
         "studies",
         "is_fda_regulated",
         Kind.YES_NO,
@@ -222,13 +259,13 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         STUDY_INFORMATION,
-        ("Health authority",),
+        ("Health authority", "Health authorities", "Oversight authority", "Oversight authorities"),
         "studies",
         "health_authority",
         Kind.TEXT,
         "Agencies that oversee the trial",
     ),
-    Field(STUDY_INFORMATION, ("Study type",), "studies", "study_type", Kind.CODE, _STUDY_TYPE),
+    Field(STUDY_INFORMATION, _STUDY_TYPES, "studies", "study_type", Kind.CODE, _STUDY_TYPE),
     Field(
         SUMMARY,
         (SUMMARY,),
@@ -247,12 +284,33 @@ FIELDS: tuple[Field, ...] = (
         "Extended description of the trial; a page without one has no such section",
         multiline=True,
     ),
-    Field(RECRUITMENT, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
-    Field(RECRUITMENT, ("Enrollment",), "studies", "enrollment", Kind.COUNT, "Number of participants"),
-    Field(RECRUITMENT, ("Est. completion date",), "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(RECRUITMENT, _STATUSES, "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
     Field(
         RECRUITMENT,
-        ("Est. primary completion date",),
+        (
+            "Enrollment",
+            "Est. enrollment",
+            "Estimated enrollment",
+            "Actual enrollment",
+            "Anticipated enrollment",
+            "Study enrollment",
+        ),
+        "studies",
+        "enrollment",
+        Kind.COUNT,
+        "Number of participants",
+    ),
+    Field(RECRUITMENT, _EST_COMPLETIONS, "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(
+        RECRUITMENT,
+        (
+            "Est. primary completion date",
+            "Est primary completion date",
+            "Estimated primary completion date",
+            "Actual primary completion date",
+            "Primary completion date",
+            "Primary completion",
+        ),
         "studies",
         "primary_completion_date",
         Kind.DATE,
@@ -260,16 +318,32 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         RECRUITMENT,
-        ("Accepts healthy volunteers",),
+        ("Accepts healthy volunteers", "Healthy volunteers"),
         "eligibilities",
         "healthy_volunteers",
         Kind.YES_NO,
         "Whether people without the condition may take part",
     ),
-    Field(RECRUITMENT, ("Gender",), "eligibilities", "gender", Kind.CODE, "Sex of those who may take part"),
     Field(
         RECRUITMENT,
-        ("Age group",),
+        (
+            "Gender",
+            "Sex",
+            "Genders",
+            "Sex/Gender",
+            "Genders eligible for study",
+            "Gender eligible for study",
+            "Sexes eligible for study",
+            "Sex eligible for study",
+        ),
+        "eligibilities",
+        "gender",
+        Kind.CODE,
+        "Sex of those who may take part",
+    ),
+    Field(
+        RECRUITMENT,
+        ("Age group", "Ages", "Ages eligible for study", "Age range"),
         "eligibilities",
         "age_group_text",
         Kind.AGES,
@@ -277,17 +351,24 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         RECRUITMENT,
-        ("Eligibility",),
+        ("Eligibility", "Eligibility criteria", "Criteria"),
         "eligibilities",
         "criteria",
         Kind.TEXT,
         "Criteria for taking part, as one text",
         multiline=True,
     ),
-    Field(STUDY_DESIGN, ("Allocation",), "designs", "allocation", Kind.CODE, "How participants get to an arm"),
     Field(
         STUDY_DESIGN,
-        ("Intervention model",),
+        ("Allocation", "Study allocation"),
+        "designs",
+        "allocation",
+        Kind.CODE,
+        "How participants get to an arm",
+    ),
+    Field(
+        STUDY_DESIGN,
+        ("Intervention model", "Interventional model", "Interventional study model"),
         "designs",
         "intervention_model",
         Kind.CODE,
@@ -295,7 +376,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         STUDY_DESIGN,
-        ("Observational model",),
+        ("Observational model", "Observational study model"),
         "designs",
         "observational_model",
         Kind.CODE,
@@ -303,7 +384,15 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         STUDY_DESIGN,
-        ("Primary purpose",),
+        ("Endpoint classification",),
+        "designs",
+        "endpoint_classification",
+        Kind.CODE,
+        "What the endpoints are about; asked by the registry until 2017",
+    ),
+    Field(
+        STUDY_DESIGN,
+        ("Primary purpose", "Purpose"),
         "designs",
         "primary_purpose",
         Kind.CODE,
@@ -311,13 +400,20 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         STUDY_DESIGN,
-        ("Time perspective",),
+        ("Time perspective", "Observational study time perspective"),
         "designs",
         "time_perspective",
         Kind.CODE,
         "When observations were made in relation to the enrollment",
     ),
-    Field(STUDY_DESIGN, ("Masking",), "designs", "masking", Kind.MASKING, "Who does not know the arm"),
+    Field(
+        STUDY_DESIGN,
+        ("Masking", "Blinding", "Masking/Blinding"),
+        "designs",
+        "masking",
+        Kind.MASKING,
+        "Who does not know the arm",
+    ),
     Field(
         CONDITIONS,
         (CONDITIONS,),
@@ -326,7 +422,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.TERM,
         "A condition shown for the trial, unless it stands under a MeSH subheading",
     ),
-    Field(CONDITIONS, (MESH_SUBHEADING,), "browse_conditions", "mesh_term", Kind.TERM, "A MeSH term shown"),
+    Field(CONDITIONS, MESH_SUBHEADINGS, "browse_conditions", "mesh_term", Kind.TERM, "A MeSH term shown"),
     Field(INTERVENTION, ("Type",), "interventions", "intervention_type", Kind.CODE, "Kind of intervention"),
     Field(INTERVENTION, ("Name",), "interventions", "name", Kind.TEXT, "Name of the intervention"),
     Field(
@@ -368,16 +464,22 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(SEE_ALSO, ("Phase",), "related_studies", "phase", Kind.CODE, "Phase of the other trial"),
     Field(LABEL_BLOCK, ("NCT number",), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
-    Field(LABEL_BLOCK, ("Study type",), "studies", "study_type", Kind.CODE, _STUDY_TYPE),
-    Field(LABEL_BLOCK, ("Source",), "studies", "source", Kind.TEXT, _SOURCE),
-    Field(LABEL_BLOCK, ("Contact",), "central_contacts", "name", Kind.PERSON, _CONTACT),
-    Field(LABEL_BLOCK, ("Phone",), "central_contacts", "phone", Kind.PHONE, _PHONE),
-    Field(LABEL_BLOCK, ("Email",), "central_contacts", "email", Kind.EMAIL, _EMAIL),
-    Field(LABEL_BLOCK, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
-    Field(LABEL_BLOCK, ("Phase",), "studies", "phase", Kind.CODE, _PHASE),
-    Field(LABEL_BLOCK, ("Start date",), "studies", "start_date", Kind.DATE, _START),
-    Field(LABEL_BLOCK, ("Completion date",), "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(LABEL_BLOCK, _STUDY_TYPES, "studies", "study_type", Kind.CODE, _STUDY_TYPE),
+    Field(LABEL_BLOCK, _SOURCES, "studies", "source", Kind.TEXT, _SOURCE),
+    Field(LABEL_BLOCK, _CONTACTS, "central_contacts", "name", Kind.PERSON, _CONTACT),
+    Field(LABEL_BLOCK, _PHONES, "central_contacts", "phone", Kind.PHONE, _PHONE),
+    Field(LABEL_BLOCK, _EMAILS, "central_contacts", "email", Kind.EMAIL, _EMAIL),
+    Field(LABEL_BLOCK, _STATUSES, "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
+    Field(LABEL_BLOCK, _PHASES, "studies", "phase", Kind.CODE, _PHASE),
+    Field(LABEL_BLOCK, _STARTS, "studies", "start_date", Kind.DATE, _START),
+    Field(LABEL_BLOCK, _COMPLETIONS, "studies", "completion_date", Kind.DATE, _COMPLETION),
 )
+
+
+@cache
+def is_mesh_subheading(text: str) -> bool:
+    """Whether MeSH terms stand under a line of the conditions section."""
+    return fold(text) in {fold(heading) for heading in MESH_SUBHEADINGS}
 
 
 @cache

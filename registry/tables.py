@@ -226,6 +226,7 @@ TABLES: tuple[Table, ...] = (
             _code("allocation", "How participants get to an arm", "allocation"),
             _code("intervention_model", "How arms and interventions are laid out", "intervention_model"),
             _code("observational_model", "How participants are chosen and followed", "observational_model"),
+            _code("endpoint_classification", "What the endpoints are about", "endpoint_classification"),
             _code("primary_purpose", "Main objective of the interventions", "primary_purpose"),
             _code("time_perspective", "When observations were made", "time_perspective"),
             _code("masking", "How many roles do not know the arm", "masking"),

@@ -11,9 +11,9 @@ from parsers.listing import Listing, read_listing
 from registry.errors import PageError, Reason
 from registry.record import Page
 from tests.pages import BASE, render
-from trials.practice.server import serving
 from trials.practice.brief import brief
 from trials.practice.markup import FAMILIES
+from trials.practice.server import serving
 from trials.practice.world import World
 
 URL = "https://example.org/stiff-knee/"

@@ -354,7 +354,7 @@ def test_a_title_keeps_its_dashes() -> None:
 
 
 def test_a_study_design_in_one_line() -> None:
-    line = "Allocation: Randomized, Endpoint Classification: Safety Study, Masking: Double (Participant, Investigator)"
+    line = "Allocation: Randomized, Lamp Classification: Bright, Masking: Double (Participant, Investigator)"
     tables = _read(_page(study_design=f"<p>{line}</p>"))
     (design,) = tables["designs"]
     assert (design["allocation"], design["masking"]) == ("RANDOMIZED", "DOUBLE")
