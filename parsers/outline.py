@@ -173,7 +173,6 @@ class Outline:
         self.here.blocks.append(Pair(label, lines, against(self.base, link)))
         known = self.here.fields.get(key)
         self.here.labels.update(map(label_key, known.labels) if known else (key,))  # `Sex …` after `Gender` is prose
-        self.here.labels.update(map(label_key, known.labels) if known else (key,))  # `Sex …` after `Gender` is prose
         self.here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
 
     def leave(self, lines: list[str]) -> None:
