@@ -18,7 +18,11 @@ from registry.wording import INVISIBLE
 
 _SPACES = re.compile(r"[^\S\n]+")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
-_PMID = re.compile(r"\bPMID:?\s*([0-9]{1,9})\b")
+_PMID = re.compile(
+    r"(?:\bPMID\s*:?\s*|//pubmed\.ncbi\.nlm\.nih\.gov/|//(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/)([0-9]{1,9})\b",
+    re.IGNORECASE,
+)
+_DOI = re.compile(r"(?:\bdoi\s*:\s*|//(?:dx\.)?doi\.org/)(10\.[0-9]{4,9}/[^\s\"<>]+)", re.IGNORECASE)
 _IDS_END = re.compile(r"\s*[;\n]\s*")
 _ROLES = re.compile(r"\s*\([^()]*\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
@@ -180,8 +184,17 @@ def _time_frame(text: str, known: Field) -> Reading:
 
 
 def _citation(text: str, known: Field) -> Reading:
-    match = _PMID.search(text)
-    return Reading({"pmid": match[1] if match else None, known.column: text})
+    return Reading({**publication_ids(text), known.column: text})
+
+
+def publication_ids(text: str) -> Row:
+    """Return the PubMed id and the DOI that a citation or its link names, None for none.
+
+    >>> publication_ids("Light. 2019. doi: 10.1000/xyz. PMID: 30112233.")
+    {'pmid': '30112233', 'doi': '10.1000/xyz'}
+    """
+    pmid, doi = _PMID.search(text), _DOI.search(text)
+    return {"pmid": pmid[1] if pmid else None, "doi": doi[1].rstrip(".,;)") if doi else None}
 
 
 def _related(text: str, known: Field) -> Reading:

@@ -12,12 +12,13 @@ from urllib.parse import urljoin, urlsplit
 from normalizers.criteria import split_criteria
 from normalizers.loss import lossy_marks
 from normalizers.page_tables import page_row, problem_rows
-from normalizers.readers import Reading, printed, read, says_none
+from normalizers.readers import Reading, printed, publication_ids, read, says_none
 from normalizers.values.contacts import read_phone
 from registry.labels import (
     FIELDS,
     LOCATIONS,
     OUTCOME,
+    REFERENCES,
     SECTIONS,
     SEE_ALSO,
     Field,
@@ -194,6 +195,9 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
             columns.setdefault(known.table, {}).update(reading.columns)
     if row.whole is not None:
         columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
+    if section == REFERENCES and row.link and "study_references" in columns:
+        named = publication_ids(row.link)
+        columns["study_references"].update({name: value for name, value in named.items() if value})
     if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
         known = fields_of(SEE_ALSO)["clinical trial"]
         trial.note(known, "", Reading({}, "unread_value", "an NCT id, a dash and a title"))

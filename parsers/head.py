@@ -21,13 +21,14 @@ _LONGEST_SCRIPT = 64 * 1024  # characters of a JSON-LD script; a page's own need
 _MOST_SCRIPTS = 8
 _HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
 _TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style)\b.*?(?:</(?P=raw)|\Z)|<title\b[^>]*+(?:>(?P<title>[^<]*+)|\Z)"
-    r"""|<(?P<tag>meta|link|base)\b(?P<attributes>(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)""",
-    re.IGNORECASE | re.DOTALL,
+    r"<(?:!--(?:[^-]++|-(?!->))*+|(?P<raw>script|style)\b[^<]*+(?:<(?!/(?P=raw))[^<]*+)*+|title\b[^>]*+"
+    r"(?:>(?P<title>[^<]*+)|\Z)"
+    r"""|(?P<tag>meta|link|base)\b(?P<attributes>(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+))""",
+    re.IGNORECASE,
 )
 """Each alternative takes what is never closed up to the end, as browsers do; so one pass is linear in any text."""
 _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
-_SCRIPT = re.compile(r"<script\b[^<>]*\bld\+json\b[^<>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b[^<>]{0,300}?\bld\+json\b[^<>]{0,300}>", re.IGNORECASE)
 _STUDIES = frozenset({"medicaltrial", "medicalstudy", "medicalobservationalstudy"})
 _IDENTIFYING = ("identifier", "@id", "url", "sameAs", "mainEntityOfPage", "name", "headline")
 _TITLE_TAGS = {"og:title": OPEN_GRAPH, "twitter:title": TWITTER}

@@ -13,7 +13,16 @@ from parsers.grids import read_definitions, read_table, take_grid
 from parsers.head import read_head
 from parsers.headings import Candidate, choose
 from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, lines, text_node, unwrap
-from parsers.outline import SEPARATORS, TABLE_COLUMNS, Boilerplate, Outline, heading_section, one_line
+from parsers.outline import (
+    SEPARATORS,
+    TABLE_COLUMNS,
+    Boilerplate,
+    Outline,
+    Paragraph,
+    against,
+    heading_section,
+    one_line,
+)
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
 from registry.errors import PageError, Reason
@@ -191,7 +200,7 @@ class _Reader:
             if not taken and not self._is_boilerplate(unit):
                 if is_frame(unit) and len(self.page.parts) > 1:  # before the first heading a title may stand in it
                     self.page.leave(lines([unit]))
-                elif unit.block or unit.holds or unit.tag == "br":
+                elif unit.block or unit.holds or (unit.tag == "br" and self.page.here.name != REFERENCES):
                     self._end_line(line)
                     self._read_block(unit)
                 else:
@@ -224,7 +233,11 @@ class _Reader:
         here = self.page.here
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
-            for text in lines(nodes):
+            texts = list(lines(nodes))
+            if here.name == REFERENCES:  # its block bounds a citation, whatever its lines
+                here.blocks.append(Paragraph("\n".join(texts), against(self.page.base, first_link(nodes))))
+                continue
+            for text in texts:
                 if self.page.here.layout is Layout.TABLE:
                     self.page.add_line_of_table(text, first_link(nodes))
                 else:

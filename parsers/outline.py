@@ -63,9 +63,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of text that stands by itself."""
+    """One line of text that stands by itself, or a citation of several."""
 
     text: str
+    link: str | None = None  # of a citation
 
 
 @dataclass(frozen=True, slots=True)

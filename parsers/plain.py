@@ -16,7 +16,9 @@ HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 ID_LABEL = fold("NCT number")
 OPENING = 4  # characters by which most texts are told to be no heading
 OPENINGS = frozenset(
-    text[:length].casefold() for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;") for length in range(1, OPENING + 1)
+    text[:length].casefold()
+    for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;")
+    for length in range(1, OPENING + 1)
 )
 """The first characters of every heading, of the label of a trial's id, and of what may stand before them."""
 _NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
@@ -73,7 +75,11 @@ def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
     is_header = bool(rows) and _are_columns(rows[0])
     cells = chain.from_iterable(rows[1:] if is_header else rows)
-    may_be = [cell for cell in cells if "<" in cell or (opening := cell[:OPENING]).casefold() in OPENINGS or not opening.isascii()]
+    may_be = [
+        cell
+        for cell in cells
+        if "<" in cell or (opening := cell[:OPENING]).casefold() in OPENINGS or not opening.isascii()
+    ]
     return any(heading_section(one_line(unescaped(text))) for cell in may_be for text in _texts_of(cell))
 
 

@@ -196,6 +196,8 @@ _EST_COMPLETIONS = (
     "Actual study completion date",
     *_COMPLETIONS,
 )
+# Where lines wrap, `Est. primary` and `completion date` may be two: no wording is the end of another field's there.
+_RECRUITMENT_COMPLETIONS = tuple(text for text in _EST_COMPLETIONS if text != "Completion date")
 
 FIELDS: tuple[Field, ...] = (
     Field(TITLE_BLOCK, ("Official title",), "studies", "official_title", Kind.TEXT, "Full title of the trial"),
@@ -300,7 +302,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.COUNT,
         "Number of participants",
     ),
-    Field(RECRUITMENT, _EST_COMPLETIONS, "studies", "completion_date", Kind.DATE, _COMPLETION),
+    Field(RECRUITMENT, _RECRUITMENT_COMPLETIONS, "studies", "completion_date", Kind.DATE, _COMPLETION),
     Field(
         RECRUITMENT,
         (

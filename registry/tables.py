@@ -345,7 +345,8 @@ TABLES: tuple[Table, ...] = (
         (
             _nct_id(),
             _ordinal("citation"),
-            _text("pmid", "PubMed id, where the citation prints it", "the citation prints none"),
+            _text("pmid", "PubMed id of the publication, as the citation or its link names it", "neither names one"),
+            _text("doi", "DOI of the publication, as the citation or its link names it", "neither names one"),
             Column("citation", Type.TEXT, "Citation as printed"),
         ),
     ),

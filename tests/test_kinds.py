@@ -1,6 +1,7 @@
 """Titles from the head of a page; summary and references pages; study designs and terms, in every family of markup."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from parsers import parse
 from parsers.head import read_head
 from registry.record import Page
 from registry.tables import TableRows
-from tests.pages import BASE, FAMILIES, render
+from tests.pages import BASE, FAMILIES, as_bars, as_text, render
 
 ID, OTHER = "NCT09990001", "NCT09990002"
 
@@ -91,7 +92,136 @@ def test_the_acronym_of_json_ld(other: Any, acronym: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["<title", "<meta ", '<meta "', "<!--", "<script", "<base href=", "<link a b c ", "a-"]
+    "piece", ["<title", "<meta ", '<meta "', "<!--", "<script", "<base href=", "<link a b c ", "a-", "ld+json "]
 )
 def test_a_hostile_head_is_read_once(piece: str) -> None:
-    assert read_head(piece * 200_000).titles == ()
+    assert read_head(f"<script {piece * 200_000}").titles == read_head(piece * 200_000).titles == ()
+
+
+# --- study designs, terms and references ------------------------------------------------------------------------
+
+_OLDER = (
+    ("Allocation", "Randomized"),
+    ("Endpoint Classification", "Safety/Efficacy Study"),
+    ("Intervention Model", "Parallel Assignment"),
+    ("Masking", "Double Blind (Subject, Investigator)"),
+    ("Primary Purpose", "Treatment"),
+)
+_DESIGN = ["RANDOMIZED", "PARALLEL", None, "SAFETY_EFFICACY", "TREATMENT", None, "DOUBLE", _OLDER[3][1]]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_older_study_design_in_every_family(family: str) -> None:
+    tables = _read(render(replace(BASE, design=_OLDER), FAMILIES[family]))
+    assert [list(row.values())[1:] for row in tables["designs"]] == [_DESIGN]
+
+
+@pytest.mark.parametrize("as_plain", [as_text, as_bars])
+def test_an_older_study_design_as_text(as_plain: Any) -> None:
+    tables = _read(as_plain(replace(BASE, design=_OLDER)))
+    assert [list(row.values())[1:] for row in tables["designs"]] == [_DESIGN]
+
+
+def _with_section(heading: str, body: str) -> TableRows:
+    """Return the tables of a page whose section holds `body`."""
+    family = FAMILIES["definition-list"]
+    html = render(replace(BASE, conditions=("=====",), references=("=====",)), family)
+    before, opening, after = html.partition(family.heading(heading))
+    assert opening
+    place = "=====" if "=====" in after else ""
+    before_body, _, after_body = after.partition(family.lines([place])) if place else ("", "", after)
+    return _read(before + opening + before_body + body + after_body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>Allocation: Randomized, Intervention Model: Parallel Assignment, Masking: Open Label</p>",
+        "<p>Allocation:Randomized, Intervention Model :Parallel Assignment, Masking:Open Label</p>",
+        "<p>Allocation: Randomized; Intervention Model: Parallel Assignment; Masking: Open Label</p>",
+        "<p>Allocation: Randomized<br>Intervention Model: Parallel Assignment<br>Masking: Open Label</p>",
+        "<ul><li>Allocation: Randomized<li>Intervention Model: Parallel Assignment<li>Masking: Open Label</ul>",
+        "<table><tr><th>Allocation<th>Intervention Model<th>Masking"
+        "<tr><td>Randomized<td>Parallel Assignment<td>Open Label</table>",
+        "<table><tr><td>Allocation<td>Randomized<tr><td>Intervention Model<td>Parallel Assignment"
+        "<tr><td>Masking<td>Open Label</table>",
+    ],
+)
+def test_study_designs(text: str) -> None:
+    html = render(replace(BASE, design=()), FAMILIES["definition-list"])
+    heading = FAMILIES["definition-list"].heading("Study Design")
+    assert html.count(heading) == 1
+    (design,) = _read(html.replace(heading, heading + text))["designs"]
+    assert (design["allocation"], design["intervention_model"]) == ("RANDOMIZED", "PARALLEL")
+    assert (design["masking"], design["masking_text"]) == ("NONE", "Open Label")
+
+
+_PAIN = (["Knee Pain"], ["Pain", "Arthritis"])
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("<p>Knee Pain</p><p>Additional relevant MeSH terms:</p><p>Pain</p><p>Arthritis</p>", _PAIN),
+        (
+            "<ul><li>Knee Pain</ul><h4>MeSH terms</h4><ul><li><a href=/p>Pain</a><li><a href=/a>Arthritis</a></ul>",
+            _PAIN,
+        ),
+        ("<p>Knee Pain<br><b>Additional relevant MeSH terms :</b><br>Pain<br>Arthritis</p>", _PAIN),
+        ("<p>Knee Pain</p><p>MeSH terms: Pain; Arthritis</p>", _PAIN),
+        ("<p><a href=/k>Knee Pain</a>, <a href=/b>Back Pain, Low</a></p>", (["Knee Pain", "Back Pain, Low"], [])),
+    ],
+)
+def test_terms(body: str, names: tuple[list[str], list[str]]) -> None:
+    tables = _with_section("Related Conditions & MeSH terms", body)
+    found = [row["name"] for row in tables["conditions"]], [row["mesh_term"] for row in tables["browse_conditions"]]
+    assert found == names
+
+
+def test_terms_with_commas_on_one_line_are_said_to_be_unsure() -> None:
+    tables = _with_section("Related Conditions & MeSH terms", "<p>Pain</p><p>MeSH terms: Pain, Arthritis</p>")
+    assert [row["mesh_term"] for row in tables["browse_conditions"]] == ["Pain, Arthritis"]
+    assert "cells_not_separable" in {row["code"] for row in tables["problems"]}
+
+
+_FIRST, _SECOND = (
+    "Doe J. Lamps and knees.\nLight. 2019. PMID: 30112233",
+    "Roe A. Light.\nLight. 2020. doi: 10.1000/x.1.",
+)
+_HTML_FIRST, _HTML_SECOND = _FIRST.replace("\n", "<br>"), _SECOND.replace("\n", "<br>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<ul><li>{_HTML_FIRST}</li><li>{_HTML_SECOND}</li></ul>",
+        f"<ol><li>{_HTML_FIRST}<li>{_HTML_SECOND}</ol>",
+        f"<p>{_HTML_FIRST}</p><p>{_HTML_SECOND}</p>",
+        f"<div>{_HTML_FIRST}</div><div>{_HTML_SECOND}</div>",
+        f"<table><tr><td>{_HTML_FIRST}<tr><td>{_HTML_SECOND}</table>",
+        f"<table><tr><td>1.<td>{_HTML_FIRST}<tr><td>2.<td>{_HTML_SECOND}</table>",
+    ],
+)
+def test_a_citation_is_what_its_block_bounds(body: str) -> None:
+    rows = [tuple(row.values())[2:] for row in _with_section("References", body)["study_references"]]
+    assert rows == [("30112233", None, _FIRST), (None, "10.1000/x.1", _SECOND)]
+
+
+def test_lines_of_one_block_are_citations() -> None:
+    rows = _with_section("References", "<p>Doe J. Lamps.<br>Roe A. Light.</p>")["study_references"]
+    assert [row["citation"] for row in rows] == ["Doe J. Lamps.", "Roe A. Light."]
+
+
+@pytest.mark.parametrize(
+    ("link", "ids"),
+    [
+        ("https://pubmed.ncbi.nlm.nih.gov/30112233/", ("30112233", None)),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/30112233", ("30112233", None)),
+        ("https://doi.org/10.1000/xyz123", (None, "10.1000/xyz123")),
+        ("https://example.org/30112233/", (None, None)),
+    ],
+)
+def test_a_link_may_be_the_only_mention(link: str, ids: tuple[str | None, str | None]) -> None:
+    for body in (f'<p>Doe J. Lamps. <a href="{link}">Full text</a></p>', f"<p>Doe J. Lamps. {link}</p>"):
+        (row,) = _with_section("References", body)["study_references"]
+        assert (row["pmid"], row["doi"]) == ids

@@ -33,7 +33,7 @@ def test_the_next_pages_lead_to_exactly_all_trials(family: str) -> None:
         client.trust_env = False
         for path, ids in {"/other/": wanted, "/other/?status=recruiting": recruiting}.items():
             url: str | None = site.base + path
-            pages = []
+            pages: list[Listing] = []
             while url and len(pages) < len(wanted):
                 pages.append(read_listing(Page(client.get(url).content, url=url)))
                 url = pages[-1].next_page
@@ -75,7 +75,8 @@ def test_the_next_pages_lead_to_exactly_all_trials(family: str) -> None:
             id="each id once",
         ),
         pytest.param(
-            f'<p><a href="https://other.test/{B}">{B}</a> <a href="javascript:go(\'{B}\')">{B}</a></p><p><a href="/x/{A}">Lamps</a></p>'
+            f'<p><a href="https://other.test/{B}">{B}</a> <a href="javascript:go(\'{B}\')">{B}</a></p>'
+            f'<p><a href="/x/{A}">Lamps</a></p>'
             f'<aside><a href="/x/{B}">Newest</a></aside><div role=complementary><a href="/x/{B}">Newest</a></div>',
             [(A, f"https://example.org/x/{A}", "Lamps", None)],
             id="other hosts, scripts and the frame name none",

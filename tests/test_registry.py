@@ -1,16 +1,31 @@
 """The registry is the only place that names labels and columns: unique, complete, every row in use."""
 
 from collections import Counter
+from itertools import permutations
 
 import pytest
 
 from normalizers.readers import READERS
 from normalizers.tidy import tidy
 from parsers import parse
-from registry.labels import FIELDS, SECTIONS, Field, Kind, PageKind, fields_on, section
+from registry.labels import (
+    ADMINISTRATIVE,
+    FIELDS,
+    LABEL_BLOCK,
+    RECRUITMENT,
+    SECTIONS,
+    STUDY_DESIGN,
+    Field,
+    Kind,
+    Layout,
+    PageKind,
+    fields_of,
+    fields_on,
+    section,
+)
 from registry.tables import TABLES, Table, arrow_schema, table
 from registry.vocabularies import codes, wordings
-from registry.wording import fold
+from registry.wording import fold, label_key
 from tests.cases import READ, page_of
 
 _LABELS_OF_THE_SITE = {
@@ -56,6 +71,40 @@ def test_every_heading_of_the_site_is_known() -> None:
 def test_labels_are_unique_in_their_section() -> None:
     wordings_seen = Counter((field.section, fold(label)) for field in FIELDS for label in field.labels)
     assert max(wordings_seen.values()) == 1
+
+
+def test_no_two_fields_of_a_section_share_a_wording() -> None:
+    wordings = Counter((row.section, label_key(label)) for row in FIELDS for label in row.labels)
+    assert max(wordings.values()) == 1
+
+
+def test_no_wording_is_the_end_of_one_of_another_field_of_its_section() -> None:
+    pairs = [row for row in FIELDS if section(row.section).layout is Layout.PAIRS]
+    ends = [
+        (longer, label)
+        for row, other in permutations(pairs, 2)
+        if row.section == other.section
+        for label in row.labels
+        for longer in other.labels
+        if fold(longer).endswith(f" {fold(label)}")
+    ]
+    assert ends == []
+
+
+@pytest.mark.parametrize(
+    ("section_name", "wording", "column"),
+    [
+        (ADMINISTRATIVE, "Estimated completion date", "completion_date"),
+        (ADMINISTRATIVE, "Study Start", "start_date"),
+        (RECRUITMENT, "Sexes Eligible for Study:", "gender"),
+        (RECRUITMENT, "Ages", "age_group_text"),
+        (RECRUITMENT, "Primary Completion Date", "primary_completion_date"),
+        (LABEL_BLOCK, "Study completion date", "completion_date"),
+        (STUDY_DESIGN, "Endpoint Classification", "endpoint_classification"),
+    ],
+)
+def test_older_wordings_are_known(section_name: str, wording: str, column: str) -> None:
+    assert fields_of(section_name)[label_key(wording)].column == column
 
 
 def test_sections_and_headings_are_unique() -> None:

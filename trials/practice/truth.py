@@ -31,6 +31,7 @@ from trials.practice.trial import Trial
 UNSETTLED = frozenset({"phone_e164", "time_frame_days_from", "time_frame_days_to", "confidence"})
 _SAYS_NONE = frozenset({"", "n/a", "not applicable", "none", "not provided"})
 _PMID = re.compile(r"PMID: ([0-9]+)")
+_DOI = re.compile(r"doi:(10\.5555/[\w.-]*[0-9])")
 _SAFETY = {"Yes": True, "No": False, "": None}
 _OUTCOME_TYPES = {"Primary": "primary", "Secondary": "secondary", "Other": "other"}
 
@@ -192,7 +193,8 @@ def _outcome(row: tuple[str, str, str, str, str]) -> Row:
 
 def _reference(citation: str) -> Row:
     match = _PMID.search(citation)
-    return {"pmid": match[1] if match else None, "citation": citation}
+    doi = _DOI.search(citation)
+    return {"pmid": match[1] if match else None, "doi": doi[1] if doi else None, "citation": citation}
 
 
 def _related(other: Brief, links: Mapping[str, str]) -> Row:
