@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench accuracy dictionary lock clean
+.PHONY: setup demo test check bench accuracy fuzz dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -36,6 +36,10 @@ bench: $(READY)
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
+
+# FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
+fuzz: $(READY)
+	$(BIN)/python -m fuzz
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registry.limits import MAX_PATTERN
+
 _NUMBER = r"[ \u00a0]?[+\-]?(?:[0-9]|\.[0-9])"
 _EQUALS = re.compile(rf"=(?={_NUMBER}|[ \u00a0]?(?:grade|ULN|LLN|Child|NYHA|ECOG|one|two|three)\b)", re.IGNORECASE)
 _COMPARISON_BEFORE = re.compile(r"(?:[<>=!~≈≠±+]\s?/?\s?|[<>]\s?(?:or|and|to)(?: equal to)?\s?)\Z", re.IGNORECASE)
@@ -22,7 +24,21 @@ _QUESTION = re.compile(
     r"|(?<=[A-Z]{2})\?(?=\s?[;,)])"  # ends an abbreviation inside a sentence: a lost numeral
     r"|(?<=\s)\?(?=\s?[a-z(])|(?<=\?)\?"
 )
-_REPLACED = re.compile("\ufffd+")
+_LATE = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\x81\x8d\x8f\x90\x9d"  # bytes 80 to 9F as Windows-1252 shows them
+_TAIL = f"[\xa0-\xbf{_LATE}]"  # what UTF-8 continues a character with
+_STRAY = re.compile(
+    f"(?P<utf8>[ÂÃÎÏ]{_TAIL}|Â(?= [µ°±×²³®©·])|â[€‚ƒ„…†‡ˆ‰Š‹ŒŽ\x81\x8d\x8f]{_TAIL}|ï[¼½»¿]{_TAIL}|ðŸ{_TAIL}{{2}})"
+    "|(?P<replaced>\ufffd+)|(?P<control>[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+)|(?P<c1>[\x80-\x9f]+)"
+    "|(?P<surrogate>[\ud800-\udfff]+)|(?P<bidi>[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)"
+)
+_KINDS = {
+    "utf8": "another character: UTF-8 that was read as Windows-1252",
+    "replaced": "any character: the page's bytes are no text here",
+    "control": "any character: a control stands here",
+    "c1": "a character of Windows-1252",
+    "surrogate": "any character: half of a pair stands here",
+    "bidi": "in another order: a mark that turns the direction stands here",
+}
 _EXPONENT = re.compile(
     r"(?<![0-9.,])10(?:[3-9]|1[0-2])\s?/\s?(?:mL|dL|[µμu]L|L|mm\s?[3³]|kg)(?![A-Za-z0-9])"
     r"|(?<=[×xX*] )10(?:[3-9]|1[0-2])(?![0-9.,/])|(?<=[×xX*])10(?:[3-9]|1[0-2])(?![0-9.,/])",
@@ -45,9 +61,26 @@ def lossy_marks(text: str) -> list[Mark]:
     >>> [(mark.start, mark.kind) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
     [(4, '≥ or ≤'), (22, 'a power of ten')]
     """
-    readers = {"=": _equals, "?": _glyphs, "10": _exponents, "\ufffd": _replaced}
-    marks = (mark for sign, read in readers.items() if sign in text for mark in read(text))
+    readers = {"=": _equals, "?": _glyphs, "10": _exponents, "": _strays}
+    marks = (
+        Mark(mark.start + offset, mark.end + offset, mark.kind)
+        for offset, piece in _pieces(text)
+        for sign, read in readers.items()
+        if sign in piece
+        for mark in read(piece)
+    )
     return sorted(marks, key=lambda mark: mark.start)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Yield a text with its offset, in pieces that end between words where it is too long for patterns."""
+    start = 0
+    while len(text) - start > MAX_PATTERN:
+        end = text.rfind(" ", start + 1, start + MAX_PATTERN)
+        end = end if end > 0 else start + MAX_PATTERN
+        yield start, text[start:end]
+        start = end
+    yield start, text[start:]
 
 
 def _equals(text: str) -> Iterator[Mark]:
@@ -63,9 +96,9 @@ def _glyphs(text: str) -> Iterator[Mark]:
         yield Mark(start, start + 1, "a character that Windows-1252 lacks")
 
 
-def _replaced(text: str) -> Iterator[Mark]:
-    for match in _REPLACED.finditer(text):
-        yield Mark(match.start(), match.end(), "any character: the page's bytes are no text here")
+def _strays(text: str) -> Iterator[Mark]:
+    for match in _STRAY.finditer(text):
+        yield Mark(match.start(), match.end(), _KINDS[str(match.lastgroup)])
 
 
 def _exponents(text: str) -> Iterator[Mark]:

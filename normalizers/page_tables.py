@@ -8,12 +8,12 @@ from dataclasses import replace
 from normalizers.readers import says_none
 from registry import VERSION
 from registry.labels import FIELDS, SECTIONS, SEE_ALSO, FieldKey, Kind, fields_on
+from registry.privacy import SHORTEST_NAME
 from registry.record import Page, Problem, Record
 from registry.tables import Row
 
 _CONTACT_KINDS = frozenset({Kind.PERSON, Kind.PHONE, Kind.EMAIL})
 _SECTION_ORDER = {section.name: place for place, section in enumerate(SECTIONS)}
-_SHORTEST_NAME = 4  # characters from which on a contact's text is looked for in problems: shorter ones are in words
 
 
 def page_row(page: Page, record: Record, url: str | None, unread: Sequence[FieldKey]) -> Row:
@@ -61,7 +61,7 @@ def problem_rows(page: Page, record: Record, url: str | None, problems: Iterable
     contact = [
         text
         for known in FIELDS
-        if known.kind in _CONTACT_KINDS and len(text := record.texts.get(known.key, "")) >= _SHORTEST_NAME
+        if known.kind in _CONTACT_KINDS and len(text := record.texts.get(known.key, "")) >= SHORTEST_NAME
     ]
     place: Row = {"url": url, "fetched_at": page.fetched_at}
     ordered = sorted(problems, key=_place)

@@ -12,19 +12,21 @@ from normalizers.values.contacts import read_email
 from normalizers.values.dates import read_date
 from normalizers.values.durations import days_of, read_ages
 from registry.labels import Field, Kind
+from registry.limits import MAX_PATTERN
 from registry.tables import Row, table
 from registry.vocabularies import code
 from registry.wording import INVISIBLE
 
 _SPACES = re.compile(r"[^\S\n]+")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
+_ID_IN_WORDS = re.compile(r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*")  # words with capitals, then a number
 _PMID = re.compile(
     r"(?:\bPMID\s*:?\s*|//pubmed\.ncbi\.nlm\.nih\.gov/|//(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/)([0-9]{1,9})\b",
     re.IGNORECASE,
 )
 _DOI = re.compile(r"(?:\bdoi\s*:\s*|//(?:dx\.)?doi\.org/)(10\.[0-9]{4,9}/[^\s\"<>]+)", re.IGNORECASE)
-_IDS_END = re.compile(r"\s*[;\n]\s*")
-_ROLES = re.compile(r"\s*\([^()]*\)$")
+_IDS_END = re.compile(r"[;\n]")
+_ROLES = re.compile(r"\([^()]*\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
@@ -59,7 +61,12 @@ def says_none(known: Field, text: str) -> bool:
 
 
 def read(known: Field, text: str) -> Reading:
-    """Return what the text of a field says; the text is not blank, and printed already."""
+    """Return what the text of a field says; the text is not blank, and printed already.
+
+    Patterns are not tried on a text that is too long for them: it is no value of any kind.
+    """
+    if len(text) > MAX_PATTERN and known.kind is not Kind.TEXT:
+        return _unread({}, f"a value; it has more than {MAX_PATTERN:,} characters")
     return READERS[known.kind](text, known)
 
 
@@ -147,15 +154,17 @@ def _ids(text: str, known: Field) -> Reading:
     """The organization has one id of its own, which may hold anything; the others may be a list."""
     source = code("id_source", known.labels[0])
     is_list = source != "org_study_id"
-    ids = [value for part in _IDS_END.split(text) for value in _between_commas(part)] if is_list else [text]
+    ids = [value for part in _IDS_END.split(text) for value in _between_commas(part.strip())] if is_list else [text]
     ids = [value for value in ids if code("no_value", value) is None]
     return Reading({}, rows=tuple({"id_source": source, "id_value": value} for value in ids))
 
 
 def _between_commas(text: str) -> list[str]:
-    """Return the ids of a list with commas; the whole text if a piece has a space inside, as no list of ids does."""
+    """Return the ids of a list with commas; the whole text if a piece with a space in it is none (`JT 2974` is one)."""
     pieces = [piece.strip() for piece in text.split(",")]
-    return [text] if any(" " in piece for piece in pieces) else [piece for piece in pieces if piece]
+    if any(" " in piece and not _ID_IN_WORDS.fullmatch(piece) for piece in pieces):
+        return [text]
+    return [piece for piece in pieces if piece]
 
 
 def _sponsor(text: str, known: Field) -> Reading:

@@ -5,13 +5,14 @@ import re
 from parsers.decode import Decoded, decode
 from parsers.listing import is_listing, listing_of
 from parsers.markup import read_html
+from parsers.notices import is_notice
 from parsers.outline import Outline
 from parsers.plaintext import read_text
 from parsers.trial_page import read_trial_page
 from registry.errors import PageError, Reason
+from registry.limits import MAX_BYTES
 from registry.record import Page, Record
 
-MAX_BYTES = 16 * 2**20  # a details page is some 50 KB; the largest seen in a registry stays under 2 MB
 _HTML = re.compile(
     r"<(?:!doctype|html|head|meta|title|body|main|article|section|div|table|h[1-6]|dl|ul|p|span)\b",
     re.IGNORECASE,
@@ -29,7 +30,16 @@ def parse(page: Page) -> Record:
     """
     decoded, outline = read_outline(page)
     _refuse_listing(page, decoded, outline)
-    record = read_trial_page(outline, decoded, page.url)
+    try:
+        record = read_trial_page(outline, decoded, page.url)
+    except PageError as error:
+        if error.reason is Reason.NOT_A_TRIAL_PAGE and is_html(decoded.text) and is_notice(outline, decoded.text):
+            raise PageError(
+                Reason.SOFT_ERROR,
+                "It has no heading of a trial page: it is a notice, such as of maintenance, a login, a check for robots"
+                " or 'not found'. Fetch or save the page again later.",
+            ) from error
+        raise
     if page.requested_id and page.requested_id != record.nct_id:
         raise PageError(Reason.ID_MISMATCH, f"It is the page of {record.nct_id}, not of {page.requested_id}.")
     return record
@@ -70,3 +80,7 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
             " page again.",
         )
     return decoded, outline
+
+
+def _is_html(decoded: Decoded) -> bool:
+    return _HTML.search(decoded.text[:_SNIFFED]) is not None

@@ -3,7 +3,9 @@
 In this order: a byte order mark; the charset of the Content-Type header; the charset of a `meta` element in the
 first 1,024 bytes; UTF-8 if every byte fits it; windows-1252 (WHATWG Encoding §4.2, which also reads it where a page
 says `iso-8859-1`). A charset that is named but unknown, or that does not fit the bytes, is passed over; but bytes that
-nearly all are UTF-8 are read so, with U+FFFD for each that is not.
+nearly all are UTF-8 are read so, with U+FFFD for each that is not. Where nothing fits but windows-1252, and bytes are
+there that it does not define, it is a guess: then BeautifulSoup's `dammit` is asked, and its answer taken if all bytes
+fit it.
 """
 
 import codecs
@@ -20,6 +22,9 @@ _KNOWN = re.compile(r"utf-(8|16|16-[lb]e)|cp(125[0-8]|874|866|932|949)|iso8859-\
                     r"big5(hkscs)?|euc_(jp|kr)|shift_jis|iso2022_jp")  # fmt: skip
 """Python's names of the charsets of WHATWG Encoding; its other codecs (punycode, utf-7 …) are not read."""
 _UNDEFINED = {byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}  # C1 controls in WHATWG's table
+_DEFINED = bytes(byte for byte in range(256) if byte not in _UNDEFINED)
+_FEWEST_STRANGE = 3  # bytes that windows-1252 lacks: fewer may be damage
+_SAMPLE = 64 * 2**10  # bytes that a charset is guessed from
 _WINDOWS_1252 = {byte: _UNDEFINED.get(byte) or bytes([byte]).decode("cp1252") for byte in range(256)}
 
 
@@ -45,7 +50,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         text = _strict(body, charset)
         if text is not None:
             return Decoded(text, charset, source)
-    return Decoded(_windows_1252(body), "windows-1252", "fallback")
+    return _second_opinion(body) or Decoded(_windows_1252(body), "windows-1252", "fallback")
 
 
 def _candidates(body: bytes, content_type: str) -> list[tuple[str, str]]:
@@ -84,6 +89,23 @@ def _nearly_utf_8(body: bytes) -> str | None:
     damaged = text.count("\ufffd")
     whole = sum(not char.isascii() for char in text) - damaged
     return text if whole > damaged else None
+
+
+def _second_opinion(body: bytes) -> Decoded | None:
+    """Return the text in the charset that `dammit` finds where windows-1252 lacks bytes, None if it finds none."""
+    if len(body.translate(None, _DEFINED)) < _FEWEST_STRANGE:
+        return None
+    from bs4.dammit import EncodingDetector  # a tenth of a second that nearly no page needs
+
+    sample = body[:_SAMPLE].rpartition(b"<")[0] or body[:_SAMPLE]
+    for label in EncodingDetector(sample, is_html=True).encodings:
+        charset = _canonical(label)
+        if charset == "windows-1252":
+            return None
+        text = _strict(body, charset) if charset else None
+        if text is not None:
+            return Decoded(text, charset, "dammit")
+    return None
 
 
 def _windows_1252(body: bytes) -> str:

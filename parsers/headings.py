@@ -8,6 +8,7 @@ the page stay; one that stands alone for its section but breaks the order stays 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from registry.labels import SECTIONS
 
@@ -30,6 +31,9 @@ class Candidate:
 
 def choose(candidates: Sequence[Candidate]) -> list[int]:
     """Return the places of the candidates that are headings, at most one a section, in order."""
+    orders = [_ORDER[candidate.section] for candidate in candidates]
+    if all(order < after for order, after in pairwise(orders)):  # as on most pages: nothing to choose
+        return list(range(len(candidates)))
     sections_in = _sections_in_style(candidates)
     left = _in_common_style(candidates, sections_in)
     chain = _longest_in_order(candidates, left)

@@ -6,13 +6,14 @@ the next label. What is shaped like the labels around it is a label too, known o
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.head import read_head
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, lines, text_node, unwrap
+from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, is_remark, lines, text_node, unwrap
 from parsers.outline import (
     SEPARATORS,
     TABLE_COLUMNS,
@@ -44,10 +45,14 @@ def read_html(text: str) -> Outline:
     tree = read_tree(text)
     headings = _mark_headings(tree)
     if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(row.section for row in headings):
+        if "<noscript" in text:  # a page made by scripts, and its other form
+            return read_html(text.replace("<noscript", "<div").replace("</noscript", "</div"))
         raise PageError(
             Reason.INCOMPLETE_PAGE,
-            f"{len(tree.hidden)} of its sections stand in a script or comment never closed. Fetch or save the page again.",
+            f"{len(tree.hidden)} of its sections stand in a script or comment that is never closed. Fetch or save the"
+            " page again.",
         )
+    page.awaits_heading = bool(headings)
     for path in tree.ids:
         for node in path:
             node.has_id = True
@@ -139,9 +144,17 @@ def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
 
 
 def _common_styles(headings: Sequence[_Alike]) -> frozenset[str]:
-    """Return the styles that mark a heading even where its text is not known."""
-    styles = [row.node.style for row in headings if row.node.marked]
-    return frozenset(style for style in styles if styles.count(style) > 1 and (style in HEADINGS or style[-1] != "."))
+    """Return the styles that mark a heading even where its text is not known: not those of more text than headings."""
+    styles = Counter(row.node.style for row in headings if row.node.marked)
+    beside = {id(row.around[-1]): row.around[-1] for row in headings if row.around}
+    others = Counter(
+        node.style for around in beside.values() for node in around.children if not node.holds and node.style in styles
+    )
+    return frozenset(
+        style
+        for style, count in styles.items()
+        if count > 1 and (style in HEADINGS or (style[-1] != "." and count > others[style]))
+    )
 
 
 # --- where the content is ---------------------------------------------------------------------------------------
@@ -233,8 +246,8 @@ class _Reader:
         here = self.page.here
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
         for nodes in _names(line) if are_names else [line]:
-            texts = list(lines(nodes))
-            if here.name == REFERENCES:  # its block bounds a citation, whatever its lines
+            texts = [text for text in lines(nodes) if not self._is_remark(text)]
+            if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
                 here.blocks.append(Paragraph("\n".join(texts), against(self.page.base, first_link(nodes))))
                 continue
             for text in texts:
@@ -243,6 +256,13 @@ class _Reader:
                 else:
                     self.page.add_line(text)
         line.clear()
+
+    def _is_remark(self, text: str) -> bool:
+        """Whether it is a remark of the site, which then is claimed as such."""
+        if not is_remark(text):
+            return False
+        self.page.here.blocks.append(Boilerplate("remark", text))
+        return True
 
     def _read_block(self, unit: Node) -> None:
         if unit.rows is not None and len(unit.rows) > 1:
@@ -262,7 +282,7 @@ class _Reader:
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout
-        if layout in (Layout.TABLE, Layout.NAMES):
+        if layout in (Layout.TABLE, Layout.NAMES) or is_remark(unit.own):
             self._end_line([text_node(unit.own)] if unit.own else [])
         elif (text := one_line(unit.own)) and not text.isspace():
             self.page.add_line(text)

@@ -22,6 +22,8 @@ _CONTROLS = frozenset(
 )  # fmt: skip
 """What links inside a page, and buttons, say that is no text of it."""
 
+_REMARKS = frozenset({"advertisement", "advertisements", "sponsored content"})
+_LONGEST_REMARK = 24  # characters
 _UNFOLDED = "\x00"  # no text of a page
 _MOST_RUNS = 60  # nodes inside a text that may be a label
 _LONG = 8 * SHORT  # characters, white space and all
@@ -35,6 +37,7 @@ class Element:
     name: str
     classes: str = ""
     link: str | None = None
+    text: str = ""  # of a field of a form that is only shown
     colspan: int = 1
     rowspan: int = 1
     is_block: bool = False
@@ -200,7 +203,7 @@ def _edge(node: Node, place: int) -> str:
 
 
 def _folded(text: str) -> str | None:
-    if len(text) > SHORT and len(text) - sum(map(text.count, " \n\t\r\f")) > SHORT:
+    if len(text) > _LONG:
         return None
     folded = one_line(text)
     return folded if len(folded) <= SHORT else None
@@ -221,7 +224,15 @@ def is_menu(node: Node) -> bool:
     """Boilerplate: navigation, a choice of a form, a button or link that only acts on the page."""
     if not node.element.may_be_menu or node.holds or node.has_id:
         return False
-    return node.tag in _MENUS or (node.short or "").casefold() in _CONTROLS
+    return node.tag in _MENUS or (node.short or "").strip("[]() ").casefold() in _CONTROLS
+
+
+def is_remark(text: str) -> bool:
+    """Whether a line is a site's own remark inside the content: the mark of an advertisement, or `[edit]`."""
+    if len(text) > _LONGEST_REMARK:
+        return False
+    folded = text.strip().casefold()
+    return folded in _REMARKS or (folded[:1] == "[" and folded.strip("[] ") in _CONTROLS)
 
 
 def is_frame(node: Node) -> bool:

@@ -5,7 +5,6 @@ page's content stands in it once, so that what nobody claims can be named.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TypeAlias
@@ -34,10 +33,12 @@ SEPARATORS = " ,;|•·\u00a0\t\n"
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 """The names of columns, folded, of each section that is a table."""
 
+_WHITE = [char for char in map(chr, range(0x3001)) if char.isspace()]  # Unicode's, all 29 of them
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
+_NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its heading
 
 
 def one_line(text: str) -> str:
@@ -134,6 +135,7 @@ class Outline:
     canonical: str | None = None
     base: str | None = None
     complete: bool = False
+    awaits_heading: bool = False  # what stands before the first heading is the site's frame or a title
     rejected_headings: list[str] = field(default_factory=list)
 
     @property
@@ -222,7 +224,9 @@ class Outline:
         return found[1:] if found and found[0] not in self.here.labels else None
 
     def _opens_label_block(self, key: str) -> bool:
-        return key == _START_LABEL and not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
+        if key != _START_LABEL or (self.awaits_heading and len(self.parts) == 1):
+            return False
+        return not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
 
 
 def against(base: str | None, link: str | None) -> str | None:
@@ -267,12 +271,12 @@ def _loosely(wording: str) -> str:
 def heading_section(text: str) -> str | None:
     """Return the section that a line is the heading of, or None.
 
-    >>> heading_section("Sponsors (2)")
-    'Sponsors'
+    >>> heading_section("Sponsors (2)"), heading_section("13. Outcome")
+    ('Sponsors', 'Outcome')
     >>> heading_section("Clinical Trial Details — Status: Recruiting")
     'Clinical Trial Details'
     """
-    folded = _COUNT.sub("", fold(text))
+    folded = _NUMBER.sub("", _COUNT.sub("", fold(text)))
     if folded.startswith(f"{fold(PAGE_HEADING)} - "):
         return PAGE_HEADING
     return section_of_heading(folded)
@@ -290,4 +294,4 @@ def heading_count(heading: str) -> int | None:
 
 def characters(text: str) -> int:
     """Return the number of characters that are not white space: what text accounting counts."""
-    return sum(map(len, text.split()))
+    return len(text) - sum(map(text.count, _WHITE))

@@ -5,6 +5,7 @@ Markup is that of lexbor's one form: every end tag is there, `<`, `>` and `&` in
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from parsers.nodes import SHORT
@@ -15,12 +16,14 @@ from registry.wording import fold, label_key
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 ID_LABEL = fold("NCT number")
 OPENING = 4  # characters by which most texts are told to be no heading
-OPENINGS = frozenset(
-    text[:length].casefold()
-    for text in (*HEADINGS, ID_LABEL, *" \n\t\r\u00a0", "&nbsp;")
+_OPENINGS = frozenset(
+    text[:length].casefold().replace(" ", space)
+    for text in (*HEADINGS, ID_LABEL)
     for length in range(1, OPENING + 1)
+    for space in " \n\t\r"
 )
-"""The first characters of every heading, of the label of a trial's id, and of what may stand before them."""
+"""The first characters of every heading and of the label of a trial's id, as they are compared."""
+_NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
 _NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
@@ -33,10 +36,10 @@ def plain_rows(inner: str) -> list[list[str]] | None:
 
     Runs of white space are folded into one space each; nothing else may stand between rows and between cells.
     """
-    inner = _without_attributes(one_line(inner))
-    if inner is None:
+    bare = _without_attributes(one_line(inner))
+    if bare is None:
         return None
-    inner = inner.removeprefix("<tbody>").removesuffix("</tbody>")
+    inner = bare.removeprefix("<tbody>").removesuffix("</tbody>")
     if "<thead" in inner or "<tb" in inner or "<tf" in inner:
         inner = _GROUP_TAG.sub("", inner)
     if "<th>" in inner:
@@ -75,12 +78,15 @@ def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
     is_header = bool(rows) and _are_columns(rows[0])
     cells = chain.from_iterable(rows[1:] if is_header else rows)
-    may_be = [
-        cell
-        for cell in cells
-        if "<" in cell or (opening := cell[:OPENING]).casefold() in OPENINGS or not opening.isascii()
-    ]
+    may_be = [cell for cell in cells if "<" in cell or may_open(cell[:OPENING])]
     return any(heading_section(one_line(unescaped(text))) for cell in may_be for text in _texts_of(cell))
+
+
+@lru_cache(maxsize=2**14)
+def may_open(opening: str) -> bool:
+    """Whether the first characters of a text, or of markup, may begin a heading or the label of a trial's id."""
+    opening = opening.lstrip().casefold()
+    return opening in _OPENINGS or "&" in opening or not opening.isascii() or _NUMBER.match(opening) is not None
 
 
 def _texts_of(cell: str) -> Iterator[str]:
@@ -89,8 +95,7 @@ def _texts_of(cell: str) -> Iterator[str]:
         yield cell
         return
     for run in cell.split(">"):
-        opening = run[:OPENING].casefold()
-        if opening in OPENINGS or not opening.isascii():
+        if may_open(run[:OPENING]):
             yield run.partition("<")[0]
             yield _ANY_TAG.sub("", cell)
 

@@ -1,7 +1,7 @@
 """Plain tables, read from their rows as they were cut out of the markup: pairs, or rows under header cells.
 
-Most cells of a page stand in such a table. Whatever is not as usual is left to `parsers/grids.py`, which takes the table
-apart; both read the same from a table that both can read.
+Most cells of a page stand in such a table. Whatever is not as usual is left to `parsers/grids.py`, which takes the
+table apart; both read the same from a table that both can read.
 """
 
 import re

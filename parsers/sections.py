@@ -162,7 +162,7 @@ def _read_names(part: Part, draft: Draft) -> None:
         return
     for line in lines_of(part):
         before, colon, behind = line.partition(":") if section == CONDITIONS else ("", "", line)
-        if is_mesh_subheading(before):
+        if is_mesh_subheading(before.strip(SEPARATORS)):
             label = MESH_SUBHEADING
             draft.columns.add(FieldKey(section, label))
             draft.claim(HEADING, before + colon)

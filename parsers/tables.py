@@ -1,17 +1,20 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
 
-from parsers.draft import Draft
+from parsers.draft import Draft, texts_of
 from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
 from parsers.rows import cut, cut_sponsors
 from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
+from registry.vocabularies import code
 from registry.wording import fold, label_key
+
+_AFTER_NAME = ("", " ", "\n", "\u00a0")
 
 
 def read_tables(part: Part, draft: Draft) -> None:
@@ -19,10 +22,18 @@ def read_tables(part: Part, draft: Draft) -> None:
     draft.rows.setdefault(str(part.name), [])
     tables = [block for block in part.blocks if isinstance(block, Table)]
     are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
-    for block in _with_pairs_as_tables(part):
+    blocks = list(_with_pairs_as_tables(part))
+    country: str | None = None  # that the rows of the next table share
+    for place, block in enumerate(blocks):
+        after = blocks[place + 1] if place + 1 < len(blocks) else None
+        if (shared := _country_over(part, block, after)) is not None:
+            country = shared
+            draft.claim((FieldKey(LOCATIONS, "Country"),), shared)
+            continue
         match block:
             case Table(header=(_, *_)):
-                _read_table(part, block, draft)
+                _read_table(part, block, draft, country)
+                country = None
             case Table() if not are_apart:
                 rows = [TableRow((" ".join(filter(None, row.cells)),), row.link) for row in block.rows]
                 _read_lines(part, rows, draft, are_rows=False)
@@ -30,6 +41,16 @@ def read_tables(part: Part, draft: Draft) -> None:
                 draft.leave_block(str(part.name), "", block)
     if part.name == SPONSORS:
         _check_sponsor_count(part, draft)
+
+
+def _country_over(part: Part, block: Block, after: Block | None) -> str | None:
+    """Return the country that a block consists of, if it stands above a table that has no column for it."""
+    if part.name != LOCATIONS or not isinstance(after, Table) or not after.header:
+        return None
+    texts = texts_of(block)
+    if len(texts) != 1 or code("countries", texts[0]) is None:
+        return None
+    return None if any(label_key(name) == "country" for name in after.header) else texts[0]
 
 
 def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
@@ -53,22 +74,25 @@ def _as_table(pairs: Sequence[Pair]) -> Table:
     return Table(tuple(pair.label for pair in pairs), [TableRow(cells, next(iter([*named, *links]), None))])
 
 
-def _read_table(part: Part, table: Table, draft: Draft) -> None:
+def _read_table(part: Part, table: Table, draft: Draft, country: str | None = None) -> None:
+    """Read the rows under a header; `country` is that of all of them, where it stands above the table."""
     section = str(part.name)
     columns: list[Field | None] = []
     for name in table.header:
         known = part.fields.get(label_key(name))
         columns.append(None if known in columns else known)  # a column that stands twice is a stranger
     keys = tuple(known.key for known in columns if known)
-    draft.columns.update(keys)
+    given = {"Country": country} if country else {}
+    draft.columns.update((*keys, *(FieldKey(section, label) for label in given)))
     draft.claim(keys, *(name for name, known in zip(table.header, columns, strict=True) if known))
+    names = table.header if _repeats_names(table) else ()
     apart: list[TableRow] = []  # the rows whose cells are known
     for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(columns)):
         if run_together:
             _read_lines(part, list(rows), draft, are_rows=True)
             continue
         for row in rows:
-            _read_cells(section, row, columns, keys, draft)
+            _read_cells(section, row, columns, keys, draft, names, given)
             apart.append(row)
     for place, (name, known) in enumerate(zip(table.header, columns, strict=True)):
         cells = [] if known else [row.cells[place] for row in apart if len(row.cells) > place]
@@ -77,15 +101,36 @@ def _read_table(part: Part, table: Table, draft: Draft) -> None:
             draft.leave("unknown_column", message, FieldKey(section, name), name, *cells)
 
 
+def _repeats_names(table: Table) -> bool:
+    """Whether every cell that is not blank begins with its column's name, for screens too small for a table."""
+    return bool(table.rows) and all(
+        not text or (text.startswith(name) and text[len(name) : len(name) + 1] in _AFTER_NAME)
+        for row in table.rows
+        for name, text in zip(table.header, row.cells, strict=False)
+    )
+
+
 def _read_cells(
-    section: str, row: TableRow, columns: Sequence[Field | None], keys: tuple[FieldKey, ...], draft: Draft
+    section: str,
+    row: TableRow,
+    columns: Sequence[Field | None],
+    keys: tuple[FieldKey, ...],
+    draft: Draft,
+    names: Sequence[str],
+    given: Mapping[str, str],
 ) -> None:
+    """Claim the cells of a row; `names` are those of its columns where each cell begins with its own, else none.
+
+    `given` cells were claimed above the table.
+    """
     is_all = len(keys) == len(columns) >= len(row.cells)
     taken = row.cells if is_all else [text for known, text in zip(columns, row.cells, strict=False) if known]
     draft.claim(keys, *taken)
-    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, taken, strict=False)}
+    values = [text[len(name) :].lstrip() for name, text in zip(names, row.cells, strict=False)] if names else row.cells
+    known = [text for known, text in zip(columns, values, strict=False) if known] if not is_all or names else values
+    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, known, strict=False)}
     if any(cells.values()):
-        draft.rows[section].append(PageRow(cells, link=row.link))
+        draft.rows[section].append(PageRow({**given, **cells}, link=row.link))
     extra = row.cells[len(columns) :]
     if any(extra):
         message = f"A row of {section!r} has more cells than the header."

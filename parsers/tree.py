@@ -14,13 +14,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
-from parsers.plain import ID_LABEL, OPENING, OPENINGS, holds_heading, is_id_label, plain_rows, unescaped
+from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows, unescaped
 from registry.errors import PageError, Reason
+from registry.limits import MAX_DEPTH, MAX_NODES, MAX_TEXT
 
-MAX_DEPTH = 200  # of elements; a page needs some 30
-MAX_NODES = 500_000
-MAX_TEXT = 8 * 2**20  # characters of one run of text
 _OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm takes quadratic time
+_LONG_TAG = 4000  # characters of a tag that may have too many attributes
+_MOST_ATTRIBUTES = 1000
+_SCRIPT = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
 _COMMENT = "comment"
 _VOID = frozenset(
     {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
@@ -56,9 +57,9 @@ class Tree:
     """A page's tree, and what was noticed in the text on the way.
 
     `alike` holds the runs of text that may begin a heading, each as the path to it, the root first, and its place among
-    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts, comments and the like; `menus` the paths to what may be a menu
-    or a control; `has_contents`: links lead to places on the
-    page itself.
+    all runs; `ids` the paths to the label of a trial's id; `hidden` the sections whose headings stand in scripts,
+    comments and the like; `menus` the paths to what may be a menu or a control; `has_contents`: links lead to places on
+    the page itself.
     """
 
     root: Node = field(default_factory=lambda: Node(Element("#root", is_block=True)))
@@ -73,11 +74,12 @@ def read_tree(text: str) -> Tree:
     """Return the tree of a page's body; PageError if it breaks a limit, or its end is hidden in a script or comment."""
     _check_limits(text)
     html = LexborHTMLParser(text.replace("\x00", "\ufffd"))
-    head, body = html.head, html.body
+    before = (html.head.html if html.head is not None else None) or ""
+    markup = (html.body.html if html.body is not None else None) or ""
+    del html  # several times as large as the page
     grower = _Grower()
-    if head is not None and "<template" in (before := head.html or ""):  # it stands there if nothing came before it
+    if "<template" in before:  # it stands there if nothing came before it
         grower.feed_page(f"<template{before.partition('<template')[2].rpartition('</head>')[0]}")
-    markup = (body.html if body is not None else None) or ""
     grower.feed_page(markup)
     grower.tree.has_contents = 'href="#' in markup
     return grower.finish()
@@ -90,8 +92,19 @@ def _check_limits(text: str) -> None:
         raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES:,} elements; it is not half read.")
     if len(text) > MAX_TEXT and max(map(len, text.split("<"))) > MAX_TEXT:
         raise PageError(Reason.TOO_LARGE, f"A text of the page has more than {MAX_TEXT:,} characters; no trial's has.")
+    if len(text) > _LONG_TAG and _has_long_tag(text):
+        raise PageError(Reason.TOO_LARGE, f"An element has more than {_MOST_ATTRIBUTES:,} attributes; no page's has.")
     if tags > _OPEN_AT_ONCE and (tags > 5 * _OPEN_AT_ONCE or tags - 2 * text.count("</") > _OPEN_AT_ONCE // 2):
         _check_open(text)
+
+
+def _has_long_tag(text: str) -> bool:
+    """Whether a start tag has more attributes than a page's: a parser compares each with all the others."""
+    tags = [piece.partition(">")[0] for piece in text.split("<") if len(piece) > _LONG_TAG and piece[0].isalpha()]
+    if not any(len(tag.split(None, _MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES for tag in tags):
+        return False
+    without_scripts = _SCRIPT.sub("", text)
+    return without_scripts == text or _has_long_tag(without_scripts)
 
 
 def _check_open(text: str) -> None:
@@ -127,12 +140,13 @@ def _element(tag: str) -> Element:
     is_menu = attributes.get("role") in _MENU_ROLES
     link = attributes.get("href") if name == "a" else None
     element = Element(
-        name="nav" if is_menu else name,
+        name="nav" if is_menu else "div" if name == "textarea" and "readonly" in attributes else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
+        text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
-        is_block=name in _BLOCKS or is_menu,
+        is_block=name in _BLOCKS or is_menu or name == "textarea",
         is_void=name in _VOID,
         skips=name in _SKIPPED,
     )
@@ -263,6 +277,8 @@ class _Grower:
             self.changed.append((child, self._follows_digit(child)))
         if element.may_be_menu:
             self.tree.menus.append((*self.open, child))
+        if element.text:
+            child.own = element.text
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
@@ -287,8 +303,7 @@ class _Grower:
             run.gap_before = self.gap
             path = [*path, run]
         self.gap = False
-        opening = text.lstrip()[:OPENING].casefold()
-        if opening in OPENINGS or not opening.isascii():
+        if may_open(text.lstrip()[:OPENING]):
             self.tree.alike.append((tuple(path), self.runs))
 
     def _end_gap(self) -> None:

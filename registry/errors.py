@@ -26,12 +26,14 @@ class Reason(StrEnum):
 
     EMPTY = "empty"
     BINARY = "binary"
+    SOFT_ERROR = "soft_error"
     NOT_A_TRIAL_PAGE = "not_a_trial_page"
     INCOMPLETE_PAGE = "incomplete_page"
     ID_MISMATCH = "id_mismatch"
     OTHER_KIND = "other_kind"
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
+    TOO_COSTLY = "too_costly"
 
 
 class FetchError(RegistryError):

@@ -15,6 +15,9 @@ WITH_CONTACTS = frozenset({STUDY_INFORMATION, LABEL_BLOCK})
 CONTACT_LABELS = frozenset(label_key(label) for row in FIELDS if row.table == CONTACTS for label in row.labels)
 """Labels, folded, that a contact stands behind, wherever they are printed."""
 
+SHORTEST_NAME = 4
+"""Characters from which on a contact's text is looked for in others: shorter ones are in words."""
+
 _PERSONAL = re.compile(r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]|\b(?:contact|investigator)", re.IGNORECASE)
 
 

@@ -18,16 +18,28 @@ from tests.cases import FOLDER, READ, json_of, page_of
 from tests.pages import BASE, FAMILIES, render
 from tests.test_cli import CUT, GOOD, run
 from tests.test_odd_markup import _page as details_page
-from trials.explain import explanation
+from trials.explain import explanation, problems_of
 from trials.fixture import slug_of
+from trials.parse import tables_of
 
 ROOT = FOLDER.parent.parent
 
 
-def _explain(html: str, **env: str) -> list[str]:
-    done = run("parse", "--explain", "-", stdin=html.encode(), **{"COLUMNS": "120", **env})
+def _draft(html: str) -> Draft:
+    _, outline = read_outline(Page(html.encode()))
+    return read_draft(outline, None)
+
+
+def _explain(html: str) -> list[str]:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(explanation(_draft(html), problems_of(tables_of(Page(html.encode())))))
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+def _printed(html: str, **env: str) -> str:
+    done = run("parse", "--explain", "-", stdin=html.encode(), **env)
     assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout.decode().splitlines()
+    return done.stdout.decode()
 
 
 def _beside(lines: list[str], text: str) -> str:
@@ -99,40 +111,27 @@ def test_no_contact_is_shown(family: str) -> None:
         assert private not in shown
 
 
-def _draft(html: str) -> Draft:
-    _, outline = read_outline(Page(html.encode()))
-    return read_draft(outline, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "colour"),
-    [
-        ("Study information", "1"),
-        ("Source | Acme", "32"),
-        ("Moon phase", "31"),
-        ("unknown_label", "31"),
-        ("Gender | Odd", "33"),
-        ("unknown_wording", "33"),
-    ],
-)
-def test_colours_on_a_terminal(text: str, colour: str) -> None:
+def test_colours_on_a_terminal() -> None:
     information = "<dl><dt>Source<dd>Acme<dt>Moon phase<dd>waning</dl>"
     html = details_page(study_information=information, recruitment_information__eligibility=_ELIGIBILITY)
-    shown = "\n".join(_explain(html, FORCE_COLOR="1", TERM="xterm", NO_COLOR=""))
-    assert f"\x1b[{colour}m{text}" in shown.replace(f"\x1b[{colour}m  ", f"\x1b[{colour}m")
+    shown = _printed(html, FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
+    bold, red, green, yellow = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"
+    for line in (f"{bold}Study information", f"{green}  Source | Acme", f"{red}  Moon phase", f"{red}unknown_label",
+                 f"{yellow}  Gender | Odd", f"{yellow}unknown_wording"):  # fmt: skip
+        assert line in shown
 
 
 def test_no_colour_when_piped_and_no_wider_than_the_terminal() -> None:
-    lines = _explain(render(BASE, FAMILIES["two-column-table"]), COLUMNS="60")
-    assert "\x1b" not in "".join(lines)
-    assert max(map(len, lines)) <= 60
+    printed = _printed(render(BASE, FAMILIES["two-column-table"]), COLUMNS="60")
+    assert "\x1b" not in printed
+    assert max(map(len, printed.splitlines())) <= 60
 
 
 def test_scraped_text_is_inert() -> None:
     html = details_page(clinical_trial_summary="<p>a\u202eb\u009b2Jc</p>", references="<p>x\u2066y</p>")
-    shown = "\n".join(_explain(html))
-    assert r"a\u202eb" in shown
-    assert not set(shown) & set("\u202e\u009b\u2066")
+    printed = _printed(html)
+    assert r"a\u202eb" in printed
+    assert not set(printed) & set("\u202e\u009b\u2066")
 
 
 def test_a_refused_page_is_shown_as_far_as_it_was_read() -> None:
@@ -236,7 +235,11 @@ def test_a_fixture_is_never_overwritten(tmp_path: Path) -> None:
 def test_what_makes_no_fixture(arguments: tuple[str | Path, ...], code: int, tmp_path: Path) -> None:
     assert _fixture(*arguments, into=tmp_path).returncode == code
     assert list(tmp_path.iterdir()) == []
-    assert run("fixture", GOOD, "--claim", "x", "--into", tmp_path / "missing").returncode == 4
+
+
+def test_a_folder_of_fixtures_must_be_there(tmp_path: Path) -> None:
+    done = _fixture(GOOD, "--claim", "x", into=tmp_path / "missing")
+    assert (done.returncode, b"There is no folder" in done.stderr) == (4, True)
 
 
 @pytest.mark.parametrize(

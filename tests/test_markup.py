@@ -15,7 +15,6 @@ from lxml import etree
 from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from parsers import parse, read_outline
-from parsers.decode import decode
 from parsers.draft import Claim, Draft, Leftover, texts_of_parts
 from parsers.markup import read_html
 from parsers.nodes import lines
@@ -82,6 +81,18 @@ def test_any_facts_give_the_same_tables_in_every_family(said: Facts) -> None:
     first = tables_of(render(said, FAMILIES["two-column-table"]))
     for family in FAMILIES.values():
         assert tables_of(render(said, family)) == first
+
+
+_HTML_FIXTURES = [case for case in READ if page_of(case).body.lstrip().startswith(b"<")]
+
+
+@pytest.mark.parametrize("page", [*FAMILIES, *_HTML_FIXTURES], ids=lambda each: getattr(each, "name", each))
+def test_plain_tables_are_read_as_any_table(page: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way of reading a table gives what the long way gives."""
+    html = render(BASE, FAMILIES[page]).encode() if isinstance(page, str) else page_of(page).body  # type: ignore[arg-type]
+    short = parse(Page(html))
+    monkeypatch.setattr("parsers.tree.plain_rows", lambda _: None)
+    assert parse(Page(html)) == short
 
 
 # --- accounting -------------------------------------------------------------------------------------------------
@@ -251,28 +262,3 @@ def test_a_text_cut_anywhere_is_read_as_far_as_it_goes(part: int) -> None:
 )
 def test_text_rules(html: str, text: str) -> None:
     assert "|".join(lines([read_tree(f"<html><body>{html}</body></html>").root])) == text
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "charset", "source"),
-    [
-        (b"\xef\xbb\xbf\xc2\xb5", "text/html; charset=windows-1252", "utf-8", "bom"),
-        ("µ".encode("utf-16-le"), "", "windows-1252", "fallback"),
-        ("\ufeffµ".encode("utf-16-le"), "", "utf-16-le", "bom"),
-        (b"\xc2\xb5", "text/html; charset=utf-8", "utf-8", "http"),
-        (b"\xb5", "text/html; charset=ISO-8859-1", "windows-1252", "http"),
-        (b"\xb5", "text/html; charset=utf-8", "windows-1252", "fallback"),
-        (b'<meta charset="windows-1252">\xc2\xb5', "text/html; charset=UTF-8", "utf-8", "http"),
-        (b'<meta charset="windows-1252">\xb5', "", "windows-1252", "meta"),
-        (b'<meta http-equiv=Content-Type content="text/html; charset=utf-8">\xc2\xb5', "", "utf-8", "meta"),
-        (b'<meta charset="utf-16">\xc2\xb5', "", "utf-8", "meta"),
-        (b'<meta charset="no-such">\xc2\xb5', "text/html; charset=punycode", "utf-8", "utf-8"),
-        (b" " * 2000 + b'<meta charset="windows-1251">\xc2\xb5', "", "utf-8", "utf-8"),
-        (b"\x81\xb5", "", "windows-1252", "fallback"),
-        ("Größe µ".encode()[:-1], "", "utf-8", "utf-8"),
-        ("Größe µ".encode() + b"\xff", "text/html; charset=utf-8", "utf-8", "http"),
-    ],
-)
-def test_decoding_by_the_written_rule(body: bytes, content_type: str, charset: str, source: str) -> None:
-    decoded = decode(body, content_type)
-    assert (decoded.charset, decoded.source) == (charset, source)

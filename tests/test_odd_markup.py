@@ -1,5 +1,6 @@
 """Small pages, one oddity each: what is read, and that nothing is lost without a word."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,53 @@ def test_prose(summary: str, text: str) -> None:
     assert _read(_page(clinical_trial_summary=summary))["brief_summaries"][0]["description"] == text
 
 
+@pytest.mark.parametrize(
+    "controls",
+    ["<button>Read more</button>", "<a href='#'>Show less</a>", "[<a href='#x'>edit</a>]", "<nav>Home</nav>"],
+)
+def test_controls_are_no_part_of_a_value(controls: str) -> None:
+    """They are claimed as boilerplate: nothing is left over."""
+    tables = _read(_page(recruitment_information__eligibility=f"<dl><dt>Eligibility<dd>Age 18<br>Pain {controls}</dl>"))
+    assert tables["eligibilities"][0]["criteria"] in ("Age 18\nPain", "Age 18\nPain []")
+    assert tables["pages"][0]["text_claimed"] == 1.0
+
+
+@pytest.mark.parametrize("notice", ["<div class=ads><i>Advertisement</i></div>", "<span>[<a href=e>edit</a>]</span>"])
+def test_notices_of_the_site_are_no_content(notice: str) -> None:
+    tables = _read(_page(clinical_trial_summary=f"{notice}<p>Sum.</p>", sponsors=notice))
+    assert tables["brief_summaries"][0]["description"] == "Sum."
+    assert tables["pages"][0]["text_claimed"] == 1.0
+    assert _codes(tables) == set()
+
+
+def test_boxes_of_other_trials_before_the_content_are_frame() -> None:
+    box = "<div class=box><b>NCT number:</b> NCT09990002<br><b>Phase:</b> Phase 4</div>"
+    tables = _read(_page().replace("<body>", f"<body>{box}{box}"))
+    assert (tables["studies"][0]["nct_id"], tables["studies"][0]["phase"]) == ("NCT09990001", "PHASE2")
+    assert _codes(tables) == set()
+
+
+def test_a_page_made_by_scripts_is_read_from_its_other_form() -> None:
+    html = _page()
+    body = html[html.index("<h1>") : html.index("</body>")]
+    tables = _read(html.replace(body, f"<div id=app></div><noscript>{body}</noscript>"))
+    assert tables["studies"][0]["phase"] == "PHASE2"
+
+
+@pytest.mark.parametrize("number", ["3. ", "3.1. ", "12) "])
+def test_headings_with_a_number(number: str) -> None:
+    tables = _read(_page().replace("<h2>Study information", f"<h2>{number}Study information"))
+    assert tables["studies"][0]["source"] == "Acme"
+    assert _codes(tables) == set()
+
+
+def test_content_that_looks_like_the_headings_is_no_heading() -> None:
+    """In a grid where everything has one class, only known texts are headings."""
+    html = _page(clinical_trial_summary="<p>One.</p>" * 20)
+    html = re.sub(r"<h2>(.*?)</h2>", r"<p class=wide>\1</p>", html).replace("<p>", "<p class=wide>")
+    assert _read(html)["brief_summaries"][0]["description"] == "\n".join(["One."] * 20)
+
+
 _BLANK = ("Source", None), ("Study type", "Interventional")
 
 
@@ -84,6 +132,7 @@ _BLANK = ("Source", None), ("Study type", "Interventional")
         "<dl><dt>Source<dt>Study type<dd>Interventional</dl>",
         "<table><tr><td>Source<td><td>Study type<td>Interventional</table>",
         "<table><tr><th>Source<th>Study type<tr><td><td>Interventional</table>",
+        "<table><tr><td>Source<tr><td><tr><td>Study type<tr><td>Interventional</table>",
     ],
 )
 def test_a_blank_value_takes_nothing(information: str) -> None:
@@ -163,6 +212,43 @@ def test_an_unknown_label_is_never_part_of_a_value(information: str) -> None:
             {"see_also": "<ul><li>Completed <a href='https://a.org/x'>NCT09990002 - A trial</a> Phase 2</li></ul>"},
             "related_studies",
             [("NCT09990002", "A trial", "COMPLETED", "PHASE2", "https://a.org/x", None)],
+        ),
+        (
+            {"outcome": "<table><tr><th>Type<td>Primary<td>Other<tr><th>Measure<td>Steps<td>Naps</table>"},
+            "design_outcomes",
+            [("primary", "Steps", *[None] * 6), ("other", "Naps", *[None] * 6)],
+        ),
+        (
+            {
+                "outcome": "<ul><li><b>Type:</b> Primary<li><b>Measure:</b> Steps"
+                "<li><b>Description:</b> <li><b>Time frame:</b> 1 day</ul>"
+            },
+            "design_outcomes",
+            [("primary", "Steps", None, "1 day", None, 1.0, None, None)],
+        ),
+        (
+            {
+                "see_also": "<dl><dt>Status<dd>Completed<dt>Clinical Trial"
+                "<dd><a href='https://a.org/x'>NCT09990002 - A</a></dl>"
+            },
+            "related_studies",
+            [("NCT09990002", "A", "COMPLETED", None, "https://a.org/x", None)],
+        ),
+        (
+            {
+                "locations": "<h4>China</h4><table><tr><th>Name<th>City<tr><td>A<td>B</table>"
+                "<h4>Peru</h4><table><tr><th>Name<th>City<tr><td>C<td>D</table>"
+            },
+            "facilities",
+            [("A", "B", None, "China", "CN", None), ("C", "D", None, "Peru", "PE", None)],
+        ),
+        (
+            {
+                "locations": "<table><tr><th>Country<th>Name<tr><td><i>Country</i> China<td><i>Name</i> A"
+                "<tr><td><i>Country</i> Peru<td></table>"
+            },
+            "facilities",
+            [("A", None, None, "China", "CN", None), (None, None, None, "Peru", "PE", None)],
         ),
         (
             {
@@ -250,6 +336,13 @@ def test_a_section_that_lost_its_heading_is_noticed(family: str, section: Sectio
     except PageError:
         return
     assert f"{section.name}/" in {row["label"] for row in tables["problems"] if row["code"] == "absent_section"}
+
+
+def test_a_heading_in_a_cell_beside_its_rows() -> None:
+    rows = "<th rowspan=2>Study information</th><td>Source<td>Acme<tr><td>Study type<td>Interventional"
+    html = re.sub(r"<h2>Study information</h2><table>.*?</table>", f"<table><tr>{rows}</table>", _page())
+    study = _read(html)["studies"][0]
+    assert (study["source"], study["study_type"]) == ("Acme", "INTERVENTIONAL")
 
 
 def test_a_heading_in_a_row_of_its_table() -> None:

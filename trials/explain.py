@@ -14,7 +14,7 @@ from parsers.draft import HEADING, Claim, Draft, Leftover
 from parsers.trial_page import read_draft
 from registry.errors import PageError, StoreError
 from registry.labels import FieldKey, fields_of
-from registry.privacy import CONTACT_LABELS, CONTACTS
+from registry.privacy import CONTACT_LABELS, CONTACTS, SHORTEST_NAME
 from registry.record import Page, Problem
 from registry.tables import TableRows
 from registry.wording import label_key
@@ -33,7 +33,6 @@ _MOST_PARTS = (
 )
 _OF_LABELS = frozenset({"unknown_label", "misplaced_label"})
 _PRIVATE = "(may be a contact: not shown)"
-_SHORTEST_NAME = 4  # characters from which on a contact's text is looked for elsewhere: shorter ones are in words
 
 
 class _Seen:
@@ -46,7 +45,7 @@ class _Seen:
         for problem in problems:
             if problem.label and problem.text:
                 self._noted.setdefault(problem.label, {})[problem.text] = problem.code
-        self._contact = [text for key, text in draft.texts.items() if _is_contact(key) and len(text) >= _SHORTEST_NAME]
+        self._contact = [text for key, text in draft.texts.items() if _is_contact(key) and len(text) >= SHORTEST_NAME]
 
     def codes(self, keys: Sequence[FieldKey], texts: Sequence[str]) -> list[str]:
         """Return the codes of the problems with texts that went to fields: with a whole text, or a part of it."""
@@ -77,7 +76,7 @@ def _explain(name: str) -> bool:
         return False
     draft = read_draft(outline, None)
     try:
-        show(explanation(draft, _problems_of(tables_of(page))))
+        show(explanation(draft, problems_of(tables_of(page))))
     except PageError as error:
         show(explanation(draft, draft.problems))
         say(f"{shown(name)}: {error}")
@@ -85,7 +84,8 @@ def _explain(name: str) -> bool:
     return True
 
 
-def _problems_of(tables: TableRows) -> list[Problem]:
+def problems_of(tables: TableRows) -> list[Problem]:
+    """Return the problems of one page, those with its values among them."""
     names = [column.name for column in fields(Problem)]
     return [Problem(**{name: row[name] for name in names}) for row in tables["problems"]]  # type: ignore[arg-type]
 

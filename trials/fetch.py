@@ -16,6 +16,7 @@ from scraper.fetcher import Fetched, Fetcher
 from scraper.ledger import State
 from scraper.site import belongs
 from scraper.store import Store
+from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.exits import Exit
 from trials.ids import Given, distinct, read_ids
@@ -26,7 +27,7 @@ from trials.settings import Settings
 _MOST_SILENT = 3  # pages in a row for which no answer came, and the site is not asked again
 _MOST_FAILED = 20  # pages in a row that a site in trouble did not give
 _LOCK_SECONDS = 60
-_SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.NOT_A_TRIAL_PAGE})
+_SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.SOFT_ERROR, Reason.NOT_A_TRIAL_PAGE})
 
 
 @dataclass(slots=True)
@@ -87,11 +88,11 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
     client = Client(settings.site, settings.contact)
     if not os.path.exists(settings.store):  # noqa: PTH110 - Path.exists raises where a folder may not be read
         client.check(f"{settings.site}/")  # a site that will not be asked needs no store
-    with client, Store(settings.store, "fetch", _LOCK_SECONDS, _say_waiting) as store:
+    with client, Store(settings.store, "fetch", _LOCK_SECONDS, _say_waiting) as store, ContainedReader() as reader:
         fetcher = Fetcher(client, store, settings.url_templates, say)
         fetcher.give(one.spelling for one in given)
         try:
-            fetching = _Fetching(fetcher, tally, settings, order.refresh)
+            fetching = _Fetching(fetcher, reader, tally, settings, order.refresh)
             for tables in fetching.tables(pages, with_bar=len(pages) > 1 and delivery.allows_bar):
                 delivery.take(tables)
                 if not delivery.wanted:
@@ -116,8 +117,11 @@ def _say_waiting() -> None:
 class _Fetching:
     """Gets pages one after the other; those that could not be had are said and counted."""
 
-    def __init__(self, fetcher: Fetcher, tally: _Tally, settings: Settings, refresh: bool) -> None:
+    def __init__(
+        self, fetcher: Fetcher, reader: ContainedReader, tally: _Tally, settings: Settings, refresh: bool
+    ) -> None:
         self._fetcher = fetcher
+        self._reader = reader
         self._tally = tally
         self._site = settings.site
         self._refresh = refresh
@@ -163,7 +167,7 @@ class _Fetching:
         page = self._fetcher.held(nct_id, kind)
         if page is None or (self._refresh and (nct_id, kind) not in self._fetched_now):
             return None
-        tables = self._with_aliases(_tables(page, kind))
+        tables = self._with_aliases(_tables(page, kind, self._reader))
         self._tally.from_store += 1
         _say_alias(nct_id, page)
         if not self._said_other_site and page.url and not belongs(page.url, self._site):
@@ -176,7 +180,7 @@ class _Fetching:
         first_error: PageError | None = None
         for fetched in self._fetcher.answers(nct_id, kind):
             try:
-                tables = _tables(fetched.page, kind)
+                tables = _tables(fetched.page, kind, self._reader)
             except PageError as error:
                 self._reject(fetched, error)
                 first_error = first_error or error
@@ -205,9 +209,9 @@ class _Fetching:
         self._fetcher.reject(fetched, state, f"{error.reason}: {error}")
 
 
-def _tables(page: Page, kind: PageKind) -> TableRows:
+def _tables(page: Page, kind: PageKind, reader: ContainedReader) -> TableRows:
     """Return the tables of a page; PageError if it is none, or of another kind than asked for."""
-    tables = tables_of(page)
+    tables = tables_of(page, reader.read)
     found = tables["pages"][0]["kind"]
     if found != kind:
         raise PageError(Reason.OTHER_KIND, f"{page.url} is a page of kind {found}, not {kind}.")

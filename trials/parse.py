@@ -1,15 +1,17 @@
 """`trials parse`: saved pages and text extractions → cards, JSON or Parquet. No network."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from normalizers.tidy import tidy
-from parsers import MAX_BYTES, parse
+from parsers import parse
 from registry.errors import PageError, Reason, StoreError
-from registry.record import Page
+from registry.limits import MAX_BYTES
+from registry.record import Page, Record
 from registry.tables import TableRows
 from scraper.site import trial_of
+from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.screen import progress_bar, say
 
@@ -25,25 +27,26 @@ def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) ->
     StoreError if the folder cannot be written.
     """
     delivery = Delivery(as_json=as_json, parquet=parquet)
-    for tables in _read_all(files, with_bar=len(files) >= _MANY and delivery.allows_bar):
-        delivery.take(tables)
-        if not delivery.wanted:
-            return True
+    with ContainedReader() as reader:
+        for tables in _read_all(files, reader, with_bar=len(files) >= _MANY and delivery.allows_bar):
+            delivery.take(tables)
+            if not delivery.wanted:
+                return True
     delivery.finish(len(files))
     return delivery.count == len(files)
 
 
-def _read_all(files: Sequence[str], *, with_bar: bool) -> Iterator[TableRows]:
+def _read_all(files: Sequence[str], reader: ContainedReader, *, with_bar: bool) -> Iterator[TableRows]:
     with progress_bar(wanted=with_bar) as progress:
         for name in progress.track(files, description="Reading pages"):
-            tables = _read_or_say(name)
+            tables = _read_or_say(name, reader)
             if tables is not None:
                 yield tables
 
 
-def _read_or_say(name: str) -> TableRows | None:
+def _read_or_say(name: str, reader: ContainedReader) -> TableRows | None:
     try:
-        return tables_of(Page(body_of(name)))
+        return tables_of(Page(body_of(name)), reader.read)
     except (PageError, StoreError) as error:
         say(f"{shown(name)}: {error}")
     return None
@@ -71,9 +74,12 @@ def shown(name: str) -> str:
     return "standard input" if name == _STDIN else name
 
 
-def tables_of(page: Page) -> TableRows:
-    """Return the tables of one page; PageError if it is none of a trial, or of another than it says."""
-    record = parse(page)
+def tables_of(page: Page, read: Callable[[Page], Record] = parse) -> TableRows:
+    """Return the tables of one page; PageError if it is none of a trial, or of another than it says.
+
+    `read` is a reader for pages that nobody vouches for, else the page is read in this process.
+    """
+    record = read(page)
     addressed = trial_of(record.url) if record.url else None
     if addressed not in (None, record.nct_id):
         message = f"Its canonical address is of {addressed}, but its 'NCT number' is {record.nct_id}."

@@ -1,0 +1,1 @@
+"""Pages made bad on purpose: `make fuzz`."""

@@ -1,0 +1,173 @@
+"""Pages are read in a process of their own, so that a hostile page costs one page and not the run.
+
+One process reads page after page. Each may take the CPU time, the time and the memory of `registry.limits`; a page that
+takes more, or breaks the process, is refused, and the next page gets a new process. It contains what a page costs; it
+is no sandbox for code. Threads of the program do not matter to it: it is started from scratch, not forked, and loads
+the parser alone. It ends with the program however that ends: then nobody can give it pages.
+"""
+
+import math
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from threading import Timer
+from types import TracebackType
+from typing import IO, NoReturn, Self
+
+from parsers import parse
+from registry.errors import PageError, Reason, StoreError
+from registry.limits import CPU_SECONDS, MEMORY_BYTES, WALL_SECONDS
+from registry.record import Page, Record
+
+_START = "import sys; sys.path[:] = sys.argv[1:]; from trials.contained import serve; serve()"
+_SIZE = Path("/proc/self/statm")  # pages of memory: the first number is the address space
+
+_Reply = Record | tuple[Reason, str] | str
+"""What came of a page: its record, why it was refused, or the traceback of a fault of the program."""
+
+
+class ContainedReader:
+    """Reads pages in a process of its own; `with` ends it. One page at a time."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._end()
+
+    def read(self, page: Page) -> Record:
+        """Return what the page says, as `parsers.parse` does; PageError also if reading it costs too much.
+
+        StoreError if no process can be started.
+        """
+        reply = self._ask(page)
+        match reply:
+            case Record():
+                return reply
+            case (reason, message):
+                raise PageError(reason, message)
+            case str():
+                raise RuntimeError(f"The process that reads pages failed:\n{reply}")
+
+    def _ask(self, page: Page) -> _Reply:
+        process = self._process = self._process or _started()
+        assert process.stdin and process.stdout, "both are pipes"
+        watch = Timer(WALL_SECONDS, process.kill)
+        watch.daemon = True
+        watch.start()
+        try:
+            _send(page, process.stdin)
+            reply: _Reply = pickle.load(process.stdout)  # noqa: S301 - what our own process wrote
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            self._end()
+            return Reason.TOO_COSTLY, f"{_cause(process.returncode)} Look at the page by eye."
+        finally:
+            watch.cancel()
+        return reply
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()  # it holds nothing that could be lost; does nothing if it has ended
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(BrokenPipeError):  # what was not yet written is for a process that has ended
+                if pipe is not None:
+                    pipe.close()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    """Return a new process; in a session of its own Ctrl-C reaches only the program, which then ends it."""
+    command = [sys.executable, "-c", _START, *sys.path]
+    try:
+        return subprocess.Popen(  # noqa: S603 - this program's own interpreter
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        why = error.strerror or error
+        message = (
+            f"Cannot start the process that reads pages ({why}). Free memory or end other programs, and try again."
+        )
+        raise StoreError(message) from error
+
+
+def _send(page: Page, pipe: IO[bytes]) -> None:
+    """Write what the parser needs of a page."""
+    pickle.dump(Page(page.body, page.url, page.requested_id, headers=dict(page.headers)), pipe)
+    pipe.flush()
+
+
+def _cause(code: int | None) -> str:
+    """Say why a process ended that was reading a page."""
+    if code == -signal.SIGXCPU:
+        return f"Reading it takes more than {CPU_SECONDS} seconds."
+    return f"Reading it takes more than {WALL_SECONDS} seconds, or breaks the parser (code {code})."
+
+
+# --- the process that reads -------------------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Answer each page on stdin with a reply on stdout, until the program closes or ends."""
+    pages, replies = sys.stdin.buffer, sys.stdout.buffer
+    sys.excepthook = _reply_with_traceback
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_memory()
+    while True:
+        try:
+            page = pickle.load(pages)  # noqa: S301 - what the program wrote
+        except EOFError:
+            return
+        _allow_cpu_seconds()
+        pickle.dump(_reply(page), replies)
+        replies.flush()
+
+
+def _reply(page: Page) -> _Reply:
+    try:
+        return parse(page)
+    except PageError as error:
+        return error.reason, str(error)
+    except MemoryError:
+        message = f"Reading it takes more than {MEMORY_BYTES // 2**20} MiB of memory. Look at the page by eye."
+        return Reason.TOO_COSTLY, message
+
+
+def _limit_memory() -> None:
+    """Allow the memory of a page on top of what the loaded parser has, where the system tells that."""
+    if _SIZE.exists():
+        loaded = int(_SIZE.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        _lower(resource.RLIMIT_AS, loaded + MEMORY_BYTES)
+
+
+def _allow_cpu_seconds() -> None:
+    """Allow the CPU time of one page on top of what was used; at its end the system ends the process."""
+    _lower(resource.RLIMIT_CPU, math.ceil(time.process_time()) + CPU_SECONDS)
+
+
+def _lower(which: int, limit: int) -> None:
+    """Set a soft limit, no higher than the hard one that the program was started with."""
+    _, hard = resource.getrlimit(which)
+    resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _reply_with_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> NoReturn:
+    """Tell the program of a fault of ours, which is no fault of the page."""
+    pickle.dump("".join(traceback.format_exception(kind, error, trace)), sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+    os._exit(1)
