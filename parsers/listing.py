@@ -254,7 +254,7 @@ def _shared(links: Sequence[_Link]) -> set[int]:
 
 
 def _printed(nct_id: str, links: Sequence[tuple[_Link, _Row]], said: Counter[str]) -> ListedTrial:
-    """Return a trial as its links and its row print it; a text that links to several trials say (`View`) is no title."""
+    """Return a trial as its links and its row print it; what the links of several trials say (`View`) is no title."""
     texts = [link.text for link, _ in links]
     row = links[0][1]
     behind_id = (_ID_AND_DASH.sub("", text) for text in (*texts, *row.lines) if _ids(text[:_ID_LENGTH]) == [nct_id])
