@@ -75,6 +75,41 @@ def test_the_next_pages_lead_to_exactly_all_trials(family: str) -> None:
             id="each id once",
         ),
         pytest.param(
+            f'<form id="all"><article><header><h3><a href="/x/{A}">Lamps</a></h3></header><p>Recruiting</p></article>'
+            f'<article><p>Completed</p><footer><a href="/x/{B}">Beds</a></footer></article></form>'
+            f'<header><ul><li><a href="/x/NCT09990003">Of the day</a></ul></header>',
+            [
+                (A, f"https://example.org/x/{A}", "Lamps", "Recruiting"),
+                (B, f"https://example.org/x/{B}", "Beds", "Completed"),
+            ],
+            id="headers of entries are no frame, and a form around all is none",
+        ),
+        pytest.param(
+            f'<table><tr><td>{A} - <mark>Lamp</mark>s at 10<sup>9</sup>/L<td><a href="/x/{A}">View</a>'
+            f'<tr><td>{B} - Beds<br>Recruiting<td><a href="/x/{B}">View</a></table>',
+            [
+                (A, f"https://example.org/x/{A}", "Lamps at 10^9/L", None),
+                (B, f"https://example.org/x/{B}", "Beds", "Recruiting"),
+            ],
+            id="inline elements break no title, lines do",
+        ),
+        pytest.param(
+            f'<ul><li><b><a href="/x/{A}">{A} - Lamps</a></b><li><a href="/x/{B}">{B} - Lamps</a> <i>Recruiting</i>'
+            '<li><a href="/x/NCT09990003">Beds</a> <i>Completed</i></ul><p><a href="/x/NCT09990004">Newest</a></p>',
+            [
+                (A, f"https://example.org/x/{A}", "Lamps", None),
+                (B, f"https://example.org/x/{B}", "Lamps", "Recruiting"),
+                ("NCT09990003", "https://example.org/x/NCT09990003", "Beds", "Completed"),
+            ],
+            id="an entry without a status among others; two trials of one title",
+        ),
+        pytest.param(
+            f'<h3>Sponsors</h3><ul><li><a href="?s=1">Acme</a></ul><h3>Locations</h3><p>Norway</p>'
+            f'<h2>Trials</h2><p><a href="https://EXAMPLE.org:443/x/{A}">Lamps</a></p>',
+            [(A, f"https://EXAMPLE.org:443/x/{A}", "Lamps", None)],
+            id="filters headed like sections",
+        ),
+        pytest.param(
             f'<p><a href="https://other.test/{B}">{B}</a> <a href="javascript:go(\'{B}\')">{B}</a></p>'
             f'<p><a href="/x/{A}">Lamps</a></p>'
             f'<aside><a href="/x/{B}">Newest</a></aside><div role=complementary><a href="/x/{B}">Newest</a></div>',
@@ -100,6 +135,9 @@ _ENTRY = f'<p><a href="/x/{A}">Lamps</a></p>'
         ('<a href="?page=2">Older</a>', f"{URL}?page=2"),
         ('<a href="?page=1">1</a> <a href="?page=2">2</a> <a href="?page=3">3</a>', f"{URL}?page=2"),
         ('<a href="/x?year=2">2</a>', None),
+        ('<b>1</b> <a href="?p=2">2</a>', f"{URL}?p=2"),
+        ('<a href="?page=2" aria-label="Next page"><svg></svg></a>', f"{URL}?page=2"),
+        ('<a href="?page=2"><img src="n.png" alt="Next"></a>', f"{URL}?page=2"),
         ('<a href="?page=9">Last »</a>', None),
         ('<a href="#">Next</a>', None),
         ('<a href="javascript:next()">Next</a>', None),
@@ -124,6 +162,26 @@ def test_the_next_page_in_the_head_against_the_base() -> None:
     assert _listing(f'{_ENTRY}<a href="?page=4">4</a>', None, head).next_page == "https://example.org/all/?page=3"
     assert _listing(f'{_ENTRY}<a href="?page=4">4</a>', f"{URL}?page=3").next_page == f"{URL}?page=4"
     assert _listing(f'{_ENTRY}<a href="?page=2">Next</a>', None).next_page is None
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", Reason.EMPTY),
+        (f"<html><body>{_ENTRY}<p><a href='/x/".encode(), Reason.INCOMPLETE_PAGE),
+        (f"{A} - Lamps".encode(), Reason.NOT_A_TRIAL_PAGE),
+    ],
+)
+def test_a_listing_is_whole_or_refused(body: bytes, reason: Reason) -> None:
+    with pytest.raises(PageError) as caught:
+        read_listing(Page(body, url=URL))
+    assert caught.value.reason is reason
+
+
+def test_many_links_to_one_trial_are_read_once() -> None:
+    """Each link shares its row with all others: what is read for each link would be read millions of times."""
+    (trial,) = _listing("<p>" + "".join(f'<a href="/x/{A}">Part {number}</a> ' for number in range(20_000))).trials
+    assert (trial.nct_id, trial.title) == (A, "Part 0")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
