@@ -99,7 +99,7 @@ def _element(tag: str) -> Element:
     is_menu = attributes.get("role") in _MENU_ROLES
     link = attributes.get("href") if name == "a" else None
     element = Element(
-        name="nav" if is_menu else "div" if name == "textarea" and "readonly" in attributes else name,
+        name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
         text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
@@ -169,7 +169,7 @@ class _Grower:
         self.runs = 0  # of text, so far
         self.gap = False  # white space stands before what comes
         self.skipped: _Skipped | None = None
-        self.changed: list[tuple[Node, bool]] = []  # `sup` and `pre`, and whether a digit stands before
+        self.changed: list[tuple[Node, bool]] = []  # `sup`, `pre` and fields, and whether a digit stands before
 
     def feed_page(self, html: str) -> None:
         """Read markup in the one form; plain tables are kept as rows."""
@@ -238,6 +238,7 @@ class _Grower:
             self.tree.menus.append((*self.open, child))
         if element.text:
             child.own = element.text
+            self.changed.append((child, False))
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
@@ -291,7 +292,7 @@ class _Grower:
     def finish(self) -> Tree:
         """Write exponents as such, and the lines of preformatted text."""
         for node, follows_digit in self.changed:
-            if node.tag == "pre":
+            if node.tag == "pre" or node.element.text:
                 _break_lines(node)
             elif follows_digit and _EXPONENT.fullmatch(node.short or ""):
                 node.children.insert(0, text_node("^"))
