@@ -324,15 +324,26 @@ def _last_run(node: Node) -> str:
 
 
 def _break_lines(node: Node) -> None:
-    """Put a `br` for every line break of the text in a `pre`."""
+    """Put a `br` for every line break of the text in a `pre`; a run of text stays the node of its first line."""
     broken: list[Node] = []
     for child in node.children:
         if child.element is not TEXT:
             _break_lines(child)
             broken.append(child)
             continue
+        run: Node | None = child
         for place, line in enumerate(child.own.split("\n")):
             broken += [Node(BREAK)] * (place > 0)
-            broken += [text_node(line)] * (line.strip() != "")
+            if line.strip():
+                broken.append(_with_text(run, line))
+                run = None
     node.inner = broken
     node.forget()
+
+
+def _with_text(run: Node | None, text: str) -> Node:
+    if run is None:
+        return text_node(text)
+    run.own = text
+    run.forget()
+    return run
