@@ -146,15 +146,14 @@ def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
 def _common_styles(headings: Sequence[_Alike]) -> frozenset[str]:
     """Return the styles that mark a heading even where its text is not known: not those of more text than headings."""
     styles = Counter(row.node.style for row in headings if row.node.marked)
-    beside = {id(row.around[-1]): row.around[-1] for row in headings if row.around}
-    others = Counter(
-        node.style for around in beside.values() for node in around.children if not node.holds and node.style in styles
-    )
-    return frozenset(
-        style
-        for style, count in styles.items()
-        if count > 1 and (style in HEADINGS or (style[-1] != "." and count > others[style]))
-    )
+    common = {style for style, count in styles.items() if count > 1}
+    by_class = {style for style in common if style not in HEADINGS and style[-1] != "."}
+    others: Counter[str] = Counter()
+    if by_class:
+        beside = {id(row.around[-1]): row.around[-1] for row in headings if row.around}
+        nodes = (node for around in beside.values() for node in around.children)
+        others.update(node.style for node in nodes if not node.holds and node.rows is None)
+    return frozenset((common & HEADINGS) | {style for style in by_class if styles[style] > others[style]})
 
 
 # --- where the content is ---------------------------------------------------------------------------------------

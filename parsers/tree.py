@@ -12,21 +12,14 @@ from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser
 
+from parsers.bounds import VOID, check_limits, too_deep
 from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
 from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows, unescaped
 from registry.errors import PageError, Reason
-from registry.limits import MAX_DEPTH, MAX_NODES, MAX_TEXT
+from registry.limits import MAX_DEPTH
 
-_OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm takes quadratic time
-_LONG_TAG = 4000  # characters of a tag that may have too many attributes
-_MOST_ATTRIBUTES = 1000
-_SCRIPT = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
 _COMMENT = "comment"
-_VOID = frozenset(
-    {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
-     "meta", "param", "source", "track", "wbr"}
-)  # fmt: skip
 _RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements
 _SKIPPED = _RAW | {_COMMENT, "noscript", "svg", "math", "object", "canvas", "title"}
 _CHANGED = frozenset({"sup", "pre"})
@@ -42,11 +35,6 @@ _EXPONENT = re.compile(r"[+\-−]?\d+")
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
 _BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
 _PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
-_ENDS_BY_ITSELF = _VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup"}
-_FORMATTING = frozenset(
-    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
-)
 _MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
 _MOST_ROWS = 65_534  # HTML Standard §4.9.11
 _MOST_ELEMENTS = 20_000  # start tags that the cache holds
@@ -72,7 +60,7 @@ class Tree:
 
 def read_tree(text: str) -> Tree:
     """Return the tree of a page's body; PageError if it breaks a limit, or its end is hidden in a script or comment."""
-    _check_limits(text)
+    check_limits(text)
     html = LexborHTMLParser(text.replace("\x00", "\ufffd"))
     before = (html.head.html if html.head is not None else None) or ""
     markup = (html.body.html if html.body is not None else None) or ""
@@ -83,48 +71,6 @@ def read_tree(text: str) -> Tree:
     grower.feed_page(markup)
     grower.tree.has_contents = 'href="#' in markup
     return grower.finish()
-
-
-def _check_limits(text: str) -> None:
-    """Refuse what no page of a trial is, before a parser sees it."""
-    tags = text.count("<")
-    if tags > 2 * MAX_NODES:
-        raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES:,} elements; it is not half read.")
-    if len(text) > MAX_TEXT and max(map(len, text.split("<"))) > MAX_TEXT:
-        raise PageError(Reason.TOO_LARGE, f"A text of the page has more than {MAX_TEXT:,} characters; no trial's has.")
-    if len(text) > _LONG_TAG and _has_long_tag(text):
-        raise PageError(Reason.TOO_LARGE, f"An element has more than {_MOST_ATTRIBUTES:,} attributes; no page's has.")
-    if tags > _OPEN_AT_ONCE and (tags > 5 * _OPEN_AT_ONCE or tags - 2 * text.count("</") > _OPEN_AT_ONCE // 2):
-        _check_open(text)
-
-
-def _has_long_tag(text: str) -> bool:
-    """Whether a start tag has more attributes than a page's: a parser compares each with all the others."""
-    tags = [piece.partition(">")[0] for piece in text.split("<") if len(piece) > _LONG_TAG and piece[0].isalpha()]
-    if not any(len(tag.split(None, _MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES for tag in tags):
-        return False
-    without_scripts = _SCRIPT.sub("", text)
-    return without_scripts == text or _has_long_tag(without_scripts)
-
-
-def _check_open(text: str) -> None:
-    """Refuse a page with so many elements open at once that the Standard's algorithm is no more linear."""
-    open_now: dict[str, int] = {}
-    total = 0
-    for end, name in _TAG.findall(text):
-        tag = name.lower()
-        if tag in _ENDS_BY_ITSELF:
-            continue
-        count = open_now.get(tag, 0)
-        step = 1 if not end else -1 if count else 0
-        open_now[tag] = count + step
-        total += step
-        if total > _OPEN_AT_ONCE or (tag in _FORMATTING and open_now[tag] > MAX_DEPTH):
-            raise _too_deep()
-
-
-def _too_deep() -> PageError:
-    return PageError(Reason.TOO_DEEP, f"The page nests elements more than {MAX_DEPTH} deep; it is not half read.")
 
 
 # --- start tags -------------------------------------------------------------------------------------------------
@@ -147,7 +93,7 @@ def _element(tag: str) -> Element:
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
         is_block=name in _BLOCKS or is_menu or name == "textarea",
-        is_void=name in _VOID,
+        is_void=name in VOID,
         skips=name in _SKIPPED,
     )
     if len(_ELEMENTS) > _MOST_ELEMENTS:
@@ -180,7 +126,7 @@ class _Skipped:
             return after if tag == f"/{self.name}" else None
         if tag[:1] == "/":
             self.open -= 1
-        elif tag[:1] != "!" and tag.partition(" ")[0] not in _VOID:
+        elif tag[:1] != "!" and tag.partition(" ")[0] not in VOID:
             self.open += 1
         return after if not self.open else None
 
@@ -282,7 +228,7 @@ class _Grower:
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
-                raise _too_deep()
+                raise too_deep()
 
     def _add_text(self, text: str) -> None:
         if text.isspace():

@@ -6,6 +6,7 @@ is no sandbox for code. Threads of the program do not matter to it: it is starte
 the parser alone. It ends with the program however that ends: then nobody can give it pages.
 """
 
+import gc
 import math
 import os
 import pickle
@@ -127,6 +128,7 @@ def serve() -> None:
     pages, replies = sys.stdin.buffer, sys.stdout.buffer
     sys.excepthook = _reply_with_traceback
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.freeze()  # what is loaded stays; the collector need not look at it again after every page
     _limit_memory()
     while True:
         try:
