@@ -20,7 +20,6 @@ from parsers.outline import (
     Boilerplate,
     Outline,
     Paragraph,
-    against,
     heading_section,
     one_line,
 )
@@ -247,7 +246,7 @@ class _Reader:
         for nodes in _names(line) if are_names else [line]:
             texts = [text for text in lines(nodes) if not self._is_remark(text)]
             if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
-                here.blocks.append(Paragraph("\n".join(texts), against(self.page.base, first_link(nodes))))
+                here.blocks.append(Paragraph("\n".join(texts), " ".join(_links(nodes)) or None))
                 continue
             for text in texts:
                 if self.page.here.layout is Layout.TABLE:
@@ -295,6 +294,15 @@ class _Reader:
         if self.page.here.layout is Layout.GROUPS:
             return code("intervention_type", unit.short) is None
         return self.page.here.name != CONDITIONS or subheading(unit.short) is None
+
+
+def _links(nodes: Sequence[Node]) -> list[str]:
+    """Return the targets of all links in the nodes."""
+    found: list[str] = []
+    for node in nodes:
+        found += [node.link] if node.link else []
+        found += [] if node.is_leaf else _links(node.children)
+    return found
 
 
 def _has_list(node: Node) -> bool:
