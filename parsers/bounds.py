@@ -15,6 +15,7 @@ VOID = frozenset(
      "meta", "param", "source", "track", "wbr"}
 )  # fmt: skip
 _OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm takes quadratic time
+_LONG_PAGE = 40_000  # characters; what fits into less takes no second
 _LONG_TAG = 4000  # characters of a tag that may have too many attributes
 _MOST_ATTRIBUTES = 1000
 _SCRIPT = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
@@ -34,7 +35,7 @@ def check_limits(text: str) -> None:
         raise PageError(Reason.TOO_LARGE, f"The page has more than {MAX_NODES:,} elements; it is not half read.")
     if len(text) > MAX_TEXT and max(map(len, text.split("<"))) > MAX_TEXT:
         raise PageError(Reason.TOO_LARGE, f"A text of the page has more than {MAX_TEXT:,} characters; no trial's has.")
-    if len(text) > _LONG_TAG and _has_long_tag(text):
+    if len(text) > _LONG_PAGE and _has_long_tag(text):
         raise PageError(Reason.TOO_LARGE, f"An element has more than {_MOST_ATTRIBUTES:,} attributes; no page's has.")
     if tags > _OPEN_AT_ONCE and (tags > 5 * _OPEN_AT_ONCE or tags - 2 * text.count("</") > _OPEN_AT_ONCE // 2):
         _check_open(text)

@@ -47,7 +47,11 @@ def texts_of_parts(parts: Iterable[Part]) -> list[str]:
 
 def count(texts: Iterable[str]) -> int:
     """Return the number of characters of all texts, white space left out."""
-    return characters("".join(texts))
+    plain: list[str] = []
+    other: list[str] = []
+    for text in texts:
+        (plain if text.isascii() else other).append(text)
+    return characters("".join(plain)) + characters("".join(other))
 
 
 class Claim(NamedTuple):

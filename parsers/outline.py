@@ -27,13 +27,15 @@ from registry.wording import INVISIBLE, fold, label_key
 
 _ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")  # a no-break space is kept: it tells countries from commas in them
 
+_LONG_LINE = 64  # characters from which on it is faster to look for each kind of space
+
 SEPARATORS = " ,;|•·\u00a0\t\n"
 """What may stand between names, and is no part of one."""
 
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 """The names of columns, folded, of each section that is a table."""
 
-_WHITE = [char for char in map(chr, range(0x3001)) if char.isspace()]  # Unicode's, all 29 of them
+_ASCII_WHITE = [char for char in map(chr, range(128)) if char.isspace()]
 _START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
@@ -43,7 +45,8 @@ _NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its
 
 def one_line(text: str) -> str:
     """Return text with its runs of ASCII white space folded into one space each, none at its ends."""
-    if text.isprintable() and "  " not in text:  # most texts; the pattern costs more
+    is_plain = text.isprintable() if len(text) < _LONG_LINE else not any(char in text for char in "\n\t\r\f\v")
+    if is_plain and "  " not in text:  # most texts; the pattern costs more
         return text.strip(" ")
     return _ASCII_SPACES.sub(" ", text).strip(" ")
 
@@ -294,4 +297,6 @@ def heading_count(heading: str) -> int | None:
 
 def characters(text: str) -> int:
     """Return the number of characters that are not white space: what text accounting counts."""
-    return len(text) - sum(map(text.count, _WHITE))
+    if text.isascii():
+        return len(text) - sum(map(text.count, _ASCII_WHITE))
+    return sum(map(len, text.split()))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from parsers.bounds import VOID, check_limits, too_deep
 from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
@@ -61,16 +61,29 @@ class Tree:
 def read_tree(text: str) -> Tree:
     """Return the tree of a page's body; PageError if it breaks a limit, or its end is hidden in a script or comment."""
     check_limits(text)
-    html = LexborHTMLParser(text.replace("\x00", "\ufffd"))
-    before = (html.head.html if html.head is not None else None) or ""
-    markup = (html.body.html if html.body is not None else None) or ""
-    del html  # several times as large as the page
+    before, markup = _in_one_form(text.replace("\x00", "\ufffd"))
     grower = _Grower()
     if "<template" in before:  # it stands there if nothing came before it
         grower.feed_page(f"<template{before.partition('<template')[2].rpartition('</head>')[0]}")
     grower.feed_page(markup)
     grower.tree.has_contents = 'href="#' in markup
     return grower.finish()
+
+
+def _in_one_form(text: str) -> tuple[str, str]:
+    """Return head and body as lexbor writes them out; its own tree, several times as large, is not kept."""
+    try:
+        html = LexborHTMLParser(text)
+    except SelectolaxError as error:
+        raise PageError(
+            Reason.TOO_COSTLY, f"The HTML parser gave up on it ({error}) Look at the page by eye."
+        ) from error
+    if html.body is None:  # frames, say
+        return "", ""
+    head, body = html.head.html if html.head is not None else "", html.body.html
+    if head is None or body is None:
+        raise PageError(Reason.TOO_COSTLY, "The HTML parser has no memory to write it out. Look at the page by eye.")
+    return head, body
 
 
 # --- start tags -------------------------------------------------------------------------------------------------

@@ -78,6 +78,55 @@ def test_markup_that_never_ends_is_read_whole_or_refused(markup: str) -> None:
         assert tables.nct_id == BASE.nct_id
 
 
+def test_an_element_with_too_many_attributes_is_refused() -> None:
+    many = " ".join(f"a{place}=1" for place in range(5000))
+    assert _reason(_with(f"<i {many}>x</i>")) is Reason.TOO_LARGE
+    assert parse(_with(f"<script>if (a<b {many.replace('=', ' ')} ) x()</script>")).complete
+
+
+@pytest.mark.parametrize("tag", ["<font size={}><p>", "<a href=x{}><div>", "<b class=c{}><i><p>"])
+def test_formatting_that_is_left_open_is_refused(tag: str) -> None:
+    """The Standard opens each of them again in every block: 60 KB become 110 MB."""
+    assert _reason(_with("".join(tag.format(place) for place in range(3000)))) is Reason.TOO_DEEP
+
+
+def test_old_pages_that_leave_fonts_open_are_read() -> None:
+    rows = "".join(f"<tr><td><font size=2>China<td><font size=2>Hospital {place}" for place in range(800))
+    table = f"<table><tr><th>Country<th>Name{rows}</table>"
+    page = _with("<p><font size=2>More." * 500)
+    assert parse(page).nct_id == BASE.nct_id
+    body = page.body.decode().replace("<h2>Locations</h2>", f"<h2>Locations</h2>{table}", 1)
+    assert len(parse(Page(body.encode())).rows["Locations"]) == 800 + len(BASE.locations)
+
+
+_READ_WITH_LITTLE_MEMORY = """
+import resource, sys
+from dataclasses import replace
+from pathlib import Path
+from parsers import parse
+from registry.errors import PageError
+from registry.record import Page
+from tests.pages import BASE, FAMILIES, render
+places = [("China", f"Hospital {place}", "Beijing", "") for place in range(30_000)]
+page = Page(render(replace(BASE, locations=places), FAMILIES["two-column-table"]).encode())
+loaded = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (loaded + int(sys.argv[1]) * 2**20,) * 2)
+try:
+    assert len(parse(page).rows["Locations"]) == 30_000
+except (MemoryError, PageError) as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell its memory")
+@pytest.mark.parametrize("mebibytes", [4, 12, 20, 28, 36, 44, 52, 60])
+def test_a_page_is_read_whole_or_not_at_all_where_memory_runs_out(mebibytes: int) -> None:
+    command = [sys.executable, "-c", _READ_WITH_LITTLE_MEMORY, str(mebibytes)]
+    done = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() in ("", "MemoryError", "PageError")
+
+
 def test_entities_and_includes_load_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as canary:
         canary.setblocking(False)
