@@ -96,6 +96,22 @@ def test_the_acronym_of_json_ld(other: Any, acronym: str | None) -> None:
     assert _with_head(_json(_study(alternateName=other, identifier=ID)))["studies"][0]["acronym"] == acronym
 
 
+def test_a_name_that_is_the_official_title_is_not_the_short_one() -> None:
+    said = _json(_study(name="Lamps for Stiff Knees: a Trial", identifier=ID, alternateName="LAMP"))
+    facts = replace(BASE, condition="Knee", acronym="GLARE", official_title="Lamps for stiff knees: a trial")
+    html = render(facts, FAMILIES["nineties"]).replace("<title>Trial page</title>", said)
+    tables = _read(html)
+    (study,) = tables["studies"]
+    assert (study["brief_title"], study["official_title"]) == (None, facts.official_title)
+    assert study["acronym"] == "GLARE"
+    (problem,) = [row for row in tables["problems"] if row["code"] == "conflict"]
+    assert "'GLARE' in the title block" in str(problem["message"])
+    assert "'LAMP' in json_ld" in str(problem["message"])
+    titled = _read(html.replace("<head>", f"<head><title>{ID} - Lamps</title>"))
+    assert titled["studies"][0]["brief_title"] == "Lamps"
+    assert [row["code"] for row in titled["problems"]].count("conflict") == 1
+
+
 @pytest.mark.parametrize(
     "piece", ["<title", "<meta ", '<meta "', "<!--", "<script", "<base href=", "<link a b c ", "a-", "ld+json "]
 )
