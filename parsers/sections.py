@@ -32,6 +32,7 @@ _NAME_END = re.compile(r",[^\S\u00a0]*\u00a0")  # as the site ends the names of 
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _DESIGN_LABEL = re.compile(r"(?:^|[,;]\s*)([A-Z][A-Za-z /-]{2,40}?)\s*:\s*")
+_OWN_NAME = re.compile(rf"{STUDY_DESIGN}(?:\s*:\s*|\Z)", re.IGNORECASE)
 _FEWEST_IN_A_DESIGN = 2  # labels in a line that make it the pairs of a study design
 _SUMMARY_HEADING = "Clinical Trial Description"
 _SUMMARY_END = " ;"  # boilerplate: a summary page ends its description so
@@ -84,7 +85,7 @@ def _read_title_block(part: Part, draft: Draft) -> None:
 def _read_pairs(part: Part, draft: Draft) -> None:
     section = str(part.name)
     nearest = ""
-    for block in part.blocks:
+    for block in _without_own_name(part.blocks, draft) if section == STUDY_DESIGN else part.blocks:
         pairs = list(_pairs_of(block, section))
         for label, value, *around in pairs:
             if known := part.fields.get(label_key(label)):
@@ -94,6 +95,26 @@ def _read_pairs(part: Part, draft: Draft) -> None:
                 draft.leave_label(section, label, *around, value)
         if not pairs:
             _leave_line(section, nearest, block, draft)
+
+
+def _without_own_name(blocks: Sequence[Block], draft: Draft) -> Iterator[Block]:
+    """Yield the blocks of a study design; its name, which stands as a label before all of them, is claimed."""
+    for block in blocks:
+        if isinstance(block, Pair) and label_key(block.label) == fold(STUDY_DESIGN):
+            draft.claim(HEADING, block.label)
+            yield from map(_line_of_design, block.lines)
+        elif isinstance(block, Paragraph) and (name := _OWN_NAME.match(block.text)):
+            draft.claim(HEADING, name[0])
+            yield from map(_line_of_design, filter(None, [block.text[name.end() :]]))
+        else:
+            yield block
+
+
+def _line_of_design(line: str) -> Block:
+    """Return a line as its pair, or as it is where it holds several."""
+    label, colon, value = line.partition(":")
+    is_pair = colon and len(_DESIGN_LABEL.findall(line)) == 1
+    return Pair(label + colon, [value.strip()]) if is_pair else Paragraph(line)
 
 
 def _leave_line(section: str, nearest: str, block: Block, draft: Draft) -> None:

@@ -161,6 +161,11 @@ def _with_section(heading: str, body: str) -> TableRows:
         "<p>Allocation:Randomized, Intervention Model :Parallel Assignment, Masking:Open Label</p>",
         "<p>Allocation: Randomized; Intervention Model: Parallel Assignment; Masking: Open Label</p>",
         "<p>Allocation: Randomized<br>Intervention Model: Parallel Assignment<br>Masking: Open Label</p>",
+        "<p>Study Design: Allocation: Randomized, Intervention Model: Parallel Assignment, Masking: Open Label</p>",
+        "<table><tr><th>Study Design:<td>Allocation: Randomized, Intervention Model: Parallel Assignment,"
+        " Masking: Open Label</table>",
+        "<dl><dt>Study Design<dd>Allocation: Randomized<br>Intervention Model: Parallel Assignment<br>"
+        "Masking: Open Label</dl>",
         "<ul><li>Allocation: Randomized<li>Intervention Model: Parallel Assignment<li>Masking: Open Label</ul>",
         "<table><tr><th>Allocation<th>Intervention Model<th>Masking"
         "<tr><td>Randomized<td>Parallel Assignment<td>Open Label</table>",
@@ -172,7 +177,9 @@ def test_study_designs(text: str) -> None:
     html = render(replace(BASE, design=()), FAMILIES["definition-list"])
     heading = FAMILIES["definition-list"].heading("Study Design")
     assert html.count(heading) == 1
-    (design,) = _read(html.replace(heading, heading + text))["designs"]
+    tables = _read(html.replace(heading, heading + text))
+    (design,) = tables["designs"]
+    assert tables["pages"][0]["text_claimed"] == 1
     assert (design["allocation"], design["intervention_model"]) == ("RANDOMIZED", "PARALLEL")
     assert (design["masking"], design["masking_text"]) == ("NONE", "Open Label")
 
