@@ -174,12 +174,13 @@ class Outline:
     def add_pair(self, label: str, lines: list[str], link: str | None = None, *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
         key = label_key(label)
-        if self._opens_label_block(key):
+        if key == _START_LABEL and self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
-        self.here.blocks.append(Pair(label, lines, against(self.base, link)))
-        known = self.here.fields.get(key)
-        self.here.labels.update(map(label_key, known.labels) if known else (key,))  # `Sex …` after `Gender` is prose
-        self.here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
+        here = self.parts[-1]
+        here.blocks.append(Pair(label, lines, against(self.base, link) if link else None))
+        known = here.fields.get(key)
+        here.labels.update(known.folded if known else (key,))  # `Sex …` after `Gender` is prose
+        here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
 
     def leave(self, lines: list[str]) -> None:
         """Keep text of the site's frame that stands inside the content, so that it is not lost without a word."""

@@ -1,11 +1,11 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
-from parsers.draft import Draft, texts_of
+from parsers.draft import Claim, Draft, texts_of
 from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
 from parsers.rows import cut, cut_sponsors
 from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
@@ -74,31 +74,59 @@ def _as_table(pairs: Sequence[Pair]) -> Table:
     return Table(tuple(pair.label for pair in pairs), [TableRow(cells, next(iter([*named, *links]), None))])
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of one table: the fields they fill, None for a stranger, and what its rows share.
+
+    `names` are the columns' where every cell begins with its own, else none; `given` cells were claimed above it.
+    """
+
+    section: str
+    fields: Sequence[Field | None]
+    keys: tuple[FieldKey, ...]
+    names: Sequence[str]
+    given: Mapping[str, str]
+
+    @property
+    def labels(self) -> list[str]:
+        """Those of the fields."""
+        return [key.label for key in self.keys]
+
+    @property
+    def are_plain(self) -> bool:
+        """Whether each fills a field, and its cells hold nothing else."""
+        return len(self.keys) == len(self.fields) and not self.names and not self.given
+
+
 def _read_table(part: Part, table: Table, draft: Draft, country: str | None = None) -> None:
     """Read the rows under a header; `country` is that of all of them, where it stands above the table."""
-    section = str(part.name)
-    columns: list[Field | None] = []
-    for name in table.header:
-        known = part.fields.get(label_key(name))
-        columns.append(None if known in columns else known)  # a column that stands twice is a stranger
-    keys = tuple(known.key for known in columns if known)
-    given = {"Country": country} if country else {}
-    draft.columns.update((*keys, *(FieldKey(section, label) for label in given)))
-    draft.claim(keys, *(name for name, known in zip(table.header, columns, strict=True) if known))
-    names = table.header if _repeats_names(table) else ()
+    columns = _columns(part, table, country)
+    draft.columns.update((*columns.keys, *(FieldKey(columns.section, label) for label in columns.given)))
+    pairs = zip(table.header, columns.fields, strict=True)
+    draft.claim(columns.keys, *[name for name, known in pairs if known])
     apart: list[TableRow] = []  # the rows whose cells are known
-    for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(columns)):
+    for run_together, rows in groupby(table.rows, lambda row: len(row.cells) == 1 < len(table.header)):
         if run_together:
             _read_lines(part, list(rows), draft, are_rows=True)
             continue
-        for row in rows:
-            _read_cells(section, row, columns, keys, draft, names, given)
-            apart.append(row)
-    for place, (name, known) in enumerate(zip(table.header, columns, strict=True)):
-        cells = [] if known else [row.cells[place] for row in apart if len(row.cells) > place]
-        if not known and (name or any(cells)):
-            message = f"The column {name!r} is not known in {section!r}; add it to FIELDS in registry/labels.py."
-            draft.leave("unknown_column", message, FieldKey(section, name), name, *cells)
+        these = list(rows)
+        apart += these
+        _read_rows(these, columns, draft)
+    _leave_strangers(table, columns, apart, draft)
+
+
+def _columns(part: Part, table: Table, country: str | None) -> _Columns:
+    fields: list[Field | None] = []
+    for name in table.header:
+        known = part.fields.get(label_key(name))
+        fields.append(None if known in fields else known)  # a column that stands twice is a stranger
+    return _Columns(
+        str(part.name),
+        fields,
+        tuple(known.key for known in fields if known),
+        table.header if _repeats_names(table) else (),
+        {"Country": country} if country else {},
+    )
 
 
 def _repeats_names(table: Table) -> bool:
@@ -110,31 +138,43 @@ def _repeats_names(table: Table) -> bool:
     )
 
 
-def _read_cells(
-    section: str,
-    row: TableRow,
-    columns: Sequence[Field | None],
-    keys: tuple[FieldKey, ...],
-    draft: Draft,
-    names: Sequence[str],
-    given: Mapping[str, str],
-) -> None:
-    """Claim the cells of a row; `names` are those of its columns where each cell begins with its own, else none.
+def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> None:
+    """Claim the cells of rows, each of which has several."""
+    labels, found = columns.labels, draft.rows[columns.section]
+    for row in rows:
+        if columns.are_plain and len(row.cells) == len(labels):  # most rows
+            draft.ledger.append(Claim(columns.keys, row.cells))
+            values: Sequence[str] = row.cells
+        else:
+            values = _claimed_cells(row, columns, draft)
+        if any(":" in value for value in values):
+            values = [_without_label(value, label) for value, label in zip(values, labels, strict=False)]
+        if any(values):
+            found.append(PageRow({**columns.given, **dict(zip(labels, values, strict=False))}, link=row.link))
+        if len(row.cells) > len(columns.fields) and any(extra := row.cells[len(columns.fields) :]):
+            message = f"A row of {columns.section!r} has more cells than the header."
+            draft.leave("unclaimed_text", message, FieldKey(columns.section, ""), *extra)
 
-    `given` cells were claimed above the table.
-    """
-    is_all = len(keys) == len(columns) >= len(row.cells)
-    taken = row.cells if is_all else [text for known, text in zip(columns, row.cells, strict=False) if known]
-    draft.claim(keys, *taken)
-    values = [text[len(name) :].lstrip() for name, text in zip(names, row.cells, strict=False)] if names else row.cells
-    known = [text for known, text in zip(columns, values, strict=False) if known] if not is_all or names else values
-    cells = {key.label: _without_label(text, key.label) for key, text in zip(keys, known, strict=False)}
-    if any(cells.values()):
-        draft.rows[section].append(PageRow({**given, **cells}, link=row.link))
-    extra = row.cells[len(columns) :]
-    if any(extra):
-        message = f"A row of {section!r} has more cells than the header."
-        draft.leave("unclaimed_text", message, FieldKey(section, ""), *extra)
+
+def _claimed_cells(row: TableRow, columns: _Columns, draft: Draft) -> list[str]:
+    """Claim the cells of the known columns, and return them without the name that each may begin with."""
+    taken = [text for known, text in zip(columns.fields, row.cells, strict=False) if known]
+    draft.claim(columns.keys, *taken)
+    if not columns.names:
+        return taken
+    names = [name for known, name in zip(columns.fields, columns.names, strict=False) if known]
+    return [text[len(name) :].lstrip() for name, text in zip(names, taken, strict=False)]
+
+
+def _leave_strangers(table: Table, columns: _Columns, apart: Sequence[TableRow], draft: Draft) -> None:
+    """Leave over the columns that the section does not have, with their cells."""
+    for place, (name, known) in enumerate(zip(table.header, columns.fields, strict=True)):
+        cells = [] if known else [row.cells[place] for row in apart if len(row.cells) > place]
+        if not known and (name or any(cells)):
+            message = (
+                f"The column {name!r} is not known in {columns.section!r}; add it to FIELDS in registry/labels.py."
+            )
+            draft.leave("unknown_column", message, FieldKey(columns.section, name), name, *cells)
 
 
 def _without_label(text: str, label: str) -> str:

@@ -7,7 +7,7 @@ named as the section. To add a field, add a row to `FIELDS` and, if it fills a n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -94,10 +94,14 @@ class Field:
     meaning: str
     multiline: bool = False  # its value may span lines where the markup does not bound it
 
-    @property
-    def key(self) -> FieldKey:
-        """The field's name everywhere: section and newest wording."""
-        return FieldKey(self.section, self.labels[0])
+    key: FieldKey = field(init=False)
+    """The field's name everywhere: section and newest wording."""
+    folded: tuple[str, ...] = field(init=False)
+    """Its wordings as they are compared."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", FieldKey(self.section, self.labels[0]))
+        object.__setattr__(self, "folded", tuple(map(label_key, self.labels)))
 
 
 _BOTH = frozenset({PageKind.DETAILS, PageKind.SUMMARY})

@@ -3,10 +3,13 @@
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from benchmarks.accuracy import Score, cells_of, differences, in_family, read, scores
-from benchmarks.pages import made_up
+from benchmarks.accuracy import FRAMES, STYLES, Score, cells_of, differences, in_family, read, scores
+from benchmarks.pages import Subject, made_up
 from benchmarks.unseen.markups import MARKUPS, TARGETS
+from trials.practice.markup import FAMILIES
 
 _TRIALS = 4
 _BELOW = frozenset(
@@ -39,6 +42,20 @@ def test_cells_are_read(name: str) -> None:
 def test_no_page_fails_in_silence(name: str) -> None:
     score = measured()[name]
     assert score.silent == 0, score.shown
+
+
+@cache
+def subjects() -> list[Subject]:
+    return made_up(12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(list(FAMILIES)), st.integers(0, len(FRAMES) * len(STYLES) - 1), st.integers(0, 11))
+def test_a_trial_reads_as_it_is_in_every_family_frame_and_text_style(family: str, turn: int, which: int) -> None:
+    known = subjects()[which]
+    reading = read(in_family(family, turn, known))
+    assert differences(cells_of(known.truth), reading.cells) == []
+    assert not reading.is_loud
 
 
 def test_what_is_lost_is_counted() -> None:
