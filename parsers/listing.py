@@ -162,10 +162,14 @@ def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 def _is_in_frame(around: Sequence[LexborNode]) -> bool:
     """Whether a link stands in the site's frame; headers and footers of entries are none of it."""
-    tags = [str(node.tag) for node in around]
-    roles = {node.attributes.get("role") or "" for node in around}
-    ends = any(tag in _ENDS_OF_PAGE and _SECTIONS.isdisjoint(tags[place:]) for place, tag in enumerate(tags))
-    return ends or not _FRAME.isdisjoint(tags) or not _FRAME.isdisjoint(roles)
+    in_section = False
+    for node in reversed(around):
+        if {str(node.tag), node.attributes.get("role") or ""} & _FRAME or (
+            node.tag in _ENDS_OF_PAGE and not in_section
+        ):
+            return True
+        in_section = in_section or node.tag in _SECTIONS
+    return False
 
 
 def _ids(text: str) -> list[str]:
