@@ -196,8 +196,8 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
     if row.whole is not None:
         columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
     if section == REFERENCES and row.link and "study_references" in columns:
-        named = publication_ids(row.link)
-        columns["study_references"].update({name: value for name, value in named.items() if value})
+        printed_ids = {name: value for name, value in columns["study_references"].items() if value}
+        columns["study_references"].update(publication_ids(row.link) | printed_ids)
     if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
         known = fields_of(SEE_ALSO)["clinical trial"]
         trial.note(known, "", Reading({}, "unread_value", "an NCT id, a dash and a title"))

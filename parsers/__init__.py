@@ -5,7 +5,7 @@ import re
 from parsers.decode import Decoded, decode
 from parsers.listing import is_listing, listing_of
 from parsers.markup import read_html
-from parsers.notices import is_notice
+from parsers.notices import is_notice, says_so
 from parsers.outline import Outline
 from parsers.plaintext import read_text
 from parsers.trial_page import read_trial_page
@@ -46,10 +46,14 @@ def parse(page: Page) -> Record:
 
 
 def _refuse_listing(page: Page, decoded: Decoded, outline: Outline) -> None:
-    """Say of a page without any section of a trial, but with links to trials, that it is a listing."""
+    """Say of a page without any section of a trial, but with links to trials, that it is a listing.
+
+    A notice may link to a trial too, such as the one that is gone.
+    """
     if not is_listing(outline) or not is_html(decoded.text):
         return
-    if count := len(listing_of(decoded.text, page.url).trials):
+    count = len(listing_of(decoded.text, page.url).trials)
+    if count > 1 or (count and not says_so(decoded.text)):
         message = f"It is a listing that names {count} trial{'s' if count > 1 else ''}. Give the page of one trial."
         raise PageError(Reason.NOT_A_TRIAL_PAGE, message)
 

@@ -1,13 +1,14 @@
 """Tables, definition lists, and grids of other elements: pairs, or rows under header cells."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import TypeAlias
 
 from parsers.nodes import AROUND, PLAIN_CELL, Node, first_link, is_frame, is_menu, text_of, unwrap
 from parsers.outline import TABLE_COLUMNS, Outline, Table
 from parsers.pairs import MAX_LABEL, add_pair
 from parsers.plain_tables import read_plain_table
-from registry.labels import Layout
+from registry.labels import CONDITIONS, REFERENCES, Layout, subheading
 from registry.nct_id import NCT_ID
 from registry.wording import fold, label_key
 
@@ -45,8 +46,18 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         place += 1
 
 
+def _are_subheadings(rows: Sequence[_Cells]) -> bool:
+    """Whether conditions and MeSH terms stand beside each other, each below its subheading."""
+    return any(len(row) > 1 and all(subheading(cell.short or "") for cell in row) for row in rows)
+
+
 def _with_columns_above(rows: list[_Cells], page: Outline) -> list[_Cells]:
-    """Return the rows; those of a table whose columns stand one below the other, as columns."""
+    """Return the rows of a table whose columns stand one below the other as columns; and of names under subheadings.
+
+    What stands under those is read column by column.
+    """
+    if page.here.name == CONDITIONS and _are_subheadings(rows[:1]):
+        return [[cell] for column in zip_longest(*rows, fillvalue=Node(PLAIN_CELL)) for cell in column]
     if page.here.layout is not Layout.TABLE or len({len(row) for row in rows}) != 1:
         return rows
     names = [label_key(row[0].short or "") for row in rows]
@@ -194,7 +205,7 @@ def _starts(cells: _Cells, columns: frozenset[int], page: Outline) -> list[int]:
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:
     texts = _texts(cells)
-    if page.here.layout is Layout.TABLE and sum(map(bool, texts)) > 1:
+    if (page.here.layout is Layout.TABLE or page.here.name == REFERENCES) and sum(map(bool, texts)) > 1:
         page.add_row(texts, _row_link(cells))
     elif page.here.layout is Layout.PROSE:
         page.add_text(" ".join(filter(None, texts)))

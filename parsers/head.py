@@ -22,7 +22,7 @@ _MOST_SCRIPTS = 8
 _HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
 _TAG = re.compile(
     r"<(?:!--(?:[^-]++|-(?!->))*+|(?P<raw>script|style)\b[^<]*+(?:<(?!/(?P=raw))[^<]*+)*+|title\b[^>]*+"
-    r"(?:>(?P<title>[^<]*+)|\Z)"
+    r"(?:>(?P<title>[^<]*+(?:<(?!/title)[^<]*+)*+)|\Z)"
     r"""|(?P<tag>meta|link|base)\b(?P<attributes>(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+))""",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 import parsers  # not from it: it imports this module
 from parsers.head import read_head
+from parsers.notices import says_so
 from parsers.outline import Outline, one_line
 from registry.errors import PageError, Reason
 from registry.labels import CONDITIONS, INTERVENTION, LOCATIONS, SPONSORS, TITLE_BLOCK
@@ -86,11 +87,14 @@ class _Row:
 
 
 def read_listing(page: Page) -> Listing:
-    """Return what a listing page names; PageError if it is cut short, a page of a trial, or names no trial."""
+    """Return what a listing page names; PageError if it is cut short, of a trial, a notice, or names no trial."""
     decoded, outline = parsers.read_outline(page)
     if not is_listing(outline):
         raise PageError(Reason.OTHER_KIND, "It has the sections of a page of a trial, so it is no listing. Parse it.")
     listing = listing_of(decoded.text, page.url)
+    if len(listing.trials) <= 1 and says_so(decoded.text):
+        message = "It is a notice, such as of maintenance or 'not found', and no listing. Fetch or save it again later."
+        raise PageError(Reason.SOFT_ERROR, message)
     if not listing.trials:
         raise PageError(Reason.NOT_A_TRIAL_PAGE, "It links to no trial, so it is no listing. Give the listing itself.")
     return listing
@@ -158,10 +162,14 @@ def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 def _is_in_frame(around: Sequence[LexborNode]) -> bool:
     """Whether a link stands in the site's frame; headers and footers of entries are none of it."""
-    tags = [str(node.tag) for node in around]
-    roles = {node.attributes.get("role") or "" for node in around}
-    ends = any(tag in _ENDS_OF_PAGE and _SECTIONS.isdisjoint(tags[place:]) for place, tag in enumerate(tags))
-    return ends or not _FRAME.isdisjoint(tags) or not _FRAME.isdisjoint(roles)
+    in_section = False
+    for node in reversed(around):
+        if {str(node.tag), node.attributes.get("role") or ""} & _FRAME or (
+            node.tag in _ENDS_OF_PAGE and not in_section
+        ):
+            return True
+        in_section = in_section or node.tag in _SECTIONS
+    return False
 
 
 def _ids(text: str) -> list[str]:

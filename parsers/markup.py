@@ -32,14 +32,13 @@ from parsers.outline import (
     Boilerplate,
     Outline,
     Paragraph,
-    against,
     heading_section,
     one_line,
 )
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import Tree, read_tree
 from registry.errors import PageError, Reason
-from registry.labels import PAGE_HEADING, REFERENCES, Layout, is_mesh_subheading
+from registry.labels import CONDITIONS, PAGE_HEADING, REFERENCES, Layout, subheading
 from registry.vocabularies import code
 from registry.wording import fold
 
@@ -262,7 +261,7 @@ class _Reader:
         for nodes in _names(line) if are_names else [line]:
             texts = [text for text in lines(nodes) if not self._is_remark(text)]
             if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
-                here.blocks.append(Paragraph("\n".join(texts), against(self.page.base, first_link(nodes))))
+                here.blocks.append(Paragraph("\n".join(texts), " ".join(_links(nodes)) or None))
                 continue
             for text in texts:
                 if self.page.here.layout is Layout.TABLE:
@@ -287,6 +286,8 @@ class _Reader:
             read_table(unit, self.page, self.read)
         elif unit.tag == "dl":
             read_definitions(unit, self.page, self.read)
+        elif unit.tag == "li" and self.page.here.name == REFERENCES and not (unit.holds or _has_list(unit)):
+            self._end_line([unit])
         elif unit.is_leaf:
             self._add_leaf(unit)
         else:
@@ -307,13 +308,29 @@ class _Reader:
             return False
         if self.page.here.layout is Layout.GROUPS:
             return code("intervention_type", unit.short) is None
-        return not is_mesh_subheading(unit.short)
+        return self.page.here.name != CONDITIONS or subheading(unit.short) is None
+
+
+def _links(nodes: Sequence[Node]) -> list[str]:
+    """Return the targets of all links in the nodes."""
+    found: list[str] = []
+    for node in nodes:
+        found += [node.link] if node.link else []
+        found += [] if node.is_leaf else _links(node.children)
+    return found
+
+
+def _has_list(node: Node) -> bool:
+    return not node.is_leaf and any(child.tag == "li" or _has_list(child) for child in node.children)
 
 
 def _names(line: Sequence[Node]) -> Iterator[Sequence[Node]]:
     """Yield the nodes of each name where elements bound them: links in a row, say, with separators between."""
     if len(line) == 1 and line[0].tag != "#text":
         line = unwrap(line[0]).children or line
+    if len(line) > 1 and subheading(line[0].short or "") is not None:
+        yield line[:1]
+        line = line[1:]
     elements = [place for place, node in enumerate(line) if node.tag != "#text"]
     shapes = {(line[place].tag, line[place].element.classes) for place in elements}
     if len(elements) < 2 or len(shapes) > 1 or any(node.own.strip(SEPARATORS) for node in line if node.element is TEXT):

@@ -24,5 +24,9 @@ def is_notice(page: Outline, text: str) -> bool:
     """Whether HTML that is no page of a trial is a notice in the place of one."""
     if any(part.heading for part in page.parts) or len(set(NCT_ID.findall(text))) > 1:
         return False
-    says_so = any(_SAYS_SO.search(title) for title in _TITLE.findall(text))
-    return says_so or count(texts_of_parts(page.parts)) < _LITTLE
+    return says_so(text) or count(texts_of_parts(page.parts)) < _LITTLE
+
+
+def says_so(text: str) -> bool:
+    """Whether the title or the first heading of HTML says that it is a notice."""
+    return any(_SAYS_SO.search(title) for title in _TITLE.findall(text))

@@ -70,7 +70,7 @@ class Paragraph:
     """One line of text that stands by itself, or a citation of several."""
 
     text: str
-    link: str | None = None  # of a citation
+    link: str | None = None  # all links of a citation, with spaces between
 
 
 @dataclass(frozen=True, slots=True)

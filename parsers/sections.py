@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 
+from parsers.citations import read_citations
 from parsers.draft import HEADING, Draft, lines_of, texts_of
 from parsers.outline import SEPARATORS, Block, Pair, Paragraph, Part
 from parsers.tables import read_tables
@@ -11,7 +12,6 @@ from registry.labels import (
     CONDITIONS,
     COUNTRIES,
     INTERVENTION,
-    MESH_SUBHEADING,
     REFERENCES,
     STUDY_DESIGN,
     TITLE_BLOCK,
@@ -19,7 +19,7 @@ from registry.labels import (
     FieldKey,
     Kind,
     Layout,
-    is_mesh_subheading,
+    subheading,
 )
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
@@ -28,14 +28,15 @@ from registry.wording import fold, label_key
 
 _TYPE_KEY, _NAME_KEY, _DESCRIPTION_KEY = (FieldKey(INTERVENTION, label) for label in ("Type", "Name", "Description"))
 _COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
+_NAME_END = re.compile(r",[^\S\u00a0]*\u00a0")  # as the site ends the names of countries
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _DESIGN_LABEL = re.compile(r"(?:^|[,;]\s*)([A-Z][A-Za-z /-]{2,40}?)\s*:\s*")
+_OWN_NAME = re.compile(rf"{STUDY_DESIGN}(?:\s*:\s*|\Z)", re.IGNORECASE)
 _FEWEST_IN_A_DESIGN = 2  # labels in a line that make it the pairs of a study design
 _SUMMARY_HEADING = "Clinical Trial Description"
 _SUMMARY_END = " ;"  # boilerplate: a summary page ends its description so
 TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
-_NUMBER = re.compile(r"[\[(]?[0-9]{1,3}[.)\]]?")  # of a citation, in a cell of its own
 _TITLE = "title line"  # the rule that claims a title block's heading
 _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 
@@ -84,7 +85,7 @@ def _read_title_block(part: Part, draft: Draft) -> None:
 def _read_pairs(part: Part, draft: Draft) -> None:
     section = str(part.name)
     nearest = ""
-    for block in part.blocks:
+    for block in _without_own_name(part.blocks, draft) if section == STUDY_DESIGN else part.blocks:
         pairs = list(_pairs_of(block, section))
         for label, value, *around in pairs:
             if known := part.fields.get(label_key(label)):
@@ -94,6 +95,26 @@ def _read_pairs(part: Part, draft: Draft) -> None:
                 draft.leave_label(section, label, *around, value)
         if not pairs:
             _leave_line(section, nearest, block, draft)
+
+
+def _without_own_name(blocks: Sequence[Block], draft: Draft) -> Iterator[Block]:
+    """Yield the blocks of a study design; its name, which stands as a label before all of them, is claimed."""
+    for block in blocks:
+        if isinstance(block, Pair) and label_key(block.label) == fold(STUDY_DESIGN):
+            draft.claim(HEADING, block.label)
+            yield from map(_line_of_design, block.lines)
+        elif isinstance(block, Paragraph) and (name := _OWN_NAME.match(block.text)):
+            draft.claim(HEADING, name[0])
+            yield from map(_line_of_design, filter(None, [block.text[name.end() :]]))
+        else:
+            yield block
+
+
+def _line_of_design(line: str) -> Block:
+    """Return a line as its pair, or as it is where it holds several."""
+    label, colon, value = line.partition(":")
+    is_pair = colon and len(_DESIGN_LABEL.findall(line)) == 1
+    return Pair(label + colon, [value.strip()]) if is_pair else Paragraph(line)
 
 
 def _leave_line(section: str, nearest: str, block: Block, draft: Draft) -> None:
@@ -158,50 +179,35 @@ def _read_names(part: Part, draft: Draft) -> None:
     rows = draft.rows.setdefault(section, [])
     draft.columns.add(FieldKey(section, section))
     if section == REFERENCES:
-        _read_citations(part, draft)
+        read_citations(part, draft)
         return
     for line in lines_of(part):
         before, colon, behind = line.partition(":") if section == CONDITIONS else ("", "", line)
-        if is_mesh_subheading(before.strip(SEPARATORS)):
-            label = MESH_SUBHEADING
+        if found := subheading(before.strip(SEPARATORS)) if before else None:
+            label = found
             draft.columns.add(FieldKey(section, label))
             draft.claim(HEADING, before + colon)
             line = behind
-            _say_not_separable(line, draft)
+            _say_not_separable(line, label, draft)
         if line.strip():
             draft.claim((FieldKey(section, label),), line)
-            pieces = line.split(";") if colon and line is behind and label == MESH_SUBHEADING else [line]
+            pieces = line.split(";") if colon and line is behind else [line]
             rows.extend(PageRow({label: name}) for piece in pieces for name in _names(section, piece) if name)
 
 
-def _say_not_separable(line: str, draft: Draft) -> None:
+def _say_not_separable(line: str, label: str, draft: Draft) -> None:
     """Note terms on the line of their subheading with commas between: MeSH terms hold commas themselves."""
-    if "," in line and ";" not in line:
+    if "," in line and ";" not in line and len(_names(CONDITIONS, line)) == 1:
         message = (
             "Terms on one line are not told apart: a comma may part them, or stand inside one (Arthritis, Rheumatoid)."
         )
-        draft.note("cells_not_separable", message, FieldKey(CONDITIONS, MESH_SUBHEADING), line.strip())
+        draft.note("cells_not_separable", message, FieldKey(CONDITIONS, label), line.strip())
 
 
 def _names(section: str, line: str) -> list[str]:
     if section == COUNTRIES:
         return country_names(line)
-    return [line.strip(SEPARATORS)]
-
-
-def _read_citations(part: Part, draft: Draft) -> None:
-    """Read a citation of each block; of each line where all stand in one block. The number before one is none."""
-    key = FieldKey(REFERENCES, REFERENCES)
-    blocks = [(text, block) for block in part.blocks for text in texts_of(block) if text.strip()]
-    if len(blocks) == 1 and len(lines := lines_of(part)) > 1:
-        blocks = [(line, Paragraph(line)) for line in lines]
-    for text, block in blocks:
-        if _NUMBER.fullmatch(text):
-            draft.claim("number of a citation", text)
-        else:
-            draft.claim((key,), text)
-            link = block.link if isinstance(block, Paragraph) else None
-            draft.rows[REFERENCES].append(PageRow({REFERENCES: text}, link=link))
+    return [name.strip(SEPARATORS) for name in _NAME_END.split(line)]
 
 
 def country_names(line: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 Plain is a text that begins with this trial's id, as See also prints titles (`NCT… - title`, the site's name behind a
 bar left out), and the name of a JSON-LD study that names this id and no other, or no id and is the only study. That
-sources agree proves nothing: a site prints the same slogan in all of them. What ends in an ellipsis was cut, and is not
-taken.
+sources agree proves nothing: a site prints the same slogan in all of them. What ends in an ellipsis was cut, and a name
+in JSON-LD that is the page's official title is not the short one: neither is taken.
 """
 
 import re
@@ -21,7 +21,8 @@ _WITH_ID = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+
 
 def read_title(head: Head, nct_id: str, draft: Draft) -> tuple[str | None, str | None]:
     """Return the trial's title and its source, the first in the fixed order; note each that says another."""
-    titles = trial_titles(head, nct_id)
+    official = fold(draft.texts.get(FieldKey(TITLE_BLOCK, "Official title"), ""))
+    titles = [each for each in trial_titles(head, nct_id) if each[0] != JSON_LD or fold(each[1]) != official]
     if not titles:
         return None, None
     (source, title), *others = titles
@@ -41,10 +42,14 @@ def trial_titles(head: Head, nct_id: str) -> list[tuple[str, str]]:
     return [(source, title) for source, title in titles if title and _is_whole(title)]
 
 
-def acronym_of(head: Head, nct_id: str) -> str | None:
-    """Return the other name of the trial's own JSON-LD study where it is as short as an acronym."""
+def read_acronym(head: Head, nct_id: str, draft: Draft) -> str | None:
+    """Return the acronym of the title block, else the short other name of the JSON-LD study; note if they differ."""
     own = _own_study(head, nct_id)
-    return own.acronym if own else None
+    printed, other = draft.acronym, own.acronym if own else None
+    if printed and other and fold(printed) != fold(other):
+        message = f"The acronym is {printed!r} in the title block, which was taken, but {other!r} in {JSON_LD}."
+        draft.note("conflict", message, FieldKey(TITLE_BLOCK, ""), other)
+    return printed or other
 
 
 def _own_study(head: Head, nct_id: str) -> Study | None:

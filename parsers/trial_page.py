@@ -12,7 +12,7 @@ from parsers.decode import Decoded
 from parsers.draft import Draft, count, texts_of, texts_of_parts
 from parsers.outline import Outline, Pair, Part
 from parsers.sections import read_section
-from parsers.titles import acronym_of, read_title
+from parsers.titles import read_acronym, read_title
 from registry.errors import PageError, Reason
 from registry.labels import GLOSSARY, REFERENCES, SECTIONS, TITLE_BLOCK, FieldKey, PageKind
 from registry.nct_id import NCT_ID, is_nct_id
@@ -31,6 +31,7 @@ def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
     nct_id = _trial_of_references(page, url) or _nct_id(page)
     draft = read_draft(page, url)
     title, title_source = read_title(page.head, nct_id, draft)
+    acronym = read_acronym(page.head, nct_id, draft)
     return Record(
         nct_id=nct_id,
         kind=draft.kind,
@@ -40,7 +41,7 @@ def read_trial_page(page: Outline, decoded: Decoded, url: str | None) -> Record:
         charset_source=decoded.source,
         title=title,
         title_source=title_source,
-        acronym=draft.acronym or acronym_of(page.head, nct_id),
+        acronym=acronym,
         texts=draft.texts,
         columns=frozenset(draft.columns),
         rows={section: tuple(rows) for section, rows in draft.rows.items()},

@@ -166,6 +166,7 @@ MESH_SUBHEADINGS = (
     "MeSH",
 )
 """Under one of these lines inside the conditions section stand MeSH terms; elsewhere in it, conditions."""
+_CONDITIONS = (CONDITIONS, "Conditions", "Condition", "Condition(s)", "Related conditions")
 
 _CANONICAL_STATUS = "Recruitment status of the trial, as a canonical code"
 _START = "When the first participant was or is to be enrolled"
@@ -422,7 +423,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         CONDITIONS,
-        (CONDITIONS,),
+        _CONDITIONS,
         "conditions",
         "name",
         Kind.TERM,
@@ -483,12 +484,6 @@ FIELDS: tuple[Field, ...] = (
 
 
 @cache
-def is_mesh_subheading(text: str) -> bool:
-    """Whether MeSH terms stand under a line of the conditions section."""
-    return fold(text) in {fold(heading) for heading in MESH_SUBHEADINGS}
-
-
-@cache
 def section(name: str) -> Section:
     """Return the section called `name` here; KeyError if there is none."""
     return {row.name: row for row in SECTIONS}[name]
@@ -505,6 +500,12 @@ def fields_of(section_name: str) -> dict[str, Field]:
     """Return the fields of a section, keyed by each folded wording, longest wording first."""
     wordings = [(fold(label), field) for field in _in_section(section_name) for label in field.labels]
     return dict(sorted(wordings, key=lambda pair: -len(pair[0])))
+
+
+def subheading(text: str) -> str | None:
+    """Return the label of what stands under a line inside the conditions section, None if it is no subheading."""
+    known = fields_of(CONDITIONS).get(label_key(text))
+    return known.labels[0] if known else None
 
 
 def _in_section(section_name: str) -> Iterator[Field]:

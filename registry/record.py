@@ -59,7 +59,7 @@ class PageRow:
     """One row of a page's table or list, its cells as printed, keyed by label.
 
     A blank cell is `""`. A cell that is missing was not on the page, or cannot be told from its neighbours; in
-    the second case `whole` is the row as printed.
+    the second case `whole` is the row as printed. `link` is its first link; of a citation all, with spaces between.
     """
 
     cells: Mapping[str, str]

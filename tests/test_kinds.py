@@ -1,6 +1,7 @@
 """Titles from the head of a page; summary and references pages; study designs and terms, in every family of markup."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,10 @@ from parsers import parse
 from parsers.head import read_head
 from registry.record import Page
 from registry.tables import TableRows
-from tests.pages import BASE, FAMILIES, as_bars, as_text, render
+from tests.pages import BASE, FAMILIES, Family, as_bars, as_text, render
+from trials.practice.frame import Frame
+from trials.practice.markup import summary
+from trials.practice.pages import references
 
 ID, OTHER = "NCT09990001", "NCT09990002"
 
@@ -42,6 +46,7 @@ _OG = '<meta property="og:title" content="{}">'
 @pytest.mark.parametrize(
     ("head", "title", "source"),
     [
+        (f"<title>{ID} - Age <9 & BMI > 30 | Site</title>", "Age <9 & BMI > 30", "title_element"),
         (f"<title>{ID} - Lamps — Part 2 | Site</title>", "Lamps — Part 2", "title_element"),
         (f"<title>Site</title>{_OG.format(f'{ID}: Age &lt; 9 &amp; > 3')}", "Age < 9 & > 3", "open_graph"),
         (f"<meta content='{ID} - Lamps' name=twitter:title>", "Lamps", "twitter"),
@@ -89,6 +94,22 @@ def test_titles_in_conflict_are_both_named() -> None:
 @pytest.mark.parametrize(("other", "acronym"), [("LAMP-2", "LAMP-2"), (["x" * 15, "LAMP"], "LAMP"), (ID, None)])
 def test_the_acronym_of_json_ld(other: Any, acronym: str | None) -> None:
     assert _with_head(_json(_study(alternateName=other, identifier=ID)))["studies"][0]["acronym"] == acronym
+
+
+def test_a_name_that_is_the_official_title_is_not_the_short_one() -> None:
+    said = _json(_study(name="Lamps for Stiff Knees: a Trial", identifier=ID, alternateName="LAMP"))
+    facts = replace(BASE, condition="Knee", acronym="GLARE", official_title="Lamps for stiff knees: a trial")
+    html = render(facts, FAMILIES["nineties"]).replace("<title>Trial page</title>", said)
+    tables = _read(html)
+    (study,) = tables["studies"]
+    assert (study["brief_title"], study["official_title"]) == (None, facts.official_title)
+    assert study["acronym"] == "GLARE"
+    (problem,) = [row for row in tables["problems"] if row["code"] == "conflict"]
+    assert "'GLARE' in the title block" in str(problem["message"])
+    assert "'LAMP' in json_ld" in str(problem["message"])
+    titled = _read(html.replace("<head>", f"<head><title>{ID} - Lamps</title>"))
+    assert titled["studies"][0]["brief_title"] == "Lamps"
+    assert [row["code"] for row in titled["problems"]].count("conflict") == 1
 
 
 @pytest.mark.parametrize(
@@ -140,6 +161,11 @@ def _with_section(heading: str, body: str) -> TableRows:
         "<p>Allocation:Randomized, Intervention Model :Parallel Assignment, Masking:Open Label</p>",
         "<p>Allocation: Randomized; Intervention Model: Parallel Assignment; Masking: Open Label</p>",
         "<p>Allocation: Randomized<br>Intervention Model: Parallel Assignment<br>Masking: Open Label</p>",
+        "<p>Study Design: Allocation: Randomized, Intervention Model: Parallel Assignment, Masking: Open Label</p>",
+        "<table><tr><th>Study Design:<td>Allocation: Randomized, Intervention Model: Parallel Assignment,"
+        " Masking: Open Label</table>",
+        "<dl><dt>Study Design<dd>Allocation: Randomized<br>Intervention Model: Parallel Assignment<br>"
+        "Masking: Open Label</dl>",
         "<ul><li>Allocation: Randomized<li>Intervention Model: Parallel Assignment<li>Masking: Open Label</ul>",
         "<table><tr><th>Allocation<th>Intervention Model<th>Masking"
         "<tr><td>Randomized<td>Parallel Assignment<td>Open Label</table>",
@@ -151,7 +177,9 @@ def test_study_designs(text: str) -> None:
     html = render(replace(BASE, design=()), FAMILIES["definition-list"])
     heading = FAMILIES["definition-list"].heading("Study Design")
     assert html.count(heading) == 1
-    (design,) = _read(html.replace(heading, heading + text))["designs"]
+    tables = _read(html.replace(heading, heading + text))
+    (design,) = tables["designs"]
+    assert tables["pages"][0]["text_claimed"] == 1
     assert (design["allocation"], design["intervention_model"]) == ("RANDOMIZED", "PARALLEL")
     assert (design["masking"], design["masking_text"]) == ("NONE", "Open Label")
 
@@ -170,12 +198,24 @@ _PAIN = (["Knee Pain"], ["Pain", "Arthritis"])
         ("<p>Knee Pain<br><b>Additional relevant MeSH terms :</b><br>Pain<br>Arthritis</p>", _PAIN),
         ("<p>Knee Pain</p><p>MeSH terms: Pain; Arthritis</p>", _PAIN),
         ("<p><a href=/k>Knee Pain</a>, <a href=/b>Back Pain, Low</a></p>", (["Knee Pain", "Back Pain, Low"], [])),
+        ("<p>Knee Pain</p><p>MeSH terms: <a href=/p>Pain</a>, <a href=/a>Arthritis</a></p>", _PAIN),
+        ("<p>Knee Pain</p><p><b>MeSH terms:</b> <a href=/p>Pain</a>, <a href=/a>Arthritis</a></p>", _PAIN),
+        ("<dl><dt>Conditions<dd>Knee Pain<dt>MeSH terms<dd>Pain<dd>Arthritis</dl>", _PAIN),
+        ("<table><tr><th>Conditions<th>MeSH terms<tr><td>Knee Pain<td>Pain<tr><td><td>Arthritis</table>", _PAIN),
+        ("<table><tr><th>Condition(s):<td>Knee Pain<tr><th>MeSH terms:<td>Pain<br>Arthritis</table>", _PAIN),
+        ("<p>Knee Pain,\u00a0Back Pain, Low,\u00a0</p>", (["Knee Pain", "Back Pain, Low"], [])),
     ],
 )
 def test_terms(body: str, names: tuple[list[str], list[str]]) -> None:
     tables = _with_section("Related Conditions & MeSH terms", body)
     found = [row["name"] for row in tables["conditions"]], [row["mesh_term"] for row in tables["browse_conditions"]]
     assert found == names
+
+
+def test_subheadings_of_terms_are_no_terms() -> None:
+    body = "<table><tr><th>Conditions<th>MeSH terms<tr><td>Knee Pain<td>Pain</table>"
+    (page,) = _with_section("Related Conditions & MeSH terms", body)["pages"]
+    assert page["text_claimed"] == 1
 
 
 def test_terms_with_commas_on_one_line_are_said_to_be_unsure() -> None:
@@ -188,6 +228,7 @@ _FIRST, _SECOND = (
     "Doe J. Lamps and knees.\nLight. 2019. PMID: 30112233",
     "Roe A. Light.\nLight. 2020. doi: 10.1000/x.1.",
 )
+_ROE = ("Roe A.", None, None)
 _HTML_FIRST, _HTML_SECOND = _FIRST.replace("\n", "<br>"), _SECOND.replace("\n", "<br>")
 
 
@@ -205,6 +246,45 @@ _HTML_FIRST, _HTML_SECOND = _FIRST.replace("\n", "<br>"), _SECOND.replace("\n", 
 def test_a_citation_is_what_its_block_bounds(body: str) -> None:
     rows = [tuple(row.values())[2:] for row in _with_section("References", body)["study_references"]]
     assert rows == [("30112233", None, _FIRST), (None, "10.1000/x.1", _SECOND)]
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        (
+            "<table><tr><th>Citation<th>PMID<tr><td>Doe J. Lamps.<td>30112233<tr><td>Roe A.<td></table>",
+            [("Doe J. Lamps. PMID: 30112233", "30112233", None), ("Roe A.", None, None)],
+        ),
+        (
+            "<p>Doe J. Lamps.<br>PMID: 30112233<br>https://doi.org/10.1000/x<br>Roe A.</p>",
+            [
+                ("Doe J. Lamps.\nPMID: 30112233\nhttps://doi.org/10.1000/x", "30112233", "10.1000/x"),
+                ("Roe A.", None, None),
+            ],
+        ),
+        ("<ol><li><p>Doe J.</p><p>Lamps.</p></li><li>Roe A.</li></ol>", [("Doe J.\nLamps.",) + 2 * (None,), _ROE]),
+        (
+            '<p>Doe J. <a href="https://pubmed.ncbi.nlm.nih.gov/30112233/">PubMed</a>'
+            ' <a href="https://doi.org/10.1000/x">doi</a></p><p>Roe A.</p>',
+            [("Doe J. PubMed doi", "30112233", "10.1000/x"), _ROE],
+        ),
+        (
+            '<p>Doe J. PMID: 1. See <a href="https://pubmed.ncbi.nlm.nih.gov/2/">that</a></p><p>Roe A.</p>',
+            [("Doe J. PMID: 1. See that", "1", None), _ROE],
+        ),
+    ],
+)
+def test_ids_of_citations(body: str, rows: list[tuple[str | None, ...]]) -> None:
+    tables = _with_section("References", body)
+    assert [(row["citation"], row["pmid"], row["doi"]) for row in tables["study_references"]] == rows
+    assert tables["pages"][0]["text_claimed"] == 1
+
+
+@pytest.mark.parametrize("ids", ["PMID", "doi:", "http://", "PMID: 1; ", "https://a https://b "])
+def test_lines_of_ids_are_read_in_linear_time(ids: str) -> None:
+    """What may be read in two ways at each repetition would take longer than the test may last."""
+    rows = _with_section("References", f"<p>Doe J.<br>{ids * 4_000} Roe A.</p>")["study_references"]
+    assert len(rows) == 2
 
 
 def test_lines_of_one_block_are_citations() -> None:
@@ -225,3 +305,66 @@ def test_a_link_may_be_the_only_mention(link: str, ids: tuple[str | None, str | 
     for body in (f'<p>Doe J. Lamps. <a href="{link}">Full text</a></p>', f"<p>Doe J. Lamps. {link}</p>"):
         (row,) = _with_section("References", body)["study_references"]
         assert (row["pmid"], row["doi"]) == ids
+
+
+# --- summary and references pages -------------------------------------------------------------------------------
+
+
+def _line(cells: Sequence[str]) -> str:
+    return " ".join(filter(None, cells))
+
+
+def _bars(cells: Sequence[str]) -> str:
+    return " ".join(f"{cell} |" for cell in cells)
+
+
+def _as_lines(row: Callable[[Sequence[str]], str]) -> Family:
+    return Family(
+        heading=lambda text: f"\n{text}\n",
+        pairs=lambda pairs: "\n".join(map(row, pairs)),
+        table=lambda header, rows, _links: "\n".join(map(row, [header, *rows])),
+        lines="\n".join,
+        frame=lambda _frame, content: f"{content}\n",
+    )
+
+
+_ANY_FORM = {**FAMILIES, "text": _as_lines(_line), "bars": _as_lines(_bars)}
+_LABEL_BLOCK = (
+    ("NCT number", ID),
+    ("Study type", "Interventional"),
+    ("Source", "Acme"),
+    ("Contact", ""),
+    ("Phone", ""),
+    ("Email", ""),
+    ("Status", "Recruiting"),
+    ("Phase", "N/A"),
+    ("Start date", "May 10, 2023"),
+    ("Completion date", "June 2027"),
+)
+
+
+@pytest.mark.parametrize(("said", "read"), [("One.\nTwo", ["One.\nTwo"]), (None, [])])
+@pytest.mark.parametrize("form", _ANY_FORM)
+def test_a_summary_page(form: str, said: str | None, read: list[str]) -> None:
+    terms = ("Asthma", "MeSH terms", "Lung Diseases")
+    facts = replace(BASE, description=said, conditions=terms, label_block=_LABEL_BLOCK)
+    family = _ANY_FORM[form]
+    tables = _read(family.frame(Frame(), summary(facts, family)))
+    assert [row["description"] for row in tables["detailed_descriptions"]] == read
+    (study,), (page,), (design,) = tables["studies"], tables["pages"], tables["designs"]
+    assert (study["completion_month_year"], study["phase"], study["source"]) == ("2027-06", "NA", "Acme")
+    assert (page["kind"], page["text_claimed"], design["masking"]) == ("summary", 1, "DOUBLE")
+    assert [row["mesh_term"] for row in tables["browse_conditions"]] == ["Lung Diseases"]
+    assert tables["problems"] == []
+
+
+@pytest.mark.parametrize("form", _ANY_FORM)
+def test_a_references_page(form: str) -> None:
+    url = f"https://inclinicaltrials.com/other/{ID}/references"
+    family = _ANY_FORM[form]
+    body = family.frame(Frame(canonical=url), references(BASE, family))
+    page = Page(body.encode(), url=url)
+    tables = tidy(page, parse(page))
+    assert [row["citation"] for row in tables["study_references"]] == list(BASE.references)
+    assert (tables["pages"][0]["kind"], tables["pages"][0]["text_claimed"]) == ("references", 1)
+    assert tables["problems"] == []

@@ -170,6 +170,7 @@ def test_the_next_page_in_the_head_against_the_base() -> None:
         (b"", Reason.EMPTY),
         (f"<html><body>{_ENTRY}<p><a href='/x/".encode(), Reason.INCOMPLETE_PAGE),
         (f"{A} - Lamps".encode(), Reason.NOT_A_TRIAL_PAGE),
+        (f"<html><title>Site under maintenance</title><body>{_ENTRY}</body></html>".encode(), Reason.SOFT_ERROR),
     ],
 )
 def test_a_listing_is_whole_or_refused(body: bytes, reason: Reason) -> None:
@@ -193,7 +194,7 @@ def test_a_page_of_a_trial_is_no_listing(family: str) -> None:
 
 def test_a_page_without_trials_is_no_listing() -> None:
     with pytest.raises(PageError, match="links to no trial") as caught:
-        _listing("<h1>Back soon</h1>")
+        _listing("<h1>Trials</h1>")
     assert caught.value.reason is Reason.NOT_A_TRIAL_PAGE
 
 
@@ -202,3 +203,10 @@ def test_parsing_a_listing_says_what_it_is() -> None:
     with pytest.raises(PageError, match="It is a listing that names 2 trials") as caught:
         parse(page)
     assert caught.value.reason is Reason.NOT_A_TRIAL_PAGE
+
+
+def test_a_notice_with_a_link_to_a_trial_is_no_listing() -> None:
+    page = Page(f"<html><head><title>Page not found</title></head><body>{_ENTRY}</body></html>".encode(), url=URL)
+    with pytest.raises(PageError) as caught:
+        parse(page)
+    assert caught.value.reason is Reason.SOFT_ERROR

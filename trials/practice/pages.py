@@ -52,7 +52,7 @@ def trial_page(world: World, place: int, kind: PageKind, base: str) -> str:
     content = {
         PageKind.DETAILS: markup.details,
         PageKind.SUMMARY: markup.summary,
-        PageKind.REFERENCES: _references,
+        PageKind.REFERENCES: references,
     }[kind](facts, family)
     return family.frame(frame, content)
 
@@ -109,7 +109,8 @@ def _newest(world: World, base: str) -> tuple[tuple[str, str], ...]:
     return tuple((address(base, known, PageKind.DETAILS), f"{known.nct_id} - {known.title}") for known in trials)
 
 
-def _references(facts: Facts, family: Family) -> str:
+def references(facts: Facts, family: Family) -> str:
+    """Return the content of a references page."""
     heading = [family.heading(f"{facts.condition} Clinical Trial")] if facts.condition else []
     parts = [
         *heading,
