@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.head import read_head
 from parsers.headings import Candidate, choose
-from parsers.nodes import HEADINGS, TEXT, Node, first_link, is_frame, is_menu, is_remark, lines, text_node, unwrap
+from parsers.nodes import (
+    HEADINGS,
+    TEXT,
+    Node,
+    first_link,
+    is_frame,
+    is_menu,
+    is_remark,
+    lines,
+    text_node,
+    unwrap,
+    whole_text,
+)
 from parsers.outline import (
     SEPARATORS,
     TABLE_COLUMNS,
@@ -58,7 +70,7 @@ def read_html(text: str) -> Outline:
     content = _content(headings)
     menus = _mark_menus(tree, content)
     _Reader(page, _common_styles(headings), content, tree.has_contents).read(tree.root)
-    page.here.blocks.extend(Boilerplate("menu", text) for text in lines(menus))
+    page.here.blocks.extend(Boilerplate("menu", text) for text in map(whole_text, menus) if text)
     return page
 
 
@@ -231,12 +243,15 @@ class _Reader:
         return take_pair(siblings, place, self.page)
 
     def _is_boilerplate(self, unit: Node) -> bool:
-        """Whether it is a menu, or links to a section of the page by its heading."""
+        """Whether it is a menu, claimed at the end, or links to a section of the page by its heading: claimed here."""
         if unit.is_silent:
             return True
         if not self.has_contents or not unit.short or unit.holds or heading_section(unit.short) is None:
             return False
-        return (first_link([unit]) or "").startswith("#")
+        if not (first_link([unit]) or "").startswith("#"):
+            return False
+        self.page.here.blocks.append(Boilerplate("contents", unit.short))
+        return True
 
     def _end_line(self, line: list[Node]) -> None:
         if not line:

@@ -101,10 +101,12 @@ class Node:
     def children(self) -> "list[Node]":
         """What stands in it, in its order."""
         if self.inner is None:
+            if self.element is TEXT:
+                return []
             self.inner = []
             if self.unfold is not None:
                 self.unfold(self)
-            elif self.own and self.element is not TEXT:
+            elif self.own:
                 self.inner.append(text_node(self.own))
         return self.inner
 
@@ -283,6 +285,13 @@ def _add_pieces(nodes: Iterable[Node], pieces: list[str]) -> None:
             pieces.append(edge)
         if node.gap_after:
             pieces.append(" ")
+
+
+def whole_text(node: Node) -> str:
+    """Return all text of a node on one line, menus and controls in it too."""
+    if node.is_leaf:
+        return one_line(node.own)
+    return " ".join(filter(None, map(whole_text, node.children)))
 
 
 def first_link(nodes: Iterable[Node]) -> str | None:

@@ -24,7 +24,10 @@ _OPENINGS = frozenset(
 )
 """The first characters of every heading and of the label of a trial's id, as they are compared."""
 _NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
-_NOT_PLAIN = re.compile("<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp)")
+_NOT_PLAIN = re.compile(
+    r"<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp|select|nav|button|input"
+    r"""|textarea|[a-z0-9]+ [^>]*(?:role=|href="#))"""
+)
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
 _FEW = 20  # kinds of start tag

@@ -99,7 +99,7 @@ def _element(tag: str) -> Element:
     is_menu = attributes.get("role") in _MENU_ROLES
     link = attributes.get("href") if name == "a" else None
     element = Element(
-        name="nav" if is_menu else "div" if name == "textarea" and "readonly" in attributes else name,
+        name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
         text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
@@ -169,7 +169,7 @@ class _Grower:
         self.runs = 0  # of text, so far
         self.gap = False  # white space stands before what comes
         self.skipped: _Skipped | None = None
-        self.changed: list[tuple[Node, bool]] = []  # `sup` and `pre`, and whether a digit stands before
+        self.changed: list[tuple[Node, bool]] = []  # `sup`, `pre` and fields, and whether a digit stands before
 
     def feed_page(self, html: str) -> None:
         """Read markup in the one form; plain tables are kept as rows."""
@@ -238,6 +238,7 @@ class _Grower:
             self.tree.menus.append((*self.open, child))
         if element.text:
             child.own = element.text
+            self.changed.append((child, False))
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
@@ -291,7 +292,7 @@ class _Grower:
     def finish(self) -> Tree:
         """Write exponents as such, and the lines of preformatted text."""
         for node, follows_digit in self.changed:
-            if node.tag == "pre":
+            if node.tag == "pre" or node.element.text:
                 _break_lines(node)
             elif follows_digit and _EXPONENT.fullmatch(node.short or ""):
                 node.children.insert(0, text_node("^"))
@@ -323,15 +324,26 @@ def _last_run(node: Node) -> str:
 
 
 def _break_lines(node: Node) -> None:
-    """Put a `br` for every line break of the text in a `pre`."""
+    """Put a `br` for every line break of the text in a `pre`; a run of text stays the node of its first line."""
     broken: list[Node] = []
     for child in node.children:
         if child.element is not TEXT:
             _break_lines(child)
             broken.append(child)
             continue
+        run: Node | None = child
         for place, line in enumerate(child.own.split("\n")):
             broken += [Node(BREAK)] * (place > 0)
-            broken += [text_node(line)] * (line.strip() != "")
+            if line.strip():
+                broken.append(_with_text(run, line))
+                run = None
     node.inner = broken
     node.forget()
+
+
+def _with_text(run: Node | None, text: str) -> Node:
+    if run is None:
+        return text_node(text)
+    run.own = text
+    run.forget()
+    return run

@@ -31,7 +31,7 @@ from trials.practice.trial import Trial
 UNSETTLED = frozenset({"phone_e164", "time_frame_days_from", "time_frame_days_to", "confidence"})
 _SAYS_NONE = frozenset({"", "n/a", "not applicable", "none", "not provided"})
 _PMID = re.compile(r"PMID: ([0-9]+)")
-_DOI = re.compile(r"doi:(10\.5555/[\w.-]*[0-9])")
+_DOI = re.compile(r"\bdoi:\s?(10\.[0-9]{4,9}/\S*[^\s.,;])")  # real citations end it with a full stop
 _SAFETY = {"Yes": True, "No": False, "": None}
 _OUTCOME_TYPES = {"Primary": "primary", "Secondary": "secondary", "Other": "other"}
 
