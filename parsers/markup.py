@@ -271,10 +271,14 @@ class _Reader:
         line.clear()
 
     def _is_remark(self, text: str) -> bool:
-        """Whether it is a remark of the site, which then is claimed as such."""
+        """Whether it is a remark of the site, then claimed as such; behind a type it names an intervention."""
         if not is_remark(text):
             return False
-        self.page.here.blocks.append(Boilerplate("remark", text))
+        here = self.page.here
+        last = here.blocks[-1] if here.blocks and here.layout is Layout.GROUPS else None
+        if isinstance(last, Paragraph) and last.text.endswith(":"):
+            return False
+        here.blocks.append(Boilerplate("remark", text))
         return True
 
     def _read_block(self, unit: Node) -> None:

@@ -88,6 +88,11 @@ def test_notices_of_the_site_are_no_content(notice: str) -> None:
     assert _codes(tables) == set()
 
 
+def test_an_intervention_may_be_called_as_a_remark_is() -> None:
+    tables = _read(_page(intervention="<p>Other:</p><p>Advertisement</p><p>On a bus.</p><div>Advertisement</div>"))
+    assert [(row["name"], row["description"]) for row in tables["interventions"]] == [("Advertisement", "On a bus.")]
+
+
 def test_boxes_of_other_trials_before_the_content_are_frame() -> None:
     box = "<div class=box><b>NCT number:</b> NCT09990002<br><b>Phase:</b> Phase 4</div>"
     tables = _read(_page().replace("<body>", f"<body>{box}{box}"))
