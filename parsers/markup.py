@@ -15,6 +15,7 @@ from parsers.head import read_head
 from parsers.headings import Candidate, choose
 from parsers.nodes import (
     HEADINGS,
+    SAID,
     TEXT,
     Node,
     first_link,
@@ -95,7 +96,7 @@ class _Alike:
 
 def _mark_headings(tree: Tree) -> list[_Alike]:
     """Mark the headings in the tree with their sections, and return them in the order of the page."""
-    found = list(_alike(tree))
+    found = _without_said_twice(list(_alike(tree)))
     nexts = [row.run for row in found[1:]] + [-1]
     places = choose(
         [
@@ -109,6 +110,15 @@ def _mark_headings(tree: Tree) -> list[_Alike]:
         for node in (row.node, *row.around):
             node.holds = True
     return chosen
+
+
+def _without_said_twice(found: list[_Alike]) -> list[_Alike]:
+    """Return the rows without the labels that are only read aloud where the page shows the heading too."""
+    shown = {row.section for row in found if row.node.element is not SAID}
+    twice = [row for row in found if row.node.element is SAID and row.section in shown]
+    for row in twice:
+        row.node.own = ""
+    return [row for row in found if row.node.own or row.node.element is not SAID]
 
 
 def _alike(tree: Tree) -> Iterator[_Alike]:

@@ -38,6 +38,7 @@ class Element:
     classes: str = ""
     link: str | None = None
     text: str = ""  # of a field of a form that is only shown
+    said: str = ""  # its label, which is read aloud, where that is a heading
     colspan: int = 1
     rowspan: int = 1
     is_block: bool = False
@@ -63,6 +64,7 @@ TEXT = Element("#text")
 BREAK = Element("br", is_void=True)
 PLAIN_CELL = Element("td", is_block=True)
 AROUND = Element("div", is_block=True)
+SAID = Element("aria-label", is_block=True)  # a heading that is only read aloud
 
 
 class Node:

@@ -13,7 +13,7 @@ from functools import partial
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from parsers.bounds import VOID, check_limits, too_deep
-from parsers.nodes import BREAK, CELLS, TEXT, Element, Node, text_node
+from parsers.nodes import BREAK, CELLS, SAID, TEXT, Element, Node, text_node
 from parsers.outline import heading_section
 from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows, unescaped
 from registry.errors import PageError, Reason
@@ -30,6 +30,7 @@ _BLOCKS = frozenset(
      "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td", "template", "tfoot", "th",
      "thead", "tr", "ul"}
 )  # fmt: skip
+_LABELLED = frozenset({"section", "article", "div", "fieldset", "table", "dl", "ul"})
 _MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
@@ -97,12 +98,14 @@ def _element(tag: str) -> Element:
     name, _, rest = tag.partition(" ") if tag[:3] != "!--" else (_COMMENT, "", "")
     attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
     is_menu = attributes.get("role") in _MENU_ROLES
+    said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not is_menu else ""
     link = attributes.get("href") if name == "a" else None
     element = Element(
         name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
         text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
+        said=said if heading_section(said) else "",
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
         is_block=name in _BLOCKS or is_menu or name == "textarea",
@@ -243,6 +246,16 @@ class _Grower:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
                 raise too_deep()
+            if element.said:
+                self._add_said(child)
+
+    def _add_said(self, node: Node) -> None:
+        """Put the label of an element, which may be its heading, before what stands in it."""
+        label = Node(SAID)
+        label.own = node.element.said
+        node.inner = [label]
+        self.runs += 1
+        self.tree.alike.append(((*self.open, label), self.runs))
 
     def _add_text(self, text: str) -> None:
         if text.isspace():

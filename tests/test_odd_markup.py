@@ -114,6 +114,16 @@ def test_headings_with_a_number(number: str) -> None:
     assert _codes(tables) == set()
 
 
+@pytest.mark.parametrize("heading", ["", "<h2>Study information</h2>"])
+def test_a_heading_that_is_only_read_aloud(heading: str) -> None:
+    """Where the page shows the heading too, it counts once."""
+    html = _page().replace("<h2>Study information</h2>", f"<section aria-label='Study information'>{heading}")
+    tables = _read(html.replace("<h2>Clinical Trial Summary", "</section><h2>Clinical Trial Summary"))
+    assert tables["studies"][0]["source"] == "Acme"
+    assert tables["pages"][0]["text_claimed"] == 1.0
+    assert _codes(tables) == set()
+
+
 def test_content_that_looks_like_the_headings_is_no_heading() -> None:
     """In a grid where everything has one class, only known texts are headings."""
     html = _page(clinical_trial_summary="<p>One.</p>" * 20)

@@ -13,7 +13,7 @@ from trials.practice.markup import FAMILIES
 
 _TRIALS = 4
 _BELOW = frozenset(
-    "aria-labelled-sections sites-in-lists-by-country component-slots component-attributes "
+    "sites-in-lists-by-country component-slots component-attributes "
     "preformatted absolute-lines labels-left-values-right hint-under-heading html-3-lists "
     "dividers-and-icons".split()
 )
