@@ -16,9 +16,9 @@ _CITATION_COLUMNS = {
     "pmid": "PMID", "pubmed": "PMID", "pubmed id": "PMID", "doi": "DOI",
 }  # fmt: skip
 """Columns of a table of citations, and what names the id in the cells of one that holds nothing else."""
-_ONLY_IDS = re.compile(
-    r"(?:\[?+(?:PMID|PMCID|doi)\b[\s:]*+[\w./()-]*+\]?+[\s;,.|]*+|https?://\S++[\s;,.|]*+)++", re.IGNORECASE
-)
+_ID_NAMES = re.compile(r"\[?(?:PMID|PMCID|doi)\b", re.IGNORECASE)
+_ID = re.compile(r"[\w./():\[\]-]*[0-9][\w./():\[\]-]*|https?://\S*", re.IGNORECASE)
+_BETWEEN_IDS = ":;,.|[]"
 _NUMBER = re.compile(r"[\[(]?[0-9]{1,3}[.)\]]?")  # of a citation, in a cell of its own
 
 
@@ -32,12 +32,21 @@ def read_citations(part: Part, draft: Draft) -> None:
         citations = [PageRow({REFERENCES: line}) for line in lines if line.strip()]
     rows = draft.rows[REFERENCES]
     for row in citations:
-        if rows and _ONLY_IDS.fullmatch(row.cells[REFERENCES]):
+        if rows and _holds_only_ids(row.cells[REFERENCES]):
             before = rows.pop()
             row = PageRow(
                 {REFERENCES: f"{before.cells[REFERENCES]}\n{row.cells[REFERENCES]}"}, link=before.link or row.link
             )
         rows.append(row)
+
+
+def _holds_only_ids(text: str) -> bool:
+    """Whether it is nothing but names of ids, ids and links, and begins with a name or a link."""
+    words = [word.strip(_BETWEEN_IDS) for word in text.replace(":", ": ").replace(": //", "://").split()]
+    words = [word for word in words if word]
+    if not words or not (_ID_NAMES.match(words[0]) or words[0].lower().startswith("http")):
+        return False
+    return all(_ID_NAMES.fullmatch(word) or _ID.fullmatch(word) for word in words)
 
 
 def _citations_of(block: Block, draft: Draft) -> Iterator[PageRow]:

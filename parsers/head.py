@@ -20,14 +20,13 @@ _LONGEST_HEAD = 256 * 1024  # characters; where a page has no end of its head, t
 _LONGEST_SCRIPT = 64 * 1024  # characters of a JSON-LD script; a page's own needs some thousand
 _MOST_SCRIPTS = 8
 _HEAD_END = re.compile(r"</head|<body", re.IGNORECASE)
-_TAG = re.compile(
-    r"<(?:!--(?:[^-]++|-(?!->))*+|(?P<raw>script|style)\b[^<]*+(?:<(?!/(?P=raw))[^<]*+)*+|title\b[^>]*+"
-    r"(?:>(?P<title>[^<]*+(?:<(?!/title)[^<]*+)*+)|\Z)"
-    r"""|(?P<tag>meta|link|base)\b(?P<attributes>(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+))""",
-    re.IGNORECASE,
-)
-"""Each alternative takes what is never closed up to the end, as browsers do; so one pass is linear in any text."""
-_ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+_TAG = re.compile(r"<(!--|(?:script|style|title|meta|link|base)\b)", re.IGNORECASE)
+_ENDS = {  # what ends a comment, or an element that holds text alone
+    "!--": re.compile("-->"),
+    **{name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title")},
+}
+_ATTRIBUTES = re.compile(r"""(?:[^>"']|"[^"]*(?:"|\Z)|'[^']*(?:'|\Z))*""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]+)\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SCRIPT = re.compile(r"<script\b[^<>]{0,300}?\bld\+json\b[^<>]{0,300}>", re.IGNORECASE)
 _STUDIES = frozenset({"medicaltrial", "medicalstudy", "medicalobservationalstudy"})
 _IDENTIFYING = ("identifier", "@id", "url", "sameAs", "mainEntityOfPage", "name", "headline")
@@ -58,8 +57,8 @@ def read_head(text: str) -> Head:
     """Return what the head of a page says, of each thing the first."""
     end = _HEAD_END.search(text, 0, _LONGEST_HEAD)
     found: dict[str, str] = {}
-    for match in _TAG.finditer(text, 0, end.start() if end else _LONGEST_HEAD):
-        for name, value in _said(match):
+    for tag, content in _tags(text[: end.start() if end else _LONGEST_HEAD]):
+        for name, value in _said(tag, content):
             if value := _one_line(value):
                 found.setdefault(name, value)
     order = (TITLE_ELEMENT, OPEN_GRAPH, TWITTER)
@@ -72,16 +71,34 @@ def read_head(text: str) -> Head:
     )
 
 
-def _said(match: re.Match[str]) -> Iterator[tuple[str, str]]:
+def _tags(head: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each title, meta, link and base, and its text or attributes.
+
+    What is never closed goes on up to the end, as in browsers; no place is looked at twice.
+    """
+    place = 0
+    while opening := _TAG.search(head, place):
+        name = opening[1].lower()
+        if name in _ENDS:
+            inside = head.find(">", opening.end()) + 1 if name == "title" else opening.end()
+            end = _ENDS[name].search(head, inside or len(head))
+            place = end.start() + 1 if end else len(head)
+            if name == "title" and inside:
+                yield name, head[inside : end.start() if end else len(head)]
+        elif attributes := _ATTRIBUTES.match(head, opening.end()):
+            place = attributes.end()
+            yield name, attributes[0]
+
+
+def _said(tag: str, content: str) -> Iterator[tuple[str, str]]:
     """Yield what a tag says, as (name, value)."""
-    if match["title"] is not None:
-        yield TITLE_ELEMENT, match["title"]
-    if match["tag"] is None:
+    if tag == "title":
+        yield TITLE_ELEMENT, content
         return
     attributes: dict[str, str] = {}
-    for name, *values in _ATTRIBUTE.findall(match["attributes"]):
+    for name, *values in _ATTRIBUTE.findall(content):
         attributes.setdefault(name.lower(), "".join(values))
-    tag, href = match["tag"].lower(), attributes.get("href")
+    href = attributes.get("href")
     names = (attributes.get(name, "").strip().lower() for name in ("property", "name"))
     if tag == "meta" and (source := next((_TITLE_TAGS[name] for name in names if name in _TITLE_TAGS), None)):
         yield source, attributes.get("content", "")
