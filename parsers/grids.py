@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
-from parsers.nodes import AROUND, PLAIN_CELL, Node, first_link, is_frame, is_menu, text_of, unwrap
+from parsers.elements import AROUND, PLAIN_CELL
+from parsers.nodes import Node, first_link, is_frame, is_menu, text_of, unwrap
 from parsers.outline import TABLE_COLUMNS, Outline, Table
 from parsers.pairs import MAX_LABEL, add_pair
 from parsers.plain_tables import read_plain_table

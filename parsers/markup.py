@@ -6,30 +6,16 @@ the next label. What is shaped like the labels around it is a label too, known o
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from parsers.elements import TEXT
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.head import read_head
-from parsers.headings import Candidate, choose
-from parsers.nodes import (
-    HEADINGS,
-    SAID,
-    TEXT,
-    Node,
-    first_link,
-    is_frame,
-    is_menu,
-    is_remark,
-    lines,
-    text_node,
-    unwrap,
-    whole_text,
-)
+from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
+from parsers.nodes import Node, first_link, is_frame, is_remark, lines, text_node, unwrap, whole_text
 from parsers.outline import (
     SEPARATORS,
-    TABLE_COLUMNS,
     Boilerplate,
     Outline,
     Paragraph,
@@ -37,16 +23,14 @@ from parsers.outline import (
     one_line,
 )
 from parsers.pairs import Siblings, take_pair
-from parsers.tree import Tree, read_tree
+from parsers.tree import read_tree
 from registry.errors import PageError, Reason
-from registry.labels import CONDITIONS, PAGE_HEADING, REFERENCES, Layout, subheading
+from registry.labels import CONDITIONS, REFERENCES, Layout, subheading
 from registry.vocabularies import code
-from registry.wording import fold
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
-_AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
 
 
 def read_html(text: str) -> Outline:
@@ -55,7 +39,7 @@ def read_html(text: str) -> Outline:
     page.head = read_head(text)
     page.base, page.canonical = page.head.base, page.head.canonical
     tree = read_tree(text)
-    headings = _mark_headings(tree)
+    headings = mark_headings(tree)
     if len(tree.hidden) >= _MANY_HIDDEN and tree.hidden.isdisjoint(row.section for row in headings):
         if "<noscript" in text:  # a page made by scripts, and its other form
             return read_html(text.replace("<noscript", "<div").replace("</noscript", "</div"))
@@ -68,9 +52,9 @@ def read_html(text: str) -> Outline:
     for path in tree.ids:
         for node in path:
             node.has_id = True
-    content = _content(headings)
-    menus = _mark_menus(tree, content)
-    _Reader(page, _common_styles(headings), content, tree.has_contents).read(tree.root)
+    content = content_path(headings)
+    menus = mark_menus(tree, content)
+    _Reader(page, heading_styles(headings), content, tree.has_contents).read(tree.root)
     page.here.blocks.extend(Boilerplate("menu", text) for text in map(whole_text, menus) if text)
     return page
 
@@ -79,128 +63,6 @@ def _is_complete(text: str) -> bool:
     """Whether the page ends in `</html>`, but for comments and scripts that servers append."""
     end = _END.search(text)
     return end is not None and not _AFTER_END.sub("", text[end.end() :])
-
-
-# --- which texts are headings -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Alike:
-    """A node that reads like the heading of `section`, what is around it, and the place of its first text among all."""
-
-    node: Node
-    around: tuple[Node, ...]  # the root first
-    section: str
-    run: int
-
-
-def _mark_headings(tree: Tree) -> list[_Alike]:
-    """Mark the headings in the tree with their sections, and return them in the order of the page."""
-    found = _without_said_twice(list(_alike(tree)))
-    nexts = [row.run for row in found[1:]] + [-1]
-    places = choose(
-        [
-            Candidate(row.section, row.node.style, row.node.marked, row.run + _runs(row.node) == after)
-            for row, after in zip(found, nexts, strict=False)
-        ]
-    )
-    chosen = [found[place] for place in places]
-    for row in chosen:
-        row.node.heading = row.section
-        for node in (row.node, *row.around):
-            node.holds = True
-    return chosen
-
-
-def _without_said_twice(found: list[_Alike]) -> list[_Alike]:
-    """Return the rows without the labels that are only read aloud where the page shows the heading too."""
-    shown = {row.section for row in found if row.node.element is not SAID}
-    twice = [row for row in found if row.node.element is SAID and row.section in shown]
-    for row in twice:
-        row.node.own = ""
-    return [row for row in found if row.node.own or row.node.element is not SAID]
-
-
-def _alike(tree: Tree) -> Iterator[_Alike]:
-    """Yield the outermost nodes that read like headings."""
-    last: Node | None = None
-    for path, run in tree.alike:
-        if not path[-1].is_leaf and path[-1].element is not TEXT:  # other nodes followed its text
-            path = (*path, path[-1].children[0])
-        outermost = None
-        for place in range(len(path) - 1, -1, -1):
-            node = path[place]
-            if node.short is None:
-                break
-            if node.tag not in _AROUND_CELLS and (section := heading_section(node.short)):
-                outermost = _Alike(node, path[:place], section, run)
-        if outermost is None or outermost.node is last:
-            continue
-        last = outermost.node
-        if not _is_menu_entry(last) and not _is_column_name(last, path):
-            yield outermost
-
-
-def _runs(node: Node) -> int:
-    """Return the number of runs of text in a node."""
-    if node.is_leaf:
-        return int(node.own != "")
-    return sum(map(_runs, node.children))
-
-
-def _is_menu_entry(node: Node) -> bool:
-    """Whether the text is a link outside a heading element: an entry of a menu or of a table of contents."""
-    chain = [node, *node.alone_inside()]
-    return any(inner.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
-
-
-def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
-    """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
-    if node is path[0] or not any(fold(node.short or "") in columns for columns in TABLE_COLUMNS):
-        return False
-    row = path[path.index(node) - 1].children
-    place = row.index(node)
-    beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
-    return any(fold(node.short or "") in columns and beside & columns for columns in TABLE_COLUMNS)
-
-
-def _common_styles(headings: Sequence[_Alike]) -> frozenset[str]:
-    """Return the styles that mark a heading even where its text is not known: not those of more text than headings."""
-    styles = Counter(row.node.style for row in headings if row.node.marked)
-    common = {style for style, count in styles.items() if count > 1}
-    by_class = {style for style in common if style not in HEADINGS and style[-1] != "."}
-    others: Counter[str] = Counter()
-    if by_class:
-        beside = {id(row.around[-1]): row.around[-1] for row in headings if row.around}
-        nodes = (node for around in beside.values() for node in around.children)
-        others.update(node.style for node in nodes if not node.holds and node.rows is None)
-    return frozenset((common & HEADINGS) | {style for style in by_class if styles[style] > others[style]})
-
-
-# --- where the content is ---------------------------------------------------------------------------------------
-
-
-def _content(headings: Sequence[_Alike]) -> tuple[Node, ...]:
-    """Return the path to the smallest element around all headings but the page's own, which may stand in its frame."""
-    inside = [row for row in headings if row.section != PAGE_HEADING] or list(headings)
-    if not inside:
-        return ()
-    shared = inside[0].around
-    for row in inside[1:]:
-        common = sum(1 for one, other in zip(shared, row.around, strict=False) if one is other)
-        shared = shared[:common]
-    return shared
-
-
-def _mark_menus(tree: Tree, content: Sequence[Node]) -> list[Node]:
-    """Mark menus and controls, which are no part of a value, and return the outermost ones inside the content."""
-    inside: list[Node] = []
-    for path in tree.menus:
-        if is_menu(path[-1]):
-            path[-1].is_silent = True
-            if content and content[-1] in path and not any(node.is_silent for node in path[:-1]):
-                inside.append(path[-1])
-    return inside
 
 
 # --- reading it -------------------------------------------------------------------------------------------------

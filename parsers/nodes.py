@@ -5,17 +5,12 @@ Most elements hold one run of text, most tables plain cells. Neither is taken ap
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 
+from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element
 from parsers.outline import one_line
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
-CELLS = frozenset({"td", "th"})
-_MENUS = frozenset({"nav", "select"})
-_FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
-_MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 _CONTROLS = frozenset(
     {"#", "¶", "§", "↑", "top", "back to top", "more", "less", "read more", "read less", "show more", "show less",
      "share", "print", "save", "copy", "download", "expand", "collapse", "edit", "close"}
@@ -30,50 +25,13 @@ _LONG = 8 * SHORT  # characters, white space and all
 _ANY_TAG = re.compile(r"<[^>]*>")
 
 
-@dataclass(slots=True)
-class Element:
-    """What elements with the same start tag have in common."""
-
-    name: str
-    classes: str = ""
-    link: str | None = None
-    text: str = ""  # of a field of a form that is only shown
-    said: str = ""  # its label, which is read aloud, where that is a heading
-    colspan: int = 1
-    rowspan: int = 1
-    is_block: bool = False
-    is_void: bool = False  # has no end tag
-    skips: bool = False  # what stands in it is no text of the page
-    style: str = field(init=False)
-    """How its text looks."""
-    is_marked: bool = field(init=False)
-    """Whether it sets its text off from running text."""
-    may_be_menu: bool = field(init=False)
-    may_be_frame: bool = field(init=False)
-    """Whether it may be boilerplate or the site's frame."""
-
-    def __post_init__(self) -> None:
-        self.style = self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
-        self.is_marked = self.name in _MARKED or self.classes != ""
-        leads_inside = self.name == "a" and (self.link or "").startswith("#")
-        self.may_be_menu = self.name in _MENUS or self.name == "button" or leads_inside
-        self.may_be_frame = self.may_be_menu or self.name in _FRAME
-
-
-TEXT = Element("#text")
-BREAK = Element("br", is_void=True)
-PLAIN_CELL = Element("td", is_block=True)
-AROUND = Element("div", is_block=True)
-SAID = Element("aria-label", is_block=True)  # a heading that is only read aloud
-
-
 class Node:
     """One element, or one run of text (`tag` is "#text"); runs of white space are no nodes.
 
     `own` is the text of a run, or of an element that holds nothing else. `rows` are those of a table that holds plain
     cells alone, as markup; None for all else. `gap_before` and `gap_after`: white space stands there. `heading` (a
     section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are set by
-    `parsers/markup.py`.
+    `parsers/landmarks.py`.
     """
 
     own = ""
@@ -228,7 +186,7 @@ def is_menu(node: Node) -> bool:
     """Boilerplate: navigation, a choice of a form, a button or link that only acts on the page."""
     if not node.element.may_be_menu or node.holds or node.has_id:
         return False
-    return node.tag in _MENUS or (node.short or "").strip("[]() ").casefold() in _CONTROLS
+    return node.tag in MENUS or (node.short or "").strip("[]() ").casefold() in _CONTROLS
 
 
 def is_remark(text: str) -> bool:
@@ -241,7 +199,7 @@ def is_remark(text: str) -> bool:
 
 def is_frame(node: Node) -> bool:
     """Whether the site's frame, not the trial, speaks here: what stands in it is no part of a value."""
-    return node.element.may_be_frame and node.tag in _FRAME and not node.holds and not node.has_id
+    return node.element.may_be_frame and node.tag in FRAME and not node.holds and not node.has_id
 
 
 # --- back to text -----------------------------------------------------------------------------------------------

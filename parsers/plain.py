@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
+from parsers.elements import unescaped
 from parsers.nodes import SHORT
 from parsers.outline import TABLE_COLUMNS, heading_section, one_line
 from registry.labels import SECTIONS
@@ -112,12 +113,3 @@ def _are_columns(cells: Sequence[str]) -> bool:
 def is_id_label(text: str) -> bool:
     """Whether a text begins with the label of a trial's id."""
     return fold(text[:SHORT]).startswith(ID_LABEL)
-
-
-def unescaped(text: str) -> str:
-    """Return text as it stands between the tags: these are all the references that lexbor writes."""
-    if "&" not in text:
-        return text
-    for reference, char in (("&nbsp;", "\u00a0"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
-        text = text.replace(reference, char)
-    return text

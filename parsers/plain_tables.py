@@ -7,9 +7,9 @@ table apart; both read the same from a table that both can read.
 import re
 from collections.abc import Sequence
 
-from parsers.nodes import PLAIN_CELL, SHORT, Node, lines
+from parsers.elements import PLAIN_CELL, unescaped
+from parsers.nodes import SHORT, Node, lines
 from parsers.outline import Outline, Table, TableRow, against
-from parsers.plain import unescaped
 from parsers.tree import grow
 from registry.labels import Layout
 from registry.nct_id import NCT_ID

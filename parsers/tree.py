@@ -13,32 +13,17 @@ from functools import partial
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from parsers.bounds import VOID, check_limits, too_deep
-from parsers.nodes import BREAK, CELLS, SAID, TEXT, Element, Node, text_node
+from parsers.elements import BREAK, COMMENT, ELEMENTS, RAW, SAID, TEXT, Element, element_of, unescaped
+from parsers.nodes import Node, text_node
 from parsers.outline import heading_section
-from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows, unescaped
+from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH
 
-_COMMENT = "comment"
-_RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements
-_SKIPPED = _RAW | {_COMMENT, "noscript", "svg", "math", "object", "canvas", "title"}
 _CHANGED = frozenset({"sup", "pre"})
-_BLOCKS = frozenset(
-    {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
-     "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
-     "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup",
-     "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td", "template", "tfoot", "th",
-     "thead", "tr", "ul"}
-)  # fmt: skip
-_LABELLED = frozenset({"section", "article", "div", "fieldset", "table", "dl", "ul"})
-_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
-_ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
 _BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
 _PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
-_MOST_ROWS = 65_534  # HTML Standard §4.9.11
-_MOST_ELEMENTS = 20_000  # start tags that the cache holds
 
 
 @dataclass(slots=True)
@@ -87,40 +72,7 @@ def _in_one_form(text: str) -> tuple[str, str]:
     return head, body
 
 
-# --- start tags -------------------------------------------------------------------------------------------------
-
-
-_ELEMENTS: dict[str, Element] = {}  # start tag, attributes and all → its element
-
-
-def _element(tag: str) -> Element:
-    """Return the element of a start tag such as `td class="x"`; the same one for the same tag."""
-    name, _, rest = tag.partition(" ") if tag[:3] != "!--" else (_COMMENT, "", "")
-    attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
-    is_menu = attributes.get("role") in _MENU_ROLES
-    said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not is_menu else ""
-    link = attributes.get("href") if name == "a" else None
-    element = Element(
-        name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
-        classes=" ".join(unescaped(attributes.get("class", "")).split()),
-        link=unescaped(link) if link is not None else None,
-        text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
-        said=said if heading_section(said) else "",
-        colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
-        rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
-        is_block=name in _BLOCKS or is_menu or name == "textarea",
-        is_void=name in VOID,
-        skips=name in _SKIPPED,
-    )
-    if len(_ELEMENTS) > _MOST_ELEMENTS:
-        _ELEMENTS.clear()
-    if name != _COMMENT:
-        _ELEMENTS[tag] = element
-    return element
-
-
-def _span(text: str | None, most: int) -> int:
-    return min(int(text[:9]), most) if text and text.isascii() and text.isdigit() and int(text) else 1
+# --- what is no text of the page --------------------------------------------------------------------------------
 
 
 class _Skipped:
@@ -134,11 +86,11 @@ class _Skipped:
     def take(self, piece: str) -> str | None:
         """Take the next piece; return the text behind the end, None while that is not reached."""
         self.pieces.append(piece)
-        if self.name == _COMMENT:
+        if self.name == COMMENT:
             _, end, after = piece.partition("-->")
             return after if end else None
         tag, _, after = piece.partition(">")
-        if self.name in _RAW:
+        if self.name in RAW:
             return after if tag == f"/{self.name}" else None
         if tag[:1] == "/":
             self.open -= 1
@@ -195,7 +147,7 @@ class _Grower:
 
     def feed(self, pieces: Iterable[str]) -> None:
         """Read pieces, each a tag without its `<` and the text behind it; before the first tag there is none."""
-        elements, opened = _ELEMENTS, self.open
+        elements, opened = ELEMENTS, self.open
         for piece in pieces:
             tag, _, text = piece.partition(">")
             if self.skipped is not None:
@@ -206,7 +158,7 @@ class _Grower:
                 if len(opened) > 1:
                     opened.pop()
             elif tag:
-                element = elements.get(tag) or _element(tag)
+                element = elements.get(tag) or element_of(tag)
                 if element.skips:
                     self.skipped = _Skipped(element.name)
                     text = self._pass_by(piece)

@@ -1,0 +1,112 @@
+"""Elements as the reader knows them: one for all start tags that are written alike.
+
+Start tags and text are those of lexbor's one form: each attribute has a value in double quotes.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from parsers.bounds import VOID
+from parsers.outline import heading_section
+
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
+CELLS = frozenset({"td", "th"})
+MENUS = frozenset({"nav", "select"})
+FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
+_MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
+COMMENT = "comment"
+RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements
+_SKIPPED = RAW | {COMMENT, "noscript", "svg", "math", "object", "canvas", "title"}
+_BLOCKS = frozenset(
+    {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
+     "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
+     "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup",
+     "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td", "template", "tfoot", "th",
+     "thead", "tr", "ul"}
+)  # fmt: skip
+_LABELLED = frozenset({"section", "article", "div", "fieldset", "table", "dl", "ul"})
+_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
+_ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
+_MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
+_MOST_ROWS = 65_534  # HTML Standard §4.9.11
+_MOST_ELEMENTS = 20_000  # start tags that the cache holds
+_LONGEST_KEPT = 1000  # characters of a start tag in it
+
+
+@dataclass(slots=True)
+class Element:
+    """What elements with the same start tag have in common."""
+
+    name: str
+    classes: str = ""
+    link: str | None = None
+    text: str = ""  # of a field of a form that is only shown
+    said: str = ""  # its label, which is read aloud, where that is a heading
+    colspan: int = 1
+    rowspan: int = 1
+    is_block: bool = False
+    is_void: bool = False  # has no end tag
+    skips: bool = False  # what stands in it is no text of the page
+    style: str = field(init=False)
+    """How its text looks."""
+    is_marked: bool = field(init=False)
+    """Whether it sets its text off from running text."""
+    may_be_menu: bool = field(init=False)
+    may_be_frame: bool = field(init=False)
+    """Whether it may be boilerplate or the site's frame."""
+
+    def __post_init__(self) -> None:
+        self.style = self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
+        self.is_marked = self.name in _MARKED or self.classes != ""
+        leads_inside = self.name == "a" and (self.link or "").startswith("#")
+        self.may_be_menu = self.name in MENUS or self.name == "button" or leads_inside
+        self.may_be_frame = self.may_be_menu or self.name in FRAME
+
+
+TEXT = Element("#text")
+BREAK = Element("br", is_void=True)
+PLAIN_CELL = Element("td", is_block=True)
+AROUND = Element("div", is_block=True)
+SAID = Element("aria-label", is_block=True)  # a heading that is only read aloud
+
+
+ELEMENTS: dict[str, Element] = {}  # start tag, attributes and all → its element
+
+
+def element_of(tag: str) -> Element:
+    """Return the element of a start tag such as `td class="x"`; the same one for the same tag."""
+    name, _, rest = tag.partition(" ") if tag[:3] != "!--" else (COMMENT, "", "")
+    attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
+    is_menu = attributes.get("role") in _MENU_ROLES
+    said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not is_menu else ""
+    link = attributes.get("href") if name == "a" else None
+    element = Element(
+        name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
+        classes=" ".join(unescaped(attributes.get("class", "")).split()),
+        link=unescaped(link) if link is not None else None,
+        text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
+        said=said if heading_section(said) else "",
+        colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
+        rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
+        is_block=name in _BLOCKS or is_menu or name == "textarea",
+        is_void=name in VOID,
+        skips=name in _SKIPPED,
+    )
+    if len(ELEMENTS) > _MOST_ELEMENTS:
+        ELEMENTS.clear()
+    if name != COMMENT and len(tag) < _LONGEST_KEPT:
+        ELEMENTS[tag] = element
+    return element
+
+
+def _span(text: str | None, most: int) -> int:
+    return min(int(text[:9]), most) if text and text.isascii() and text.isdigit() and int(text) else 1
+
+
+def unescaped(text: str) -> str:
+    """Return text as it stands between the tags: these are all the references that lexbor writes."""
+    if "&" not in text:
+        return text
+    for reference, char in (("&nbsp;", "\u00a0"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        text = text.replace(reference, char)
+    return text
