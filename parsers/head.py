@@ -95,6 +95,8 @@ def _said(tag: str, content: str) -> Iterator[tuple[str, str]]:
     if tag == "title":
         yield TITLE_ELEMENT, content
         return
+    if tag == "meta" and "title" not in content.lower():  # most of them
+        return
     attributes: dict[str, str] = {}
     for name, *values in _ATTRIBUTE.findall(content):
         attributes.setdefault(name.lower(), "".join(values))
