@@ -16,7 +16,7 @@ FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "tex
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 COMMENT = "comment"
 RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements
-_SKIPPED = RAW | {COMMENT, "noscript", "svg", "math", "object", "canvas", "title"}
+_SKIPPED = RAW | {COMMENT, "noscript", "canvas", "title", "desc", "metadata", "annotation", "annotation-xml"}
 _BLOCKS = frozenset(
     {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
      "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
@@ -26,6 +26,7 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 _LABELLED = frozenset({"section", "article", "div", "fieldset", "table", "dl", "ul"})
 _MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
+_TEXT_FIELDS = frozenset({"text", "number", "date", "month", "email", "tel", "url", "search"})
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
 _MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
 _MOST_ROWS = 65_534  # HTML Standard §4.9.11
@@ -84,7 +85,7 @@ def element_of(tag: str) -> Element:
         name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
-        text=unescaped(attributes.get("value", "")) if name == "input" and "readonly" in attributes else "",
+        text=_shown_in_field(attributes) if name == "input" else "",
         said=said if heading_section(said) else "",
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
@@ -97,6 +98,11 @@ def element_of(tag: str) -> Element:
     if name != COMMENT and len(tag) < _LONGEST_KEPT:
         ELEMENTS[tag] = element
     return element
+
+
+def _shown_in_field(attributes: dict[str, str]) -> str:
+    """Return the text that a field of a form shows; a button's is none of the page."""
+    return unescaped(attributes.get("value", "")) if attributes.get("type", "text").lower() in _TEXT_FIELDS else ""
 
 
 def _span(text: str | None, most: int) -> int:

@@ -34,7 +34,9 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         elif (_is_header(cells, page) or _is_header_elsewhere(cells, page)) and header in ((), _texts(cells)):
             header = _texts(cells)
             page.here.blocks.append(Table(header))
-        elif header and cells[0].element.colspan >= len(header) > 1:  # a line across the table is no row of it
+        elif (
+            header and cells[0].element.colspan >= len(header) > 1 and not any(cell.short != "" for cell in cells[1:])
+        ):  # a line across the table is no row of it
             page.add_text(text_of(cells[0]))
         elif header and len(cells) > 1:
             page.add_row(_texts(cells), _row_link(cells))

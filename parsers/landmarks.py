@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from parsers.elements import HEADINGS, SAID, TEXT
 from parsers.headings import Candidate, choose
@@ -109,7 +110,10 @@ def heading_styles(headings: Sequence[Heading]) -> frozenset[str]:
 
 
 def content_path(headings: Sequence[Heading]) -> tuple[Node, ...]:
-    """Return the path to the smallest element around all headings but the page's own, which may stand in its frame."""
+    """Return the path to the smallest element around all headings and what stands under the last.
+
+    The page's own heading may stand in its frame.
+    """
     inside = [row for row in headings if row.section != PAGE_HEADING] or list(headings)
     if not inside:
         return ()
@@ -117,7 +121,16 @@ def content_path(headings: Sequence[Heading]) -> tuple[Node, ...]:
     for row in inside[1:]:
         common = sum(1 for one, other in zip(shared, row.around, strict=False) if one is other)
         shared = shared[:common]
+    last = (*inside[-1].around, inside[-1].node)
+    while len(shared) > 1 and _ends_with(shared[-1], last):
+        shared = shared[:-1]
     return shared
+
+
+def _ends_with(node: Node, path: Sequence[Node]) -> bool:
+    """Whether nothing stands in a node behind the last of a path that leads through it."""
+    below = path[next(place for place, each in enumerate(path) if each is node) :]
+    return all(around.children[-1] is inner for around, inner in pairwise(below))
 
 
 def mark_menus(tree: Tree, content: Sequence[Node]) -> list[Node]:

@@ -81,6 +81,7 @@ class _Skipped:
     def __init__(self, name: str) -> None:
         self.name = name
         self.open = 0  # it and the elements inside it
+        self.inner: _Skipped | None = None  # a comment or raw text in it
         self.pieces: list[str] = []
 
     def take(self, piece: str) -> str | None:
@@ -92,11 +93,21 @@ class _Skipped:
         tag, _, after = piece.partition(">")
         if self.name in RAW:
             return after if tag == f"/{self.name}" else None
-        if tag[:1] == "/":
+        if self.inner is not None:
+            self.inner = None if self.inner.take(piece) is not None else self.inner
+        elif tag[:1] == "/":
             self.open -= 1
-        elif tag[:1] != "!" and tag.partition(" ")[0] not in VOID:
+        elif tag[:3] == "!--" or tag.partition(" ")[0] in RAW:
+            self.inner = _Skipped(COMMENT if tag[:1] == "!" else tag.partition(" ")[0])
+            self.inner = None if self.inner.take(piece) is not None else self.inner
+        elif tag.partition(" ")[0] not in VOID:
             self.open += 1
         return after if not self.open else None
+
+    @property
+    def shown(self) -> str:
+        """The text in it that browsers show after all."""
+        return "<".join(self.pieces).partition(">")[2].rpartition("</")[0] if self.name == "xmp" else ""
 
     def hidden_headings(self) -> set[str]:
         """Return the sections whose headings stand as markup in it.
@@ -176,6 +187,8 @@ class _Grower:
             return ""
         self.tree.hidden |= skipped.hidden_headings()
         self.skipped = None
+        if skipped.shown:
+            self._add_text(skipped.shown.replace("&", "&amp;"))
         return after
 
     def _begin(self, element: Element) -> None:

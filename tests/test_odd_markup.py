@@ -93,6 +93,36 @@ def test_an_intervention_may_be_called_as_a_remark_is() -> None:
     assert [(row["name"], row["description"]) for row in tables["interventions"]] == [("Advertisement", "On a bus.")]
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<svg><!-- <path d='M0'/> --><circle/></svg>", ""),
+        ("<noscript><!-- <a href=x> --></noscript>", ""),
+        ("<object><script>for(i=0;i<n;i++)x</script></object>", ""),
+        ("<canvas><style>a>b{}</style><!-- </canvas> --></canvas>", ""),
+        ("<svg><title>An icon</title><text>seen</text></svg>", "seen"),
+        ("<math><mn>5</mn><annotation>five</annotation></math>", "5"),
+        ("<input disabled value=5> <input type=hidden value=6>", "5"),
+    ],
+)
+def test_what_is_not_shown_hides_nothing_behind_it(markup: str, text: str) -> None:
+    tables = _read(_page(clinical_trial_summary=f"<p>Dose {markup} mg</p>"))
+    assert tables["brief_summaries"][0]["description"] == " ".join(f"Dose {text} mg".split())
+    assert _codes(tables) == set()
+
+
+def test_the_last_section_may_stand_outside_what_is_around_its_heading() -> None:
+    row = "<table><tr><th>Status<th>Clinical Trial<th>Phase<tr><td>Completed<td>NCT01234567 - A<td></table>"
+    html = _page(see_also=f"</div>{row}").replace("<h1>", "<div><h1>")
+    assert len(_read(html)["related_studies"]) == 1
+
+
+def test_a_cell_across_the_table_hides_none_behind_it() -> None:
+    rows = "<tr><th>Name<th>City<tr><td colspan=2>Germany<td>behind<tr><td>A<td>B"
+    tables = _read(_page(locations=f"<table>{rows}</table>"))
+    assert "behind" in str(tables["problems"])
+
+
 def test_boxes_of_other_trials_before_the_content_are_frame() -> None:
     box = "<div class=box><b>NCT number:</b> NCT09990002<br><b>Phase:</b> Phase 4</div>"
     tables = _read(_page().replace("<body>", f"<body>{box}{box}"))
