@@ -166,6 +166,8 @@ class _Reader:
             self._end_line([unit])
         elif unit.is_leaf:
             self._add_leaf(unit)
+        elif unit.tag == "li" and self.page.here.layout is Layout.GROUPS and not unit.holds:
+            self.page.add_text("\n".join(lines([unit])))
         else:
             self.read(unit)
         if unit.holds and any(unit is node for node in self.content):

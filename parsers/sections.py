@@ -249,12 +249,16 @@ def _known_countries(pieces: Sequence[str]) -> list[str]:
 def _read_groups(part: Part, draft: Draft) -> None:
     """Read groups of a type with a colon, a name, and a description of any number of lines.
 
-    The name stands on the type's line or on the next, always the same way: a description may begin like a type.
+    The name stands on the type's line or on the next, always the same way: a description may begin like a type. Of
+    lines that the markup holds together, as one entry of a list, only the first may be or begin with a type.
     """
-    all_lines = [line for block in part.blocks if isinstance(block, Paragraph) for line in block.text.split("\n")]
-    with_colon = any(match and _is_type(match[1]) for match in map(_TYPE.fullmatch, all_lines))
+    blocks = [block.text.split("\n") for block in part.blocks if isinstance(block, Paragraph)]
+    all_lines = [(line, place == 0) for lines in blocks for place, line in enumerate(lines)]
+    with_colon = any(
+        match and _is_type(match[1]) for match in (_TYPE.fullmatch(line) for line, is_first in all_lines if is_first)
+    )
     others = [block for block in part.blocks if not isinstance(block, Paragraph)]
-    if others and not with_colon and not any(map(_is_type, all_lines)):
+    if others and not with_colon and not any(_is_type(line) for line, _ in all_lines):
         read_tables(part, draft)
         return
     for block in others:
@@ -262,8 +266,8 @@ def _read_groups(part: Part, draft: Draft) -> None:
     draft.columns.update(known.key for known in part.fields.values())
     groups: list[list[str]] = []
     on_one_line: bool | None = None
-    for line in all_lines:
-        kind, name = _type_and_name(line, with_colon=with_colon)
+    for line, is_first in all_lines:
+        kind, name = _type_and_name(line, with_colon=with_colon) if is_first else (None, "")
         if kind and ((_is_type(kind) and on_one_line in (None, bool(name))) or (not groups and not name)):
             on_one_line = bool(name)
             draft.claim((_TYPE_KEY, _NAME_KEY) if name else (_TYPE_KEY,), line)

@@ -238,6 +238,11 @@ def test_an_unknown_label_is_never_part_of_a_value(information: str) -> None:
             [("DRUG", "Drug", "oil", "Other: mixed with water")],
         ),
         (
+            {"intervention": "<ul><li><b>Device:</b> stapler<br>Device: of steel<li><b>Drug:</b> oil</ul>"},
+            "interventions",
+            [("DEVICE", "Device", "stapler", "Device: of steel"), ("DRUG", "Drug", "oil", None)],
+        ),
+        (
             {
                 "outcome": "<div class=grid><b>Type</b><b>Measure</b><b>Time frame</b>"
                 "<i>Primary</i><i>Steps</i><i>2 weeks</i></div>"
