@@ -84,7 +84,3 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
             " page again.",
         )
     return decoded, outline
-
-
-def _is_html(decoded: Decoded) -> bool:
-    return _HTML.search(decoded.text[:_SNIFFED]) is not None

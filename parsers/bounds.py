@@ -18,7 +18,7 @@ _OPEN_AT_ONCE = 2000  # unclosed elements from which on the Standard's algorithm
 _LONG_PAGE = 40_000  # characters; what fits into less takes no second
 _LONG_TAG = 4000  # characters of a tag that may have too many attributes
 _MOST_ATTRIBUTES = 1000
-_SCRIPT = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
+SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)([^<>]{0,200})")
 _ENDS_BY_ITSELF = VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup"}
 _CELLS = frozenset({"td", "th", "caption"})
@@ -46,7 +46,7 @@ def _has_long_tag(text: str) -> bool:
     tags = [piece.partition(">")[0] for piece in text.split("<") if len(piece) > _LONG_TAG and piece[0].isalpha()]
     if not any(len(tag.split(None, _MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES for tag in tags):
         return False
-    without_scripts = _SCRIPT.sub("", text)
+    without_scripts = SCRIPT.sub("", text)
     return without_scripts == text or _has_long_tag(without_scripts)
 
 

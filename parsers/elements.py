@@ -25,7 +25,9 @@ _BLOCKS = frozenset(
      "thead", "tr", "ul"}
 )  # fmt: skip
 _LABELLED = frozenset({"section", "article", "div", "fieldset", "table", "dl", "ul"})
-_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "dialog"})
+_ROLES = {"navigation": "nav", "search": "form", "banner": "header", "contentinfo": "footer", "dialog": "dialog"}
+"""Roles, and the elements that have them by themselves."""
+
 _TEXT_FIELDS = frozenset({"text", "number", "date", "month", "email", "tel", "url", "search"})
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
 _MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
@@ -78,18 +80,18 @@ def element_of(tag: str) -> Element:
     """Return the element of a start tag such as `td class="x"`; the same one for the same tag."""
     name, _, rest = tag.partition(" ") if tag[:3] != "!--" else (COMMENT, "", "")
     attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
-    is_menu = attributes.get("role") in _MENU_ROLES
-    said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not is_menu else ""
+    by_role = _ROLES.get(attributes.get("role", ""))
+    said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not by_role else ""
     link = attributes.get("href") if name == "a" else None
     element = Element(
-        name="nav" if is_menu else "pre" if name == "textarea" and "readonly" in attributes else name,
+        name=by_role or ("pre" if name == "textarea" and "readonly" in attributes else name),
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
         text=_shown_in_field(attributes) if name == "input" else "",
         said=said if heading_section(said) else "",
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
-        rowspan=_span(attributes.get("rowspan"), _MOST_ROWS) if name in CELLS else 1,
-        is_block=name in _BLOCKS or is_menu or name == "textarea",
+        rowspan=_span(attributes.get("rowspan"), _MOST_ROWS, _MOST_ROWS) if name in CELLS else 1,
+        is_block=name in _BLOCKS or by_role is not None or name == "textarea",
         is_void=name in VOID,
         skips=name in _SKIPPED,
     )
@@ -105,8 +107,11 @@ def _shown_in_field(attributes: dict[str, str]) -> str:
     return unescaped(attributes.get("value", "")) if attributes.get("type", "text").lower() in _TEXT_FIELDS else ""
 
 
-def _span(text: str | None, most: int) -> int:
-    return min(int(text[:9]), most) if text and text.isascii() and text.isdigit() and int(text) else 1
+def _span(text: str | None, most: int, zero: int = 1) -> int:
+    """Return the number of columns or rows; `zero` is what 0 means: as many as there are, for rows."""
+    if not text or not (text.isascii() and text.isdigit()):
+        return 1
+    return min(int(text[:9]), most) or zero
 
 
 def unescaped(text: str) -> str:

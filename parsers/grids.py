@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from parsers.elements import AROUND, PLAIN_CELL
 from parsers.nodes import Node, first_link, is_frame, is_menu, text_of, unwrap
-from parsers.outline import TABLE_COLUMNS, Outline, Table
+from parsers.outline import TABLE_COLUMNS, Outline, Part, Table
 from parsers.pairs import MAX_LABEL, add_pair
 from parsers.plain_tables import read_plain_table
 from registry.labels import CONDITIONS, REFERENCES, Layout, subheading
@@ -24,6 +24,7 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         return
     rows = _with_columns_above(list(_rows(table, read)), page)
     header: tuple[str, ...] = ()
+    labels = _ColumnsOfLabels(rows)
     place = 0
     while place < len(rows):
         cells = rows[place] = _without_heading(rows[place], page)
@@ -38,13 +39,14 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
             header and cells[0].element.colspan >= len(header) > 1 and not any(cell.short != "" for cell in cells[1:])
         ):  # a line across the table is no row of it
             page.add_text(text_of(cells[0]))
+            page.here.blocks.append(Table(header))
         elif header and len(cells) > 1:
             page.add_row(_texts(cells), _row_link(cells))
         elif _are_labels_over_values(cells, below, page):
             for label, value in zip(cells, below, strict=True):
                 add_pair(page, label, [value])
             place += 1
-        elif not _add_pairs(cells, rows, page):
+        elif not _add_pairs(cells, labels.within(page), page):
             _add_other(cells, page, read)
         place += 1
 
@@ -65,6 +67,7 @@ def _with_columns_above(rows: list[_Cells], page: Outline) -> list[_Cells]:
         return rows
     names = [label_key(row[0].short or "") for row in rows]
     is_turned = len(rows) > 1 and len(rows[0]) > 2 and all(name in page.here.fields for name in names)
+    is_turned = is_turned and not _is_header(rows[0], page)
     return [list(column) for column in zip(*rows, strict=True)] if is_turned else rows
 
 
@@ -78,19 +81,24 @@ def _without_heading(cells: _Cells, page: Outline) -> _Cells:
 
 
 def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
-    """Yield the cells of each row, rows they span filled in; a column that a cell spans besides its own is blank."""
-    carried: dict[int, tuple[Node, int]] = {}  # column → (cell from above, rows it still covers)
-    for row in _own(table, ("tr",), read):
-        cells: _Cells = []
-        for cell in _own(row, ("td", "th"), read):
+    """Yield the cells of each row, rows they span filled in; a column that a cell spans besides its own is blank.
+
+    As browsers show it: no cell reaches out of its group of rows, and the foot comes last.
+    """
+    groups = list(_own(table, ("thead", "tbody", "tfoot"), read))
+    for group in sorted(groups, key=lambda group: group.tag == "tfoot"):
+        carried: dict[int, tuple[Node, int]] = {}  # column → (cell from above, rows it still covers)
+        for row in _own(group, ("tr",), read):
+            cells: _Cells = []
+            for cell in _own(row, ("td", "th"), read):
+                _carry(cells, carried)
+                for part in (cell, *(Node(PLAIN_CELL) for _ in range(1, cell.element.colspan))):
+                    if cell.element.rowspan > 1:
+                        carried[len(cells)] = (part, cell.element.rowspan - 1)
+                    cells.append(part)
             _carry(cells, carried)
-            if cell.element.rowspan > 1:
-                carried[len(cells)] = (cell, cell.element.rowspan - 1)
-            cells.append(cell)
-            cells.extend(Node(PLAIN_CELL) for _ in range(1, cell.element.colspan))
-        _carry(cells, carried)
-        if cells:
-            yield cells
+            if cells:
+                yield cells
 
 
 def _carry(cells: _Cells, carried: dict[int, tuple[Node, int]]) -> None:
@@ -175,15 +183,30 @@ def _differing(cells: _Cells, above: _Cells) -> Iterator[Node]:
     return (cell for cell, other in zip(cells, above, strict=True) if fold(cell.short or "") != fold(other.short or ""))
 
 
-def _add_pairs(cells: _Cells, rows: Sequence[_Cells], page: Outline) -> bool:
+class _ColumnsOfLabels:
+    """The columns of a table where a row has a known label, in the section that is being read."""
+
+    def __init__(self, rows: Sequence[_Cells]) -> None:
+        self._rows = rows
+        self._section: Part | None = None
+        self._columns: frozenset[int] = frozenset()
+
+    def within(self, page: Outline) -> frozenset[int]:
+        """Return them; they are looked for once in a section."""
+        if self._section is not page.here:
+            self._section = page.here
+            self._columns = frozenset(place for row in self._rows for place in _starts(row, frozenset(), page))
+        return self._columns
+
+
+def _add_pairs(cells: _Cells, columns: frozenset[int], page: Outline) -> bool:
     """Add the pairs of a row: each label with the cells up to the next; False if the row has none.
 
     A label is known, or stands in a column where another row of the table has a known one.
     """
     if len(cells) < 2:
         return False
-    columns = {place for row in rows for place in _starts(row, frozenset(), page)}
-    starts = _starts(cells, frozenset(columns), page)
+    starts = _starts(cells, columns, page)
     if starts[:1] != [0]:
         return False
     for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
@@ -269,15 +292,22 @@ def _header_here(page: Outline) -> tuple[str, ...]:
 
 
 def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
-    """Add a grid whose cells all are siblings: names of columns first, then whole rows of as many cells."""
-    cells = inside[place:]
+    """Add a grid whose cells all are siblings, up to the next heading: names of columns first, then whole rows."""
     columns = 0
-    while columns < len(cells) and label_key(cells[columns].short or "") in page.here.fields:
+    while place + columns < len(inside) and _names_column(inside[place + columns], page):
         columns += 1
-    if columns < 2 or len(cells) % columns or any(cell.holds for cell in cells):
+    if columns < 2 or page.here.is_no_grid:
         return 0
-    page.here.blocks.append(Table(_texts(cells[:columns])))
-    for start in range(columns, len(cells), columns):
-        row = cells[start : start + columns]
+    end = next((later for later in range(place, len(inside)) if inside[later].holds), len(inside))
+    if (end - place) % columns:
+        page.here.is_no_grid = True  # nor will it be one from a later cell on
+        return 0
+    page.here.blocks.append(Table(_texts(inside[place : place + columns])))
+    for start in range(place + columns, end, columns):
+        row = inside[start : start + columns]
         page.add_row(_texts(row), _row_link(row))
-    return len(cells)
+    return end - place
+
+
+def _names_column(node: Node, page: Outline) -> bool:
+    return label_key(node.short or "") in page.here.fields

@@ -14,6 +14,7 @@ from registry.labels import PAGE_HEADING
 from registry.wording import fold
 
 _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
+_MOST_COLUMNS = 1000  # cells beside each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
     if node is path[0] or not any(fold(node.short or "") in columns for columns in TABLE_COLUMNS):
         return False
     row = path[path.index(node) - 1].children
+    if len(row) > _MOST_COLUMNS:
+        return False
     place = row.index(node)
     beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
     return any(fold(node.short or "") in columns and beside & columns for columns in TABLE_COLUMNS)

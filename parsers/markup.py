@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from parsers.bounds import SCRIPT
 from parsers.elements import TEXT
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.head import read_head
@@ -60,9 +61,18 @@ def read_html(text: str) -> Outline:
 
 
 def _is_complete(text: str) -> bool:
-    """Whether the page ends in `</html>`, but for comments and scripts that servers append."""
+    """Whether the page ends in its first `</html>`, but for comments and scripts that servers append.
+
+    Strings of scripts may hold that tag, too.
+    """
+    return _ends_with_page(text) or ("<script" in text.lower() and _ends_with_page(SCRIPT.sub("", text)))
+
+
+def _ends_with_page(text: str) -> bool:
     end = _END.search(text)
-    return end is not None and not _AFTER_END.sub("", text[end.end() :])
+    if end is None or _AFTER_END.sub("", text[end.end() :]):
+        return False
+    return ">" in text[max(0, text.rfind("<", 0, end.start())) : end.start()]  # else it stands in an attribute
 
 
 # --- reading it -------------------------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ class Part:
     blocks: list[Block] = field(default_factory=list)
     open_pair: bool = False  # the last pair's value may go on in the next line
     labels: set[str] = field(default_factory=set)  # keys of those that stand in it
+    is_no_grid: bool = False  # its siblings were tried as the cells of a grid
     layout: Layout = field(init=False)
     """What stands under the heading; pairs where the section is not known."""
     fields: dict[str, Field] = field(init=False)

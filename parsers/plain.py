@@ -27,7 +27,7 @@ _OPENINGS = frozenset(
 _NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
 _NOT_PLAIN = re.compile(
     r"<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp|select|nav|button|input"
-    r"""|textarea|[a-z0-9]+ [^>]*(?:role=|href="#))"""
+    r"""|textarea|[a-z0-9-]+ [^>]*(?:role=|href="#))"""
 )
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
@@ -44,7 +44,9 @@ def plain_rows(inner: str) -> list[list[str]] | None:
     if bare is None:
         return None
     inner = bare.removeprefix("<tbody>").removesuffix("</tbody>")
-    if "<thead" in inner or "<tb" in inner or "<tf" in inner:
+    if "<tf" in inner:  # the foot comes last, wherever it stands
+        return None
+    if "<thead" in inner or "<tb" in inner:
         inner = _GROUP_TAG.sub("", inner)
     if "<th>" in inner:
         inner = inner.replace("</th>", "").replace("<th>", "<td>")

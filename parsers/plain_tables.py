@@ -77,8 +77,7 @@ def _row(row: Sequence[str], base: str | None) -> TableRow:
     texts = _texts(row)
     first = None
     for text, cell in zip(texts, row, strict=True):
-        match = _LINK.search(cell) if "<a " in cell else None
-        link = unescaped(match[1]) if match else None
+        link = next(filter(None, map(unescaped, _LINK.findall(cell))), None) if "<a " in cell else None
         if link and NCT_ID.search(text):
             return TableRow(texts, against(base, link))
         first = first or link

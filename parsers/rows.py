@@ -18,9 +18,13 @@ _RELATED = re.compile(r"\bNCT[0-9]{8}\s+-(?=\s|$)")
 
 
 def cut(section: str, line: str) -> PageRow | None:
-    """Return the row with the cells that are settled, or None if the line does not begin a row of this section."""
+    """Return the row with the cells that are settled, or None if the line does not begin a row of this section.
+
+    The rows of other sections are not told by their beginning.
+    """
     line = line.replace("\u00a0", " ")  # extractions keep some of the page's no-break spaces
-    return {LOCATIONS: cut_location, OUTCOME: cut_outcome, SEE_ALSO: cut_related}[section](line)
+    readers = {LOCATIONS: cut_location, OUTCOME: cut_outcome, SEE_ALSO: cut_related}
+    return readers[section](line) if section in readers else None
 
 
 def cut_location(line: str) -> PageRow | None:

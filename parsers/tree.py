@@ -23,7 +23,8 @@ from registry.limits import MAX_DEPTH
 _CHANGED = frozenset({"sup", "pre"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 _BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
-_PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_LONGEST_END = 200  # characters of the end tags of a page, and the white space among them
+_PAGE_END = re.compile(r"</(?:html|body)\s*>\s*\Z", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -112,10 +113,11 @@ class _Skipped:
     def hidden_headings(self) -> set[str]:
         """Return the sections whose headings stand as markup in it.
 
-        PageError if the end of the page is in it: a script, comment or the like that was never closed.
+        PageError if it ends with the end of the page: a script, comment or the like that was never closed.
         """
         text = "<".join(self.pieces)
-        if self.name != "noscript" and _PAGE_END.search(text):
+        inside = text.rpartition("-->" if self.name == COMMENT else "</")[0]
+        if self.name != "noscript" and _PAGE_END.search(inside[-_LONGEST_END:]):
             raise PageError(
                 Reason.INCOMPLETE_PAGE,
                 f"A {self.name} that is never closed hides part of the page. Fetch or save the page again.",

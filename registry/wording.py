@@ -37,4 +37,4 @@ def label_key(text: str) -> str:
     >>> label_key("Phase ⓘ:")
     'phase'
     """
-    return fold(text).rstrip(" ?*†‡ⓘℹ▲▼↑↓⇅:")
+    return fold(text).rstrip(" ?*†‡ⓘℹ▲▼↑↓⇅¶§:")
