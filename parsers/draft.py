@@ -75,6 +75,7 @@ class Leftover(NamedTuple):
         return (
             self.key.section in WITH_CONTACTS
             or label_key(self.key.label) in CONTACT_LABELS
+            or looks_personal(self.key.section)
             or looks_personal("\n".join(self.texts))
         )
 

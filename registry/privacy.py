@@ -18,7 +18,11 @@ CONTACT_LABELS = frozenset(label_key(label) for row in FIELDS if row.table == CO
 SHORTEST_NAME = 4
 """Characters from which on a contact's text is looked for in others: shorter ones are in words."""
 
-_PERSONAL = re.compile(r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]|\b(?:contact|investigator)", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"\S(?:@|\[@\])\S|[+(]?[0-9][0-9 ()./-]{6,}[0-9]"
+    r"|\b(?:contact|investigator|coordinator|overall official|study (?:chair|director|official)|responsible party)",
+    re.IGNORECASE,
+)
 
 
 def looks_personal(text: str) -> bool:
@@ -27,12 +31,14 @@ def looks_personal(text: str) -> bool:
 
 
 def may_be_a_name(label: str) -> bool:
-    """Whether a label that is not known shares no word with the known ones, so that it may be a name, misread.
+    """Whether a label that is not known shares no word with the known ones, or has several others beside.
 
-    >>> may_be_a_name("Backup contact"), may_be_a_name("Maria de la Cruz")
-    (False, True)
+    >>> may_be_a_name("Backup contact"), may_be_a_name("Maria de la Cruz"), may_be_a_name("Contact Maria de la Cruz")
+    (False, True, True)
     """
-    return not set(label_key(label).split()) & _words_of_labels()
+    words = set(label_key(label).split())
+    strange = words - _words_of_labels()
+    return strange == words or (looks_personal(label) and len(strange) > 1)
 
 
 @cache

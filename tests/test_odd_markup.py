@@ -137,6 +137,31 @@ def test_a_page_made_by_scripts_is_read_from_its_other_form() -> None:
     assert tables["studies"][0]["phase"] == "PHASE2"
 
 
+def test_a_script_may_hold_the_end_of_a_page() -> None:
+    script = "<script>w.document.write('</body></html>')</script>"
+    assert _read(_page(clinical_trial_summary=f"<p>Sum.</p>{script}"))["pages"][0]["complete"]
+    with pytest.raises(PageError, match="cut short"):
+        _read(_page(clinical_trial_summary="<p>Sum.</p><a title='</html>").split("</html>")[0] + "</html>")
+
+
+def test_a_label_with_a_link_to_itself() -> None:
+    tables = _read(_page(study_information="<table><tr><th>Source <a href='#s'>¶</a><td>Acme</table>"))
+    assert tables["studies"][0]["source"] == "Acme"
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"outcome": "<table><tr><th>Type<th>Measure<th>Coordinator<tr><td>Primary<td>x<td>Jane Roe</table>"},
+        {"recruitment_information__eligibility": "<table><tr><th>Overall official<td>Jane Roe</table>"},
+        {"study_information": "<table><tr><th>Contact Jane Roe, MD<td>x<tr><th>Source<td>Acme</table>"},
+        {"study_design": "<h2>Contacts and places</h2><p>Contact</p><p>Jane Roe</p>"},
+    ],
+)
+def test_a_person_in_an_unknown_place_is_not_repeated(sections: dict[str, str]) -> None:
+    assert "Roe" not in str(_read(_page(**sections))["problems"])
+
+
 @pytest.mark.parametrize("number", ["3. ", "3.1. ", "12) "])
 def test_headings_with_a_number(number: str) -> None:
     tables = _read(_page().replace("<h2>Study information", f"<h2>{number}Study information"))
@@ -241,6 +266,35 @@ def test_an_unknown_label_is_never_part_of_a_value(information: str) -> None:
             {"intervention": "<ul><li><b>Device:</b> stapler<br>Device: of steel<li><b>Drug:</b> oil</ul>"},
             "interventions",
             [("DEVICE", "Device", "stapler", "Device: of steel"), ("DRUG", "Drug", "oil", None)],
+        ),
+        (
+            {
+                "locations": "<table><tr><th>Country<th>Name<th>City<th>State"
+                "<tr><td>Peru<td rowspan=2 colspan=2>A<td>C<tr><td>Chile<td>D</table>"
+            },
+            "facilities",
+            [("A", None, "C", "Peru", "PE", None), ("A", None, "D", "Chile", "CL", None)],
+        ),
+        (
+            {
+                "locations": "<table><thead><tr><th>Country<th>Name</thead><tfoot><tr><td>Peru<td>last</tfoot>"
+                "<tbody><tr><td rowspan=9>China<td>A</tbody><tbody><tr><td rowspan=0>Chile<td>B<tr><td>C</table>"
+            },
+            "facilities",
+            [
+                ("A", None, None, "China", "CN", None),
+                ("B", None, None, "Chile", "CL", None),
+                ("C", None, None, "Chile", "CL", None),
+                ("last", None, None, "Peru", "PE", None),
+            ],
+        ),
+        (
+            {
+                "intervention": "<table><tr><th>Type<th>Name<th>Description<tr><td colspan=3>A line across"
+                "<tr><td>Drug<td>oil<td>5 mg</table>"
+            },
+            "interventions",
+            [("DRUG", "Drug", "oil", "5 mg")],
         ),
         (
             {
@@ -414,6 +468,13 @@ resource.setrlimit(resource.RLIMIT_CPU, (100, 100))
 from tests.test_odd_markup import _page, _read
 for piece in ("<h2>Locations</h2><p>x</p>", "<p>Status</p>", "<b>Phase</b>", "x<br>", "<div><i>a</i><i>b</i></div>"):
     assert _read(_page(recruitment_information__eligibility=piece * 20_000))["studies"]
+for name, piece in (
+    ("study_information", "<tr><th colspan=1>Lab<td><p>x</p><td>z"),
+    ("outcome", "<p>Description</p><p>Measure</p>"),
+    ("outcome", "<p>Country</p><p>Name</p><p>x</p>"),
+):
+    table = f"<table>{piece * 20_000}</table>" if "<tr>" in piece else piece * 20_000
+    assert _read(_page(**{name: table}))["studies"]
 countries = _read(_page(country_where_clinical_trial_is_conducted="China, " * 20_000))["countries"]
 assert len(countries) == 20_000
 """

@@ -127,6 +127,8 @@ def _claimed(keys: tuple[FieldKey, ...], claim: Claim, seen: _Seen) -> tuple[Tex
     if any(map(_is_contact, keys)):
         label, *value = claim.texts
         return _line([label, *([_PRIVATE] if any(value) else [])], "green"), Text(_columns(keys), "green")
+    if seen.names_contact("\n".join(claim.texts)):
+        return _line([_PRIVATE], "green"), Text(_columns(keys), "green")
     codes = seen.codes(keys, claim.texts)
     style = "yellow" if codes else "green"
     return _line(claim.texts, style), Text("  ".join([*codes, _columns(keys)]), style)
