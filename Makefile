@@ -33,6 +33,7 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.parse
+	$(BIN)/python -m benchmarks.large
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy

@@ -8,9 +8,7 @@ MAX_BYTES = 16 * 2**20  # of a body, unpacked: the largest page seen in a regist
 MAX_DEPTH = 200  # of elements: an HTML parser slows down or drops text where they nest deeper; a page needs some 30
 MAX_NODES = 500_000  # elements of a page: they take memory beyond what their bytes tell
 MAX_TEXT = 8 * 2**20  # characters of one run of text: no trial's text has a hundredth of them
-MAX_PATTERN = (
-    100_000  # characters of a field that a pattern is tried on at once: the longest text of a trial has 32,000
-)
+MAX_PATTERN = 100_000  # characters of a field that a pattern is tried on at once: the longest has 32,000
 CPU_SECONDS = 10  # to read one page: a hundred times what the largest takes
 WALL_SECONDS = 60  # to read one page, on a machine that is busy with other things
-MEMORY_BYTES = 512 * 2**20  # to read one page: 15 times its bytes at most, of 16 MiB, and twice that for safety
+MEMORY_BYTES = 512 * 2**20  # to read one page: `benchmarks.large` shows 15 to 20 times its bytes, of 16 MiB at most
