@@ -6,6 +6,7 @@ attribute of an element with all the others.
 
 import re
 from collections import Counter
+from itertools import accumulate
 
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH, MAX_NODES, MAX_TEXT
@@ -20,6 +21,8 @@ _LONG_TAG = 4000  # characters of a tag that may have too many attributes
 _MOST_ATTRIBUTES = 1000
 SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)  # holds `<` that begin no tag
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)([^<>]{0,200})")
+_START_NAME = re.compile(r"<([A-Za-z][A-Za-z0-9]*)")
+_END_NAME = re.compile(r"</([A-Za-z][A-Za-z0-9]*)")
 _ENDS_BY_ITSELF = VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup"}
 _CELLS = frozenset({"td", "th", "caption"})
 _EQUAL = 3
@@ -52,19 +55,33 @@ def _has_long_tag(text: str) -> bool:
 
 def _check_open(text: str) -> None:
     """Refuse a page with so many elements open at once that the Standard's algorithm is no more linear."""
-    open_now: Counter[str] = Counter()
-    formatting: dict[str, list[str]] = {name: [] for name in _FORMATTING}
+    starts, ends = (Counter(name.lower() for name in names.findall(text)) for names in (_START_NAME, _END_NAME))
+    nested = [
+        name for name, count in starts.items() if count > _OPEN_AT_ONCE and name not in _ENDS_BY_ITSELF | _FORMATTING
+    ]
+    if any(_deepest(text, name) > _OPEN_AT_ONCE for name in nested):
+        raise too_deep()
+    if any(starts[name] - ends[name] > MAX_DEPTH for name in _FORMATTING):
+        _check_formatting(text)
+
+
+def _deepest(text: str, name: str) -> int:
+    """Return how many elements of a name are open at once, where they nest most."""
+    tags = re.findall(rf"<(/?){name}\b", text, re.IGNORECASE)
+    steps = (-1 if end else 1 for end in tags)
+    return max(accumulate(steps, lambda depth, step: max(0, depth + step), initial=0))
+
+
+def _check_formatting(text: str) -> None:
+    """Refuse a page that leaves too many formatting elements open, each of which is opened again in every block."""
+    opened: dict[str, list[str]] = {name: [] for name in _FORMATTING}
     for end, name, attributes in _TAG.findall(text):
         tag = name.lower()
         if tag in _CELLS:  # what is open outside does not reach into it
-            formatting = {name: [] for name in _FORMATTING}
+            opened = {name: [] for name in _FORMATTING}
         elif tag in _FORMATTING:
-            _note(formatting[tag], end, attributes)
-            if len(formatting[tag]) > MAX_DEPTH:
-                raise too_deep()
-        elif tag not in _ENDS_BY_ITSELF:
-            open_now[tag] += 1 if not end else -1 if open_now[tag] else 0
-            if open_now[tag] > _OPEN_AT_ONCE:
+            _note(opened[tag], end, attributes)
+            if len(opened[tag]) > MAX_DEPTH:
                 raise too_deep()
 
 
