@@ -200,15 +200,18 @@ class _ColumnsOfLabels:
 
 
 def _add_pairs(cells: _Cells, columns: frozenset[int], page: Outline) -> bool:
-    """Add the pairs of a row: each label with the cells up to the next; False if the row has none.
+    """Add the pairs of a row: each label with the cells up to the next; what stands before them is text of its own.
 
-    A label is known, or stands in a column where another row of the table has a known one.
+    False, and nothing added, if the row has none. A label is known, or stands in a column where another row of the
+    table has a known one.
     """
     if len(cells) < 2:
         return False
     starts = _starts(cells, columns, page)
-    if starts[:1] != [0]:
+    if not starts or (starts[0] and not page.is_label(cells[starts[0]].short)):
         return False
+    for cell in cells[: starts[0]]:  # the title beside its label, say
+        page.add_text(text_of(cell))
     for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
         add_pair(page, cells[start], cells[start + 1 : end])
     return True

@@ -144,6 +144,12 @@ def test_a_script_may_hold_the_end_of_a_page() -> None:
         _read(_page(clinical_trial_summary="<p>Sum.</p><a title='</html>").split("</html>")[0] + "</html>")
 
 
+def test_a_title_beside_its_label() -> None:
+    title = "<table><tr><th rowspan=2>Gout Clinical Trial — AMORE<td>Official title<td>Oil against gout</table>"
+    study = _read(_page().replace("<h1>", f"{title}<h1>"))["studies"][0]
+    assert (study["official_title"], study["acronym"]) == ("Oil against gout", "AMORE")
+
+
 def test_a_label_with_a_link_to_itself() -> None:
     tables = _read(_page(study_information="<table><tr><th>Source <a href='#s'>¶</a><td>Acme</table>"))
     assert tables["studies"][0]["source"] == "Acme"
