@@ -1,9 +1,9 @@
-"""Bytes → `Record`. Pure: no clock, no path, no environment, no network."""
+"""Bytes → `Record`, or `Listing`. Pure: no clock, no path, no environment, no network."""
 
 import re
 
 from parsers.decode import Decoded, decode
-from parsers.listing import is_listing, listing_of
+from parsers.listing import Listing, is_listing, listing_of
 from parsers.markup import read_html
 from parsers.notices import is_notice, says_so
 from parsers.outline import Outline
@@ -56,6 +56,20 @@ def _refuse_listing(page: Page, decoded: Decoded, outline: Outline) -> None:
     if count > 1 or (count and not says_so(decoded.text)):
         message = f"It is a listing that names {count} trial{'s' if count > 1 else ''}. Give the page of one trial."
         raise PageError(Reason.NOT_A_TRIAL_PAGE, message)
+
+
+def read_listing(page: Page) -> Listing:
+    """Return what a listing page names; PageError if it is cut short, of a trial, a notice, or names no trial."""
+    decoded, outline = read_outline(page)
+    if not is_listing(outline):
+        raise PageError(Reason.OTHER_KIND, "It has the sections of a page of a trial, so it is no listing. Parse it.")
+    listing = listing_of(decoded.text, page.url)
+    if len(listing.trials) <= 1 and says_so(decoded.text):
+        message = "It is a notice, such as of maintenance or 'not found', and no listing. Fetch or save it again later."
+        raise PageError(Reason.SOFT_ERROR, message)
+    if not listing.trials:
+        raise PageError(Reason.NOT_A_TRIAL_PAGE, "It links to no trial, so it is no listing. Give the listing itself.")
+    return listing
 
 
 def is_html(text: str) -> bool:

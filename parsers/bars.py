@@ -15,11 +15,10 @@ from itertools import pairwise
 from parsers.outline import Outline, Pair, Table
 from parsers.pairs import MAX_LABEL
 from parsers.printed import Line, begins_inside, headings_among
-from registry.labels import ADMINISTRATIVE, COUNTRIES, TITLE_BLOCK, Layout, fields_of
+from registry.labels import ADMINISTRATIVE, COUNTRIES, ID_KEY, TITLE_BLOCK, Layout, fields_of
 from registry.wording import label_key
 
 _BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
-_ID_LABEL = label_key("NCT number")
 
 
 @dataclass(slots=True)
@@ -60,8 +59,8 @@ def _first_cell(line: str) -> str | None:
 
 def has_bars(all_lines: Sequence[Line]) -> bool:
     """Whether a bar stands right behind the label `NCT number`, where that first begins a line."""
-    first = next((line.text for line in all_lines if label_key(line.text).startswith(_ID_LABEL)), "")
-    return _first_cell(first) == _ID_LABEL
+    first = next((line.text for line in all_lines if label_key(line.text).startswith(ID_KEY)), "")
+    return _first_cell(first) == ID_KEY
 
 
 def read_bars(all_lines: Sequence[Line], page: Outline) -> None:
@@ -80,8 +79,8 @@ def read_bars(all_lines: Sequence[Line], page: Outline) -> None:
 
 def _read_part(lines: Sequence[Line], page: Outline, *, is_last: bool) -> None:
     """Add what stands under a heading; the label block of a summary page may follow it."""
-    block = [place for place, line in enumerate(lines) if _first_cell(line.text) == _ID_LABEL]
-    end = block[0] if block and page.is_label(_ID_LABEL) else len(lines)
+    block = [place for place, line in enumerate(lines) if _first_cell(line.text) == ID_KEY]
+    end = block[0] if block and page.is_label(ID_KEY) else len(lines)
     above, below = lines[:end], lines[end:]
     if page.here.name == TITLE_BLOCK:
         for line in above:

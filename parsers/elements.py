@@ -36,7 +36,7 @@ _MOST_ELEMENTS = 20_000  # start tags that the cache holds
 _LONGEST_KEPT = 1000  # characters of a start tag in it
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """What elements with the same start tag have in common."""
 
@@ -55,15 +55,21 @@ class Element:
     is_marked: bool = field(init=False)
     """Whether it sets its text off from running text."""
     may_be_menu: bool = field(init=False)
+    """Whether it may be a menu or a control."""
     may_be_frame: bool = field(init=False)
-    """Whether it may be boilerplate or the site's frame."""
+    """Whether it may be that, or the site's frame."""
 
     def __post_init__(self) -> None:
-        self.style = self.name if self.name in HEADINGS else f"{self.name}.{self.classes}"
-        self.is_marked = self.name in _MARKED or self.classes != ""
         leads_inside = self.name == "a" and (self.link or "").startswith("#")
-        self.may_be_menu = self.name in MENUS or self.name == "button" or leads_inside
-        self.may_be_frame = self.may_be_menu or self.name in FRAME
+        may_be_menu = self.name in MENUS or self.name == "button" or leads_inside
+        found = {
+            "style": self.name if self.name in HEADINGS else f"{self.name}.{self.classes}",
+            "is_marked": self.name in _MARKED or self.classes != "",
+            "may_be_menu": may_be_menu,
+            "may_be_frame": may_be_menu or self.name in FRAME,
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
 
 TEXT = Element("#text")

@@ -14,14 +14,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-import parsers  # not from it: it imports this module
 from parsers.head import read_head
-from parsers.notices import says_so
 from parsers.outline import Outline, one_line
-from registry.errors import PageError, Reason
 from registry.labels import CONDITIONS, INTERVENTION, LOCATIONS, SPONSORS, TITLE_BLOCK
 from registry.nct_id import NCT_ID, PLACEHOLDER, is_nct_id
-from registry.record import Page
 from registry.vocabularies import code
 from registry.wording import fold
 
@@ -84,20 +80,6 @@ class _Row:
 
     lines: tuple[str, ...]
     status: str | None
-
-
-def read_listing(page: Page) -> Listing:
-    """Return what a listing page names; PageError if it is cut short, of a trial, a notice, or names no trial."""
-    decoded, outline = parsers.read_outline(page)
-    if not is_listing(outline):
-        raise PageError(Reason.OTHER_KIND, "It has the sections of a page of a trial, so it is no listing. Parse it.")
-    listing = listing_of(decoded.text, page.url)
-    if len(listing.trials) <= 1 and says_so(decoded.text):
-        message = "It is a notice, such as of maintenance or 'not found', and no listing. Fetch or save it again later."
-        raise PageError(Reason.SOFT_ERROR, message)
-    if not listing.trials:
-        raise PageError(Reason.NOT_A_TRIAL_PAGE, "It links to no trial, so it is no listing. Give the listing itself.")
-    return listing
 
 
 def is_listing(outline: Outline) -> bool:

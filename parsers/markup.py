@@ -14,7 +14,7 @@ from parsers.elements import TEXT
 from parsers.grids import read_definitions, read_table, take_grid
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
-from parsers.nodes import Node, first_link, is_frame, is_remark, lines, text_node, unwrap, whole_text
+from parsers.nodes import Node, first_link, is_frame, is_remark, lines, links, text_node, unwrap, whole_text
 from parsers.outline import (
     SEPARATORS,
     Boilerplate,
@@ -143,7 +143,7 @@ class _Reader:
         for nodes in _names(line) if are_names else [line]:
             texts = [text for text in lines(nodes) if not self._is_remark(text)]
             if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
-                here.blocks.append(Paragraph("\n".join(texts), " ".join(_links(nodes)) or None))
+                here.blocks.append(Paragraph("\n".join(texts), " ".join(links(nodes)) or None))
                 continue
             for text in texts:
                 if self.page.here.layout is Layout.TABLE:
@@ -197,15 +197,6 @@ class _Reader:
         if self.page.here.layout is Layout.GROUPS:
             return code("intervention_type", unit.short) is None
         return self.page.here.name != CONDITIONS or subheading(unit.short) is None
-
-
-def _links(nodes: Sequence[Node]) -> list[str]:
-    """Return the targets of all links in the nodes."""
-    found: list[str] = []
-    for node in nodes:
-        found += [node.link] if node.link else []
-        found += [] if node.is_leaf else _links(node.children)
-    return found
 
 
 def _has_list(node: Node) -> bool:

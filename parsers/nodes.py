@@ -254,10 +254,15 @@ def whole_text(node: Node) -> str:
     return " ".join(filter(None, map(whole_text, node.children)))
 
 
+def links(nodes: Iterable[Node]) -> Iterator[str]:
+    """Yield the targets of the links in the nodes."""
+    for node in nodes:
+        if node.link:
+            yield node.link
+        if not node.is_leaf:
+            yield from links(node.children)
+
+
 def first_link(nodes: Iterable[Node]) -> str | None:
     """Return the target of the first link in the nodes, or None."""
-    for node in nodes:
-        link = node.link or (None if node.is_leaf else first_link(node.children))
-        if link:
-            return link
-    return None
+    return next(links(nodes), None)

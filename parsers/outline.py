@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from parsers.head import Head
 from registry.labels import (
     ADMINISTRATIVE,
+    ID_KEY,
     LABEL_BLOCK,
     PAGE_HEADING,
     SECTIONS,
@@ -36,7 +37,6 @@ TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layou
 """The names of columns, folded, of each section that is a table."""
 
 _ASCII_WHITE = [char for char in map(chr, range(128)) if char.isspace()]
-_START_LABEL = fold("NCT number")  # opens the label block of a summary page, which has no heading
 _START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
@@ -157,7 +157,7 @@ class Outline:
             return False
         key = label_key(text)
         here = self.parts[-1]
-        return (here.has_labels and key in here.fields) or (key == _START_LABEL and self._opens_label_block(key))
+        return (here.has_labels and key in here.fields) or (key == ID_KEY and self._opens_label_block(key))
 
     def fields_after(self, label: str) -> dict[str, Field]:
         """Return the fields that may stand beside a label: those of the part that it stands in, or opens."""
@@ -175,7 +175,7 @@ class Outline:
     def add_pair(self, label: str, lines: list[str], link: str | None = None, *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""
         key = label_key(label)
-        if key == _START_LABEL and self._opens_label_block(key):
+        if key == ID_KEY and self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
         here = self.parts[-1]
         here.blocks.append(Pair(label, lines, against(self.base, link) if link else None))
@@ -229,7 +229,7 @@ class Outline:
         return found[1:] if found and found[0] not in self.here.labels else None
 
     def _opens_label_block(self, key: str) -> bool:
-        if key != _START_LABEL or (self.awaits_heading and len(self.parts) == 1):
+        if key != ID_KEY or (self.awaits_heading and len(self.parts) == 1):
             return False
         return not any(part.name in (ADMINISTRATIVE, LABEL_BLOCK) for part in self.parts)
 

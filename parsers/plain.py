@@ -11,15 +11,14 @@ from itertools import chain
 from parsers.elements import unescaped
 from parsers.nodes import SHORT
 from parsers.outline import TABLE_COLUMNS, heading_section, one_line
-from registry.labels import SECTIONS
+from registry.labels import ID_KEY, SECTIONS
 from registry.wording import fold, label_key
 
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
-ID_LABEL = fold("NCT number")
 OPENING = 4  # characters by which most texts are told to be no heading
 _OPENINGS = frozenset(
     text[:length].casefold().replace(" ", space)
-    for text in (*HEADINGS, ID_LABEL)
+    for text in (*HEADINGS, ID_KEY)
     for length in range(1, OPENING + 1)
     for space in " \n\t\r"
 )
@@ -114,4 +113,4 @@ def _are_columns(cells: Sequence[str]) -> bool:
 
 def is_id_label(text: str) -> bool:
     """Whether a text begins with the label of a trial's id."""
-    return fold(text[:SHORT]).startswith(ID_LABEL)
+    return fold(text[:SHORT]).startswith(ID_KEY)

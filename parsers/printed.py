@@ -9,11 +9,10 @@ from typing import TypeAlias
 from parsers.headings import Candidate, choose
 from parsers.outline import Outline, Pair, Paragraph, Part, heading_section, one_line
 from parsers.sections import TITLE_LINE
-from registry.labels import ADMINISTRATIVE, LABEL_BLOCK, PAGE_HEADING, SUMMARY, fields_of
+from registry.labels import ADMINISTRATIVE, ID_KEY, LABEL_BLOCK, PAGE_HEADING, SUMMARY, fields_of
 from registry.wording import fold
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_ID_LABEL = fold("NCT number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def begins_inside(all_lines: Sequence[Line], headings: dict[int, str]) -> int | 
     without one it opens the label block of a summary page.
     """
     end = min(headings, default=len(all_lines))
-    places = [place for place in range(end) if label_of(all_lines[place].text, ADMINISTRATIVE) == _ID_LABEL]
+    places = [place for place in range(end) if label_of(all_lines[place].text, ADMINISTRATIVE) == ID_KEY]
     if not places or ADMINISTRATIVE in headings.values():
         return None
     labels = {label_of(line.text, ADMINISTRATIVE) for line in all_lines[places[0] : end]} - {None}

@@ -16,8 +16,9 @@ from parsers.bounds import VOID, check_limits, too_deep
 from parsers.elements import BREAK, COMMENT, ELEMENTS, RAW, SAID, TEXT, Element, element_of, unescaped
 from parsers.nodes import Node, text_node
 from parsers.outline import heading_section
-from parsers.plain import ID_LABEL, OPENING, holds_heading, is_id_label, may_open, plain_rows
+from parsers.plain import OPENING, holds_heading, is_id_label, may_open, plain_rows
 from registry.errors import PageError, Reason
+from registry.labels import ID_KEY
 from registry.limits import MAX_DEPTH
 
 _CHANGED = frozenset({"sup", "pre"})
@@ -154,7 +155,7 @@ class _Grower:
             table = self.open[-1]
             table.rows, table.unfold = rows, partial(grow, inner)
             self.runs += 1
-            if not self.tree.ids and ID_LABEL in inner.casefold():
+            if not self.tree.ids and ID_KEY in inner.casefold():
                 self.tree.ids.append(tuple(self.open))
             self.feed(f"/table>{rest}".split("<"))
 

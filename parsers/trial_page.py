@@ -14,7 +14,7 @@ from parsers.outline import Outline, Pair, Part
 from parsers.sections import read_section
 from parsers.titles import read_acronym, read_title
 from registry.errors import PageError, Reason
-from registry.labels import GLOSSARY, REFERENCES, SECTIONS, TITLE_BLOCK, FieldKey, PageKind
+from registry.labels import GLOSSARY, ID_KEY, REFERENCES, SECTIONS, TITLE_BLOCK, FieldKey, PageKind
 from registry.nct_id import NCT_ID, is_nct_id
 from registry.record import Record
 from registry.wording import label_key
@@ -91,7 +91,7 @@ def _nct_id(page: Outline) -> str:
         block.value
         for part in page.parts
         for block in part.blocks
-        if isinstance(block, Pair) and label_key(block.label) == "nct number"
+        if isinstance(block, Pair) and label_key(block.label) == ID_KEY
     ]
     twice = [text for part in page.parts if part.name is None for text in _after_id_label(part)]
     ids = sorted({found for text in (*printed, *twice) for found in NCT_ID.findall(text)} or set(printed))
@@ -117,9 +117,9 @@ def _after_id_label(part: Part) -> Iterator[str]:
     """Yield the texts that a label of an id is followed by, in a part that is not known: a second page, say."""
     lines = [line for block in part.blocks for text in texts_of(block) for line in text.split("\n")]
     for line, after in pairwise([*lines, ""]):
-        if label_key(line) == "nct number":
+        if label_key(line) == ID_KEY:
             yield after
-        elif label_key(line).startswith("nct number"):
+        elif label_key(line).startswith(ID_KEY):
             yield line
 
 

@@ -129,6 +129,12 @@ SEE_ALSO = "See also"
 LABEL_BLOCK = "Label block"
 GLOSSARY = "Glossary"
 
+ID_LABEL = "NCT number"
+"""The label of the trial's id: it says whose page it is, and opens a block of labels that has no heading."""
+
+ID_KEY = label_key(ID_LABEL)
+"""That label, folded."""
+
 SECTIONS: tuple[Section, ...] = (
     Section(TITLE_BLOCK, (), Layout.PAIRS, _ALL, optional=True),
     Section(PAGE_HEADING, ("Clinical Trial Details",), Layout.PAIRS, _DETAILS),
@@ -207,7 +213,7 @@ _RECRUITMENT_COMPLETIONS = tuple(text for text in _EST_COMPLETIONS if text != "C
 FIELDS: tuple[Field, ...] = (
     Field(TITLE_BLOCK, ("Official title",), "studies", "official_title", Kind.TEXT, "Full title of the trial"),
     Field(PAGE_HEADING, ("Status",), "studies", "overall_status", Kind.CODE, _CANONICAL_STATUS),
-    Field(ADMINISTRATIVE, ("NCT number",), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
+    Field(ADMINISTRATIVE, (ID_LABEL,), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
     Field(
         ADMINISTRATIVE,
         _OTHER_IDS,
@@ -470,7 +476,7 @@ FIELDS: tuple[Field, ...] = (
         "Id and title of another trial",
     ),
     Field(SEE_ALSO, ("Phase",), "related_studies", "phase", Kind.CODE, "Phase of the other trial"),
-    Field(LABEL_BLOCK, ("NCT number",), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
+    Field(LABEL_BLOCK, (ID_LABEL,), "studies", "nct_id", Kind.NCT_ID, "The registry's id of the trial"),
     Field(LABEL_BLOCK, _STUDY_TYPES, "studies", "study_type", Kind.CODE, _STUDY_TYPE),
     Field(LABEL_BLOCK, _SOURCES, "studies", "source", Kind.TEXT, _SOURCE),
     Field(LABEL_BLOCK, _CONTACTS, "central_contacts", "name", Kind.PERSON, _CONTACT),

@@ -6,8 +6,8 @@ from itertools import islice
 import pytest
 import requests
 
-from parsers import parse
-from parsers.listing import Listing, read_listing
+from parsers import parse, read_listing
+from parsers.listing import Listing
 from registry.errors import PageError, Reason
 from registry.record import Page
 from tests.pages import BASE, render
