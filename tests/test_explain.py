@@ -18,7 +18,7 @@ from tests.cases import FOLDER, READ, json_of, page_of
 from tests.pages import BASE, FAMILIES, render
 from tests.test_cli import CUT, GOOD, run
 from tests.test_odd_markup import _page as details_page
-from trials.explain import explanation, problems_of
+from trials.explain import explain_files, explanation, problems_of
 from trials.fixture import slug_of
 from trials.parse import tables_of
 
@@ -254,3 +254,13 @@ def test_a_folder_of_fixtures_must_be_there(tmp_path: Path) -> None:
 )
 def test_a_claim_is_a_safe_name(claim: str, slug: str) -> None:
     assert slug_of(claim) == slug
+
+
+def test_a_page_that_costs_too_much_is_not_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The others are: reading is contained here, too."""
+    monkeypatch.setattr("trials.contained.WALL_SECONDS", 0.0)
+    page = tmp_path / "page.html"
+    page.write_text(render(BASE, FAMILIES["two-column-table"]), encoding="utf-8")
+    assert not explain_files([str(page)])
+    monkeypatch.undo()
+    assert explain_files([str(page)])

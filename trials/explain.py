@@ -12,12 +12,13 @@ from rich.text import Text
 from parsers import read_outline
 from parsers.draft import HEADING, Claim, Draft, Leftover
 from parsers.trial_page import read_draft
-from registry.errors import PageError, StoreError
+from registry.errors import PageError, Reason, StoreError
 from registry.labels import FieldKey, fields_of
 from registry.privacy import CONTACT_LABELS, CONTACTS, SHORTEST_NAME
 from registry.record import Page, Problem
 from registry.tables import TableRows
 from registry.wording import label_key
+from trials.contained import ContainedReader
 from trials.parse import body_of, shown, tables_of
 from trials.screen import inert, say, show
 
@@ -61,15 +62,14 @@ class _Seen:
 
 def explain_files(files: Sequence[str]) -> bool:
     """Show who claims what on each page; return whether all of them are trial pages."""
-    count = 0
-    for name in files:
-        count += _explain(name)
-    return count == len(files)
+    with ContainedReader() as reader:
+        return sum(_explain(name, reader) for name in files) == len(files)
 
 
-def _explain(name: str) -> bool:
+def _explain(name: str, reader: ContainedReader) -> bool:
     try:
         page = Page(body_of(name))
+        _refuse_costly(page, reader)
         _, outline = read_outline(page, may_be_cut=True)
     except (PageError, StoreError) as error:
         say(f"{shown(name)}: {error}")
@@ -82,6 +82,15 @@ def _explain(name: str) -> bool:
         say(f"{shown(name)}: {error}")
         return False
     return True
+
+
+def _refuse_costly(page: Page, reader: ContainedReader) -> None:
+    """Raise PageError if reading the page costs too much; what it says is asked for where its outline is at hand."""
+    try:
+        reader.read(page)
+    except PageError as error:
+        if error.reason is Reason.TOO_COSTLY:
+            raise
 
 
 def problems_of(tables: TableRows) -> list[Problem]:
