@@ -22,7 +22,8 @@ Headers = tuple[tuple[str, str], ...]
 class Answer:
     """One request and its answer: the body as sent, its content coding kept, its transfer coding removed.
 
-    `at` is when it was asked for, in UTC, to the second.
+    `at` is when it was asked for, in UTC, to the second. `truncated` says why the body is not whole, in the words of
+    WARC 1.1 §5.13 (`length`, `time`, `disconnect`); None for a whole one.
     """
 
     url: str
@@ -33,6 +34,10 @@ class Answer:
     request_headers: Headers
     at: datetime
     redirected: bool = False  # another address led here
+    protocol: str = "HTTP/1.1"  # of the answer
+    truncated: str | None = None
+    ip: str | None = None  # the address that was connected to
+    seconds: float = 0.0  # from the request to the end of the answer
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, that of repeated lines as one list (RFC 9110 §5.3); None if it is not there."""
