@@ -4,7 +4,7 @@
     ├── FetchError      no usable answer came            (.url, .status, .attempts)
     │   ├── NotFound    the site says there is no such trial   (also LookupError)
     │   ├── Refused     the site, or a rule of ours, forbids to ask; or 403, or 429 after the last try
-    │   └── Deferred    asked to come back later than this run lasts
+    │   └── Deferred    asked to come back later than this run lasts   (.until)
     ├── PageError       bytes came, and they are no trial page that may become a record
     ├── TableError      a table broke its schema or its keys
     ├── SettingsError   what the program was told is wrong       (also ValueError)
@@ -14,6 +14,7 @@
 A value that cannot be read is no error: it is a `Problem` in the record (`registry.record`).
 """
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -37,13 +38,25 @@ class Reason(StrEnum):
 
 
 class FetchError(RegistryError):
-    """No usable answer came; `status` is that of the last answer, None where none came at all."""
+    """No usable answer came; `status` is that of the last answer, None where none came at all.
 
-    def __init__(self, message: str, *, url: str | None = None, status: int | None = None, attempts: int = 0) -> None:
+    `closed` says that nothing else of the site may be asked for now either.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str | None = None,
+        status: int | None = None,
+        attempts: int = 0,
+        closed: bool = False,
+    ) -> None:
         super().__init__(message)
         self.url = url
         self.status = status
         self.attempts = attempts
+        self.closed = closed
 
 
 class NotFound(FetchError, LookupError):
@@ -55,7 +68,11 @@ class Refused(FetchError):
 
 
 class Deferred(FetchError):
-    """The site asked to come back later than this run lasts."""
+    """The site asked to come back later than this run lasts; `until` is when, in UTC."""
+
+    def __init__(self, message: str, *, until: datetime, url: str | None = None) -> None:
+        super().__init__(message, url=url, closed=True)
+        self.until = until
 
 
 class PageError(RegistryError, ValueError):

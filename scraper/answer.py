@@ -12,6 +12,8 @@ from registry.errors import FetchError, Refused
 from registry.record import Page
 
 MAX_BYTES = 16 * 2**20  # unpacked; a details page has some 50 KB
+MOST_PACKED = 100  # times that gzip may have made a body smaller, where it is larger than the next line says
+MIN_PACKED_BYTES = 2**20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFUSALS = frozenset({401, 403, 429, 451})
 
@@ -75,6 +77,8 @@ def _as_utf8(header: str) -> str:
 
 def body_of(answer: Answer) -> bytes:
     """Return the body without its content coding; FetchError if it is cut short, too large or unknown."""
+    if answer.truncated:
+        raise answer.error(f"{answer.url} is cut short ({answer.truncated}).")
     coding = (answer.header("Content-Encoding") or "identity").strip().lower()
     if coding == "identity" or not answer.body:
         return answer.body
@@ -89,16 +93,18 @@ def body_of(answer: Answer) -> bytes:
 def gunzip(packed: bytes, most_bytes: int) -> bytes:
     """Return what gzip holds, one member after the other (RFC 1952 §2.2).
 
-    ValueError, whose message goes on after `it`, if it is none, cut short, or holds more than `most_bytes`.
+    ValueError, whose message goes on after `it`, if it is none, cut short, holds more than `most_bytes`, or more than
+    a text can be packed by.
     """
+    most = max(MIN_PACKED_BYTES, min(most_bytes, MOST_PACKED * len(packed)))
     try:
-        content = gzip.GzipFile(fileobj=BytesIO(packed)).read(most_bytes + 1)
+        content = gzip.GzipFile(fileobj=BytesIO(packed)).read(most + 1)
     except EOFError as error:
         raise ValueError("is cut short: its gzip does not end where it should") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"is no valid gzip ({error})") from error
-    if len(content) > most_bytes:
-        raise ValueError(f"has more than {most_bytes:,} bytes once unpacked")
+    if len(content) > most:
+        raise ValueError(f"has more than {most:,} bytes once unpacked")
     return content
 
 

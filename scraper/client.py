@@ -1,44 +1,45 @@
-"""One client for every request: who asks, of whom, how often again, and how much is read.
+"""One polite client for every request: who asks, whether it may be asked, when, how often again, and how much is read.
 
-Until robots.txt and a pace are kept here, only loopback is asked: see `Client`. The body is kept as it came over the
-wire; `scraper/answer.py` removes the content coding. Redirects are not followed here but by `follow`, hop by hop, so
-that each hop is checked and archived.
+The order of its layers: the site's host and scheme are checked, then its robots.txt, then the wait for our turn (one
+request in flight a host, its pace, Retry-After), then the request; each answer is archived before anything looks at
+it. Redirects are followed here, hop by hop, each hop through all layers. What may be repeated is repeated by tenacity.
 """
 
-import ipaddress
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urldefrag, urlsplit
 
 import requests
 from requests.exceptions import RequestException
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    retry_if_result,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-from urllib3.exceptions import HTTPError
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
 
 from registry import VERSION
-from registry.errors import FetchError, Refused
-from scraper.answer import Answer, Headers
+from registry.errors import Deferred, FetchError, Refused, SettingsError
+from scraper.answer import Answer, body_of
+from scraper.ledger import Request
+from scraper.pace import Gate, gate_folder, retry_after
+from scraper.robots import AGENT, Robots, read_robots
 from scraper.site import belongs
-from scraper.wire import Watch
+from scraper.store import Got, Store
+from scraper.wire import Body, Wire, WireError, is_loopback
 
-_CONNECT_SECONDS = 10
-_READ_SECONDS = 20  # between two pieces of an answer
-_REQUEST_SECONDS = 60  # from the request to the end of its answer, by our own clock
-_ATTEMPTS = 3
-_LONGEST_WAIT_SECONDS = 4
-_MOST_REDIRECTS = 5
-_PIECE_BYTES = 65_536
+DELAY_SECONDS = 2.0  # from the end of an answer to the next request
+LONGEST_WAIT = timedelta(hours=1)  # that a site may ask for; then the page is left to a later run
 MAX_WIRE_BYTES = 8 * 2**20  # a details page has some 10 KB on the wire
+_MAX_ROBOTS_BYTES = 2**20  # RFC 9309 §2.5 asks for 500 KiB; what comes after is not read
+_MAX_ERROR_BYTES = 65_536  # of an answer that is no page
+_ATTEMPTS = 5
+_LONGEST_BACKOFF_SECONDS = 60
+_LOOPBACK_BACKOFF_SECONDS = 0.1
+_MOST_REDIRECTS = 5
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
+_CLOSED_AGE = timedelta(minutes=10)  # after which a robots.txt that could not be read is asked for again
+_ROBOTS = "robots.txt"
 
 
 class _AgainError(FetchError):
@@ -52,20 +53,63 @@ class _Session(requests.Session):
         del resp
 
 
-class Client:
-    """Asks one site. Holds one connection; close it, or use it in a `with` statement."""
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a site is asked: the address at which its owner can reach us, and the delay between two requests.
 
-    def __init__(self, site: str, contact: str | None = None) -> None:
+    Without a delay it is that of `DELAY_SECONDS`, and none for a site on this machine.
+    """
+
+    contact: str | None = None
+    delay_seconds: float | None = None
+
+    def delay_of(self, site: str) -> float:
+        """Return the seconds between an answer of a site and the next request."""
+        if self.delay_seconds is not None:
+            return self.delay_seconds
+        return 0.0 if _is_here(site) else DELAY_SECONDS
+
+
+def check_site(site: str, manners: Manners) -> None:
+    """Raise SettingsError for a site that may not be asked like this: a public one is asked by https, with a contact."""
+    if _is_here(site):
+        return
+    if not site.startswith("https://"):
+        raise SettingsError(f"{site} is asked by https only: give https://{urlsplit(site).netloc}.")
+    if manners.contact is None:
+        raise SettingsError(
+            f"{site} is told who asks: say your email address with --contact, TRIALS_CONTACT, or `trials init`. It is "
+            "sent with every request, so that the site's owner can reach you."
+        )
+
+
+def _is_here(site: str) -> bool:
+    return is_loopback(urlsplit(site).hostname or "")
+
+
+class Client:
+    """Asks one site and keeps every answer. Holds one connection; close it, or use it in a `with` statement.
+
+    `say` is told what a person waits for. SettingsError for a site that may not be asked like this.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        site: str,
+        manners: Manners = Manners(),  # noqa: B008 - frozen
+        say: Callable[[str], None] = lambda _: None,
+        wire: Wire | None = None,
+    ) -> None:
+        check_site(site, manners)
         self.site = site
-        self._watch = Watch()
-        self._session = _Session()
-        self._session.mount("http://", self._watch.adapter())
-        self._session.mount("https://", self._watch.adapter())
-        self._session.trust_env = False  # no proxy, no .netrc
-        identity = f"trials/{VERSION}" + (f" (+{contact})" if contact else "")
-        self._session.headers.clear()
-        self._session.headers.update({"User-Agent": identity, "Accept": "text/html, */*;q=0.5"})
-        self._session.headers.update({"Accept-Encoding": "gzip", "Connection": "keep-alive"})
+        self._store = store
+        self._delay = manners.delay_of(site)
+        self._say = say
+        self._session = _session(wire or Wire(), manners.contact)
+        self._gate = Gate(urlsplit(site).netloc, gate_folder())
+        self._robots: tuple[Robots, float] | None = None  # with the time until which it counts, by the monotonic clock
+        self._opens_at: float | None = None  # by the monotonic clock: the end of a Retry-After that this run was told
 
     def __enter__(self) -> "Client":
         return self
@@ -73,81 +117,212 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def follow(self, url: str, most_bytes: int = MAX_WIRE_BYTES) -> Iterator[Answer]:
-        """Yield the answer of an address and of each address it redirects to; the last is no redirect.
+    # --- what others ask for ------------------------------------------------------------------------------------
 
-        `most_bytes` is the longest body that is taken, as it comes over the wire.
+    def follow(
+        self, url: str, asked_for: str, most_bytes: int = MAX_WIRE_BYTES, held: Request | None = None
+    ) -> Got:
+        """Return the last answer behind an address; each redirect before it is kept too. For the rest see `get`.
 
-        FetchError if no usable answer came, Refused if a hop leads away from the site.
+        Refused if a hop leads away from the site, FetchError if there are too many.
         """
-        for hop in range(_MOST_REDIRECTS + 1):
-            answer = replace(self.get(url, most_bytes), redirected=hop > 0)
-            yield answer
-            if answer.redirect is None:
-                return
-            url = answer.redirect
-            if not belongs(url, self.site):
-                raise Refused(f"{answer.url} leads away from {self.site} to {url!r}.", url=url, status=answer.status)
-        raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=answer.status)
+        via: list[tuple[str, str]] = []
+        for _ in range(_MOST_REDIRECTS + 1):
+            got = self.get(url, asked_for, most_bytes, held, via)
+            target = got.answer.redirect
+            if target is None:
+                return got
+            if not belongs(target, self.site):
+                message = f"{got.answer.url} leads away from {self.site} to {target!r}."
+                raise Refused(message, url=target, status=got.answer.status)
+            url, held, via = target, None, [("via", got.answer.url)]
+        raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=got.answer.status)
 
-    def get(self, url: str, most_bytes: int = MAX_WIRE_BYTES) -> Answer:
+    def get(
+        self,
+        url: str,
+        asked_for: str,
+        most_bytes: int = MAX_WIRE_BYTES,
+        held: Request | None = None,
+        about: Sequence[tuple[str, str]] = (),
+    ) -> Got:
         """Return the answer of one address, whatever its status; FetchError if no whole one came.
 
-        An answer that says that the site is in trouble counts only if it came to the last attempt.
+        `asked_for` says in archive and ledger what it was asked for, `most_bytes` is the longest body that is taken,
+        as it comes over the wire; `held` is an answer of which is asked whether it is current. Refused if robots.txt
+        or a rule of ours forbids it, Deferred if the site wants to be left alone for longer than we wait.
         """
         self.check(url)
         url = _as_sent(url)
         self.check(url)
+        if asked_for != _ROBOTS:
+            self._check_robots(url)
         tries = Retrying(
-            retry=retry_if_exception_type(_AgainError) | retry_if_result(_says_later),
+            retry=retry_if_exception_type(_AgainError) | retry_if_result(lambda got: got.answer.status in _TRY_AGAIN),
             stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS),
+            wait=self._backoff,
             retry_error_callback=_last,
         )
         try:
-            return tries(self._once, url, most_bytes)
+            return tries(self._once, url, asked_for, most_bytes, held, about)
         except _AgainError as error:
             raise FetchError(str(error), url=url, attempts=_ATTEMPTS) from error
 
     def check(self, url: str) -> None:
-        """Raise Refused for an address that is not of the site, or not on this machine."""
+        """Raise Refused for an address that is not of the site."""
         if not belongs(url, self.site):
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
-        if not is_loopback(urlsplit(url).hostname or ""):
-            raise Refused(
-                f"{self.site} is not on this machine. This version does not keep to robots.txt and a pace yet, so it "
-                "asks loopback addresses only: start `trials practice`, and fetch with the --site that it names.",
-                url=url,
-            )
 
-    def _once(self, url: str, most_bytes: int) -> Answer:
-        at = datetime.now(UTC).replace(microsecond=0)
+    def _backoff(self, state: RetryCallState) -> float:
+        """Return the seconds before the next attempt: doubled each time, with jitter; Retry-After is kept besides."""
+        longest = max(self._delay, _LOOPBACK_BACKOFF_SECONDS) * 2**state.attempt_number
+        return random.uniform(0.5, 1) * min(longest, _LONGEST_BACKOFF_SECONDS)  # noqa: S311 - no secret
+
+    # --- robots.txt ---------------------------------------------------------------------------------------------
+
+    @property
+    def robots(self) -> Robots:
+        """What the site's robots.txt says; it is asked for once a day, across runs."""
+        if self._robots is None or time.monotonic() > self._robots[1]:
+            robots, age = self._kept_robots() or (self._asked_robots(), timedelta(0))
+            longest = _CLOSED_AGE if robots.closed_because else _ROBOTS_AGE
+            self._robots = robots, time.monotonic() + (longest - age).total_seconds()
+        return self._robots[0]
+
+    def _kept_robots(self) -> tuple[Robots, timedelta] | None:
+        """Return what the archive has of robots.txt with its age, if it is of today and let us in."""
+        known = self._store.ledger.site(self.site)
+        if known.robots is None or known.robots_at is None:
+            return None
+        age = datetime.now(UTC) - known.robots_at
+        place = self._store.ledger.request(known.robots).place
+        if not timedelta(0) <= age < _ROBOTS_AGE or place is None:
+            return None
+        robots = _read_robots(self._store.read(place))
+        return None if robots.closed_because else (robots, age)
+
+    def _asked_robots(self) -> Robots:
         try:
-            with (
-                self._watch.limit(_REQUEST_SECONDS),
-                self._session.get(
-                    url, stream=True, allow_redirects=False, timeout=(_CONNECT_SECONDS, _READ_SECONDS)
-                ) as response,
-            ):
-                if response.status_code < HTTPStatus.OK:  # what follows on this connection is not of this request
-                    raise _AgainError(f"{url} gave no final answer ({response.status_code}).", url=url)
-                body = _read(response, url, most_bytes)
-                if self._watch.is_over:  # a body without a length ends where the connection does
-                    raise TimeoutError
-        except (RequestException, HTTPError, OSError) as error:
-            why = f"more than {_REQUEST_SECONDS} seconds" if self._watch.is_over else _why(error)
-            raise _AgainError(f"{self.site} does not answer ({why}).", url=url) from error
+            got = self.follow(f"{self.site}/robots.txt", _ROBOTS, _MAX_ROBOTS_BYTES)
+        except Deferred:
+            raise
+        except FetchError as error:
+            return Robots.closed(str(error).rstrip("."))
+        self._store.ledger.note_robots(self.site, got.request, got.answer.at)
+        return _read_robots(self._store.read(got.place))
+
+    def _check_robots(self, url: str) -> None:
+        robots = self.robots
+        if robots.closed_because:
+            raise Refused(
+                f"The robots.txt of {self.site} cannot be read, so nothing is asked for ({robots.closed_because}). Try again "
+                "later.",
+                url=url,
+                closed=True,
+            )
+        if not robots.allows(url):
+            raise Refused(f"The robots.txt of {self.site} forbids {url} to {AGENT}.", url=url)
+
+    # --- our turn -----------------------------------------------------------------------------------------------
+
+    def _wait_until_open(self, url: str) -> None:
+        """Wait out a Retry-After; Deferred if that takes too long. Within a run no step of the wall clock matters."""
+        left = self._seconds_closed()
+        if left > LONGEST_WAIT.total_seconds():
+            until = datetime.now(UTC) + timedelta(seconds=left)
+            raise Deferred(
+                f"{self.site} asked not to be asked again before {until:%Y-%m-%d %H:%M} UTC. Run it again then.",
+                url=url,
+                until=until.replace(microsecond=0),
+            )
+        if left > 0:
+            if left >= _LONGEST_BACKOFF_SECONDS:
+                self._say(f"{self.site} asked for a pause; going on in {left / 60:.0f} minutes.")
+            time.sleep(left)
+
+    def _seconds_closed(self) -> float:
+        """Return how long the site wants to be left alone yet, as it said to this run or to one before."""
+        if self._opens_at is not None:
+            return self._opens_at - time.monotonic()
+        known = self._store.ledger.site(self.site)
+        if known.closed_at is None or known.closed_until is None:
+            return 0.0
+        left = min(known.closed_until - datetime.now(UTC), known.closed_until - known.closed_at).total_seconds()
+        self._opens_at = time.monotonic() + left
+        return left
+
+    def _heed(self, answer: Answer) -> None:
+        """Remember a Retry-After, before anything else is done."""
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES or (text := answer.header("Retry-After")) is None:
+            return
+        now = datetime.now(UTC)
+        if pause := retry_after(text, now):
+            until = (now + pause).replace(microsecond=0) + timedelta(seconds=1)
+            self._store.ledger.close_site(self.site, now, until)
+            self._opens_at = time.monotonic() + pause.total_seconds()
+
+    def _turn_delay(self) -> float:
+        """Return the seconds between an answer and the next request: ours, or those of robots.txt if they are more."""
+        wanted = (self._robots[0].delay_seconds if self._robots else None) or 0.0
+        if wanted > LONGEST_WAIT.total_seconds():
+            message = f"The robots.txt of {self.site} wants {wanted:,.0f} seconds between requests: it is not asked."
+            raise Refused(message, closed=True)
+        return max(self._delay, wanted)
+
+    # --- one attempt --------------------------------------------------------------------------------------------
+
+    def _once(
+        self, url: str, asked_for: str, most_bytes: int, held: Request | None, about: Sequence[tuple[str, str]]
+    ) -> Got:
+        """Ask once, in our turn; keep what came, whole or not. _AgainError if it was not whole."""
+        self._wait_until_open(url)
+        with self._gate.turn(self._turn_delay()):
+            at = datetime.now(UTC).replace(microsecond=0)
+            try:
+                answer = self._ask(url, at, most_bytes, held)
+            except (WireError, RequestException, ValueError) as error:
+                self._store.note_failure(url, at, asked_for, str(error))
+                raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
+        self._heed(answer)
+        got = self._store.keep(answer, asked_for, about, held)
+        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != _ROBOTS:
+            raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=answer.status)
+        if answer.truncated and answer.truncated != "length":
+            raise _AgainError(f"{self.site} does not answer to the end ({answer.truncated}).", url=url)
+        return got
+
+    def _ask(self, url: str, at: datetime, most_bytes: int, held: Request | None) -> Answer:
+        start = time.monotonic()
+        headers = _validators(held) if held else {}
+        response = self._session.get(url, headers=headers, stream=True, allow_redirects=False)
+        body: Body = response.raw
+        most = most_bytes if response.status_code == HTTPStatus.OK else _MAX_ERROR_BYTES
+        content, truncated = _read(body, most)
         return Answer(
-            url, response.status_code, response.reason, _headers(response), body, _asked(response.request), at
+            url=url,
+            status=response.status_code,
+            reason=response.reason,
+            headers=body.headers,
+            body=content,
+            request_headers=_asked(response.request),
+            at=at,
+            protocol=body.protocol,
+            truncated=truncated,
+            ip=body.ip,
+            seconds=time.monotonic() - start,
         )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine: a loopback address or `localhost`; no name is looked up."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _session(wire: Wire, contact: str | None) -> requests.Session:
+    """Return a session that says who asks and takes nothing from its surroundings: no proxy, no .netrc, no cookie."""
+    session = _Session()
+    session.mount("http://", wire)
+    session.mount("https://", wire)
+    session.trust_env = False
+    identity = f"{AGENT}/{VERSION}" + (f" (+{contact})" if contact else "")
+    session.headers.clear()
+    session.headers.update({"User-Agent": identity, "Accept": "text/html, */*;q=0.5", "Accept-Encoding": "gzip"})
+    return session
 
 
 def _as_sent(url: str) -> str:
@@ -158,39 +333,41 @@ def _as_sent(url: str) -> str:
         raise FetchError(f"{url!r} is no address ({error}).", url=url) from error
 
 
-def _says_later(answer: Answer) -> bool:
-    return answer.status in _TRY_AGAIN
+def _validators(held: Request) -> dict[str, str]:
+    """Return the headers that ask whether an answer is current (RFC 9110 §13.1)."""
+    named = {"If-None-Match": held.etag, "If-Modified-Since": held.last_modified}
+    return {name: value for name, value in named.items() if value}
 
 
-def _last(state: RetryCallState) -> Answer:
-    """Return what the last attempt gave, or raise its error."""
-    assert state.outcome is not None
-    answer: Answer = state.outcome.result()
-    return answer
-
-
-def _read(response: requests.Response, url: str, most_bytes: int) -> bytes:
+def _read(body: Body, most_bytes: int) -> tuple[bytes, str | None]:
+    """Return what came of a body and, if it is not whole, why not (WARC 1.1 §5.13)."""
     pieces = bytearray()
-    while piece := response.raw.read1(_PIECE_BYTES, decode_content=False):
-        pieces += piece
-        if len(pieces) > most_bytes:
-            raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=response.status_code)
-    return bytes(pieces)
+    try:
+        for piece in body:
+            pieces += piece
+            if len(pieces) > most_bytes:
+                body.close()
+                return bytes(pieces[:most_bytes]), "length"
+    except WireError as error:
+        return bytes(pieces), error.truncated
+    return bytes(pieces), None
 
 
-def _headers(response: requests.Response) -> Headers:
-    return tuple((name, value) for name, value in response.raw.headers.items())
-
-
-def _asked(request: requests.PreparedRequest) -> Headers:
+def _asked(request: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:
     host = urlsplit(request.url or "").netloc
     return (("Host", host), *((name, str(value)) for name, value in request.headers.items()))
 
 
-def _why(error: BaseException) -> str:
-    """Return the innermost reason in a few words: the libraries wrap it several times."""
-    while (inner := getattr(error, "reason", None) or error.__cause__ or error.__context__) and isinstance(
-        inner, BaseException
-    ):
-        error = inner
-    return getattr(error, "strerror", None) or type(error).__name__
+def _read_robots(answer: Answer) -> Robots:
+    try:
+        body = body_of(answer) if answer.status < HTTPStatus.MULTIPLE_CHOICES else b""
+    except FetchError as error:
+        return Robots.closed(str(error).rstrip("."))
+    return read_robots(answer.status, body)
+
+
+def _last(state: RetryCallState) -> Got:
+    """Return what the last attempt gave, or raise its error."""
+    assert state.outcome is not None
+    got: Got = state.outcome.result()
+    return got

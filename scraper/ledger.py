@@ -1,113 +1,98 @@
-"""The ledger: what is known of every trial and its pages, in one SQLite file (WAL, synchronous=FULL).
+"""The ledger: every run, every request and its place in the archive, in one SQLite file (WAL, synchronous=FULL).
 
-Every id ever seen has a state and a reason. What the ledger says of a page is written after the archive holds the page,
-never before. Times are text, `YYYY-MM-DDTHH:MM:SSZ`.
+What it says of an answer is written after the archive holds the answer, never before. What it knows of trials and their
+pages is in `scraper/pages.py`, the tables in `scraper/schema.py`.
 """
 
+import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from registry.errors import StoreError
-from registry.labels import PageKind
 from scraper.answer import Answer
-from scraper.archive import Place
-from scraper.site import read_address
+from scraper.archive import Kept, Place
+from scraper.schema import migrate
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
-class State(StrEnum):
-    """What is known of a page of a trial; the reason stands beside it."""
+class Request(NamedTuple):
+    """One request: its answer's place in the archive, or why there is none. See `scraper/schema.py`."""
 
-    NEVER_TRIED = "never_tried"
-    FETCHED = "fetched"
-    UNCHANGED = "unchanged"
-    UNRESOLVED = "unresolved"  # no address that was tried answered for this id
-    NOT_FOUND = "not_found"  # an address that the site itself gave answered that it has no such page
-    GONE = "gone"  # the page was there once
-    ALIAS = "alias"  # the id is another trial's now
-    REFUSED = "refused"
-    SOFT_ERROR = "soft_error"  # an answer that calls itself good and is no page of a trial
-    FAILED = "failed"
-    QUARANTINED = "quarantined"  # a page of a trial that may not become a record
-    DEFERRED = "deferred"
-
-
-class Source(StrEnum):
-    """How an address was found."""
-
-    GIVEN = "given"
-    SITEMAP = "sitemap"
-    SEE_ALSO = "see_also"
-
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE runs (
-        run TEXT PRIMARY KEY, command TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT
-    ) STRICT;
-    CREATE TABLE requests (
-        request INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, url TEXT NOT NULL, at TEXT NOT NULL,
-        status INTEGER NOT NULL, warc_file TEXT NOT NULL, warc_offset INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE pages (
-        nct_id TEXT NOT NULL, kind TEXT NOT NULL, url TEXT, state TEXT NOT NULL, reason TEXT,
-        first_seen TEXT NOT NULL, last_tried TEXT, last_ok TEXT,
-        version INTEGER REFERENCES requests,
-        PRIMARY KEY (nct_id, kind)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE addresses (
-        url TEXT PRIMARY KEY, nct_id TEXT NOT NULL, kind TEXT NOT NULL, found_by TEXT NOT NULL,
-        first_seen TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX addresses_by_id ON addresses (nct_id);
-    CREATE TABLE aliases (
-        alias TEXT NOT NULL, kind TEXT NOT NULL, nct_id TEXT NOT NULL, seen_at TEXT NOT NULL,
-        PRIMARY KEY (alias, kind)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX aliases_by_id ON aliases (nct_id);
-    CREATE TABLE sitemaps (
-        url TEXT PRIMARY KEY, read_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    """,
-)
-"""One script a version of the schema; `PRAGMA user_version` counts those applied. Never edit one: add another."""
-
-_RANK = f"CASE found_by WHEN '{Source.GIVEN}' THEN 0 WHEN '{Source.SITEMAP}' THEN 1 ELSE 2 END"
-
-
-class KnownAddress(NamedTuple):
-    """An address that is known for a trial."""
-
+    request: int
+    run: str
     url: str
-    kind: PageKind
-    found_by: Source
+    at: datetime
+    asked_for: str | None
+    status: int | None
+    why: str | None
+    place: Place | None
+    original: int | None
+    etag: str | None
+    last_modified: str | None
+    outcome: str | None
+    reason: str | None
+
+
+_COLUMNS = (
+    "request, run, url, at, asked_for, status, why, warc_file, warc_offset, original, etag, last_modified, outcome, reason"
+)
+
+
+class ArchiveFile(NamedTuple):
+    """One file of the archive: `state` and `sha256` as in `scraper/schema.py`, `end` behind its last known exchange."""
+
+    warc_file: str
+    state: str
+    sha256: str | None
+    end: int
+
+
+class Site(NamedTuple):
+    """What is remembered of a site: the answer that its robots.txt gave last, and until when it wants no requests."""
+
+    robots: int | None
+    robots_at: datetime | None
+    closed_at: datetime | None
+    closed_until: datetime | None
 
 
 class Ledger:
     """One ledger file; close it, or use it in a `with` statement. StoreError if it cannot be read or written."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         with self._translated():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take its permissions
+            seal_of(path).unlink(missing_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten
+            migrate(self._connection, str(path))
             self._connection.execute("PRAGMA foreign_keys=ON")
-            self._migrate()
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file, and write beside it the sha256 that shows that nobody changed it since."""
+        with self._translated():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.close()
+            seal = seal_of(self.path)
+            descriptor = os.open(seal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f"{sha256_of(self.path)}  {self.path.name}\n")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside one commit; nothing of it stands if an error leaves it."""
+        """Make everything inside one commit; nothing of it stands if an error leaves it. Inside another: part of it."""
+        if self._connection.in_transaction:
+            yield
+            return
         with self._translated():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -115,7 +100,8 @@ class Ledger:
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:  # a full disk has ended it already
-                    self._connection.execute("ROLLBACK")
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
                 raise
 
     @contextmanager
@@ -124,130 +110,174 @@ class Ledger:
             yield
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise StoreError(
-                f"The ledger {str(self._path)!r} cannot be used ({error}). Free space or check its permissions; if it "
-                "is damaged, move it away: the archive keeps the pages."
+                f"The ledger {str(self.path)!r} cannot be used ({error}). Free space or check its permissions; if it "
+                "is damaged, `trials verify --rebuild-ledger` makes it anew from the archive."
             ) from error
 
-    def _migrate(self) -> None:
-        (applied,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if applied > len(_MIGRATIONS):
-            raise StoreError(f"The ledger {str(self._path)!r} was written by a newer version of trials. Update it.")
-        for version, script in enumerate(_MIGRATIONS[applied:], start=applied + 1):
-            self._connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={version};COMMIT;")
+    def all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return the rows of a query."""
+        with self._translated():
+            return self._connection.execute(query, values).fetchall()
 
-    # --- runs and requests --------------------------------------------------------------------------------------
+    def one(self, query: str, values: Sequence[object] = ()) -> Any:
+        """Return the first row of a query, or None."""
+        with self._translated():
+            return self._connection.execute(query, values).fetchone()
+
+    def write(self, statement: str, values: Sequence[object] | dict[str, object] = ()) -> int:
+        """Change something, in the transaction that is open or in one of its own; return the number of the last row."""
+        with self._translated():
+            return int(self._connection.execute(statement, values).lastrowid or 0)
+
+    # --- runs and the files of the archive ----------------------------------------------------------------------
 
     def begin_run(self, run: str, command: str) -> None:
         """Note that a run began."""
-        with self.transaction():
-            self._connection.execute("INSERT INTO runs VALUES (?, ?, ?, NULL)", (run, command, _now()))
+        self.write("INSERT INTO runs VALUES (?, ?, ?, NULL)", (run, command, as_text(now())))
 
     def end_run(self, run: str) -> None:
         """Note that a run ended by itself."""
-        with self.transaction():
-            self._connection.execute("UPDATE runs SET ended_at = ? WHERE run = ?", (_now(), run))
+        self.write("UPDATE runs SET ended_at = ? WHERE run = ?", (as_text(now()), run))
 
-    def add_request(self, run: str, answer: Answer, place: Place) -> int:
+    def archives(self) -> list[ArchiveFile]:
+        """Return what is known of every file of the archive, in the order of their names."""
+        rows = self.all(
+            "SELECT a.warc_file, state, sha256, coalesce(max(warc_end), 0) FROM archives a "
+            "LEFT JOIN requests r ON r.warc_file = a.warc_file GROUP BY 1 ORDER BY 1"
+        )
+        return [ArchiveFile(*row) for row in rows]
+
+    def note_archive(self, warc_file: str, state: str, sha256: str | None = None) -> None:
+        """Note the state of a file of the archive."""
+        self.write("INSERT OR REPLACE INTO archives VALUES (?, ?, ?)", (warc_file, state, sha256))
+
+    def drop_archive(self, warc_file: str) -> None:
+        """Forget a file of the archive that is no more."""
+        self.write("DELETE FROM archives WHERE warc_file = ?", (warc_file,))
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    def add_request(self, run: str, answer: Answer, asked_for: str | None, kept: Kept, original: int | None) -> int:
         """Note an answer that the archive holds and return its number."""
-        row = (run, answer.url, _time(answer.at), answer.status, place.warc_file, place.warc_offset)
+        values = (run, answer.url, as_text(answer.at), asked_for, answer.status, answer.truncated, *kept.place)
+        more = (kept.end, kept.crc32, kept.digest, original, answer.header("ETag"), answer.header("Last-Modified"))
+        return self.write(
+            "INSERT INTO requests (run, url, at, asked_for, status, why, warc_file, warc_offset, warc_end, crc32, digest, "
+            "original, etag, last_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values + more,
+        )
+
+    def add_failure(self, run: str, url: str, at: datetime, asked_for: str | None, why: str) -> None:
+        """Note a request to which nothing came."""
+        self.write(
+            "INSERT INTO requests (run, url, at, asked_for, why) VALUES (?, ?, ?, ?, ?)",
+            (run, url, as_text(at), asked_for, why),
+        )
+
+    def settle_request(self, request: int, outcome: str, reason: str | None) -> None:
+        """Note what came of an answer."""
+        self.write("UPDATE requests SET outcome = ?, reason = ? WHERE request = ?", (outcome, reason, request))
+
+    def request(self, number: int) -> Request:
+        """Return a request by its number."""
+        return _request(self.one(f"SELECT {_COLUMNS} FROM requests WHERE request = ?", (number,)))  # noqa: S608
+
+    def requests_for(self, asked_for: str) -> list[Request]:
+        """Return every request for a page (`NCT01234567 details`), in the order in which they were sent."""
+        query = f"SELECT {_COLUMNS} FROM requests WHERE asked_for = ? ORDER BY at, request"  # noqa: S608
+        return [_request(row) for row in self.all(query, (asked_for,))]
+
+    def same_payload(self, url: str, digest: str) -> Request | None:
+        """Return the first whole answer that an address gave with this payload, or None."""
+        query = (
+            f"SELECT {_COLUMNS} FROM requests WHERE url = ? AND digest = ? AND status = 200 "  # noqa: S608
+            "AND original IS NULL AND why IS NULL ORDER BY request LIMIT 1"
+        )
+        row = self.one(query, (url, digest))
+        return _request(row) if row else None
+
+    def last_whole(self, url: str) -> datetime | None:
+        """Return when an address last gave a whole page, be it the same again; None if it never did."""
+        row = self.one("SELECT max(at) FROM requests WHERE url = ? AND status = 200 AND why IS NULL", (url,))
+        return as_time(row[0])
+
+    def drop_requests_behind(self, warc_file: str, end: int) -> int:
+        """Forget the answers that a file of the archive no longer holds; their pages are to be fetched again.
+
+        Return their number. A page falls back on the newest good version before.
+        """
+        lost = "SELECT request FROM requests WHERE warc_file = :file AND warc_end > :end"
+        values = {"file": warc_file, "end": end}
         with self.transaction():
-            cursor = self._connection.execute(
-                "INSERT INTO requests (run, url, at, status, warc_file, warc_offset) VALUES (?, ?, ?, ?, ?, ?)", row
+            self.write(
+                f"""
+                UPDATE pages SET state = 'never_tried', reason = 'its archive record was lost', record_sha256 = NULL,
+                    version = (SELECT max(request) FROM requests WHERE asked_for = nct_id || ' ' || kind
+                               AND outcome = 'fetched' AND request NOT IN ({lost}))
+                WHERE version IN ({lost})
+                """,  # noqa: S608
+                values,
             )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+            self.write(f"UPDATE sites SET robots = NULL, robots_at = NULL WHERE robots IN ({lost})", values)  # noqa: S608
+            count = int(self.one(f"SELECT count(*) FROM ({lost})", values)[0])  # type: ignore[arg-type]  # noqa: S608
+            self.write(f"DELETE FROM requests WHERE request IN ({lost})", values)  # noqa: S608
+        return count
 
-    # --- pages --------------------------------------------------------------------------------------------------
+    # --- sites --------------------------------------------------------------------------------------------------
 
-    def place_of(self, nct_id: str, kind: PageKind) -> Place | None:
-        """Return where the newest good version of a page stands in the archive, or None if there is none."""
-        row = self._one(
-            "SELECT warc_file, warc_offset FROM pages JOIN requests ON version = request WHERE nct_id = ? AND kind = ?",
-            (nct_id, kind),
-        )
-        return Place(str(row[0]), int(row[1])) if row else None
+    def site(self, site: str) -> Site:
+        """Return what is remembered of a site."""
+        row = self.one("SELECT robots, robots_at, closed_at, closed_until FROM sites WHERE site = ?", (site,))
+        if row is None:
+            return Site(None, None, None, None)
+        return Site(row[0], *map(as_time, row[1:]))
 
-    def url_of(self, nct_id: str, kind: PageKind) -> str | None:
-        """Return the address under which a page answered last, or None."""
-        row = self._one("SELECT url FROM pages WHERE nct_id = ? AND kind = ?", (nct_id, kind))
-        return row[0] if row else None
-
-    def settle(
-        self, nct_id: str, kind: PageKind, state: State, reason: str | None = None, version: int | None = None
-    ) -> None:
-        """Note the state of a page after it was asked for; `version` is the request that gave a good page."""
-        now = _now()
-        self._connection.execute(
-            """
-            INSERT INTO pages (nct_id, kind, url, state, reason, first_seen, last_tried, last_ok, version)
-            VALUES (:id, :kind, (SELECT url FROM requests WHERE request = :version), :state, :reason, :now, :now,
-                    iif(:version IS NULL, NULL, :now), :version)
-            ON CONFLICT DO UPDATE SET state = :state, reason = :reason, last_tried = :now,
-                url = coalesce(excluded.url, url), last_ok = coalesce(excluded.last_ok, last_ok),
-                version = coalesce(:version, version)
-            """,
-            {"id": nct_id, "kind": kind, "state": state, "reason": reason, "now": now, "version": version},
+    def note_robots(self, site: str, request: int | None, at: datetime) -> None:
+        """Note which answer a site's robots.txt gave last; None for no answer."""
+        self.write(
+            "INSERT INTO sites (site, robots, robots_at) VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET robots = excluded.robots, robots_at = excluded.robots_at",
+            (site, request, as_text(at)),
         )
 
-    # --- addresses ----------------------------------------------------------------------------------------------
-
-    def add_addresses(self, urls: Iterable[str], found_by: Source) -> None:
-        """Note addresses of trials' pages; others are left out, and how an address was found first stays."""
-        now = _now()
-        found = [(url, address) for url in urls if (address := read_address(url))]
-        self._connection.executemany(
-            "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            ((url, address.nct_id, address.kind, found_by, now) for url, address in found),
-        )
-        self._connection.executemany(
-            "INSERT INTO pages (nct_id, kind, state, first_seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            ((address.nct_id, address.kind, State.NEVER_TRIED, now) for _, address in found),
+    def close_site(self, site: str, at: datetime, until: datetime) -> None:
+        """Note until when a site wants no requests."""
+        self.write(
+            "INSERT INTO sites (site, closed_at, closed_until) VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET closed_at = excluded.closed_at, closed_until = excluded.closed_until",
+            (site, as_text(at), as_text(until)),
         )
 
-    def addresses_of(self, nct_id: str) -> list[KnownAddress]:
-        """Return the addresses known for a trial, those that the user or the sitemap gave first."""
-        query = f"SELECT url, kind, found_by FROM addresses WHERE nct_id = ? ORDER BY {_RANK}, url"  # noqa: S608
-        with self._translated():
-            rows = self._connection.execute(query, (nct_id,)).fetchall()
-        return [KnownAddress(url, PageKind(kind), Source(found_by)) for url, kind, found_by in rows]
 
-    def set_alias(self, nct_id: str, kind: PageKind, trial: str) -> None:
-        """Note to which trial a page of an id leads; to its own: it is no alias, whatever was seen before."""
-        self._connection.execute("DELETE FROM aliases WHERE alias = ? AND kind = ?", (nct_id, kind))
-        if trial != nct_id:
-            self._connection.execute("INSERT INTO aliases VALUES (?, ?, ?, ?)", (nct_id, kind, trial, _now()))
-
-    def alias_of(self, nct_id: str, kind: PageKind) -> str | None:
-        """Return the trial to which a page of an obsolete id leads, or None."""
-        row = self._one("SELECT nct_id FROM aliases WHERE alias = ? AND kind = ?", (nct_id, kind))
-        return row[0] if row else None
-
-    def aliases_to(self, nct_id: str) -> list[str]:
-        """Return the obsolete ids that lead to a trial."""
-        with self._translated():
-            rows = self._connection.execute("SELECT DISTINCT alias FROM aliases WHERE nct_id = ? ORDER BY 1", (nct_id,))
-            return [alias for (alias,) in rows]
-
-    # --- sitemaps -----------------------------------------------------------------------------------------------
-
-    def sitemap_read_at(self, url: str) -> datetime | None:
-        """Return when a sitemap was last read whole, or None; a site's own address stands for all of its sitemaps."""
-        row = self._one("SELECT read_at FROM sitemaps WHERE url = ?", (url,))
-        return datetime.fromisoformat(row[0]) if row else None
-
-    def note_sitemap(self, url: str) -> None:
-        """Note that a sitemap was read whole."""
-        self._connection.execute("INSERT OR REPLACE INTO sitemaps VALUES (?, ?)", (url, _now()))
-
-    def _one(self, query: str, values: Sequence[object]) -> tuple[str, ...] | None:
-        with self._translated():
-            row: tuple[str, ...] | None = self._connection.execute(query, values).fetchone()
-            return row
+def _request(row: Sequence[Any]) -> Request:
+    request, run, url, at, asked_for, status, why, warc_file, warc_offset, *rest = row
+    place = Place(warc_file, warc_offset) if warc_file is not None else None
+    moment = as_time(at)
+    assert moment is not None
+    return Request(request, run, url, moment, asked_for, status, why, place, *rest)
 
 
-def _now() -> str:
-    return _time(datetime.now(UTC))
+def seal_of(path: Path) -> Path:
+    """Return the file that holds a file's sha256, as `sha256sum` writes it."""
+    return path.with_name(f"{path.name}.sha256")
 
 
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def now() -> datetime:
+    """Return the time in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def as_text(moment: datetime) -> str:
+    """Return a time as the ledger keeps it."""
+    return moment.strftime(_TIME)
+
+
+def as_time(text: str | None) -> datetime | None:
+    """Return a time that the ledger keeps; None for null."""
+    return datetime.strptime(text, _TIME).replace(tzinfo=UTC) if text else None

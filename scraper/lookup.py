@@ -1,19 +1,22 @@
 """Looking a trial up in the site's sitemaps, read into the ledger no further than an id needs it, and once a day."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 from registry.errors import FetchError
 from scraper.answer import body_of
 from scraper.client import Client
-from scraper.ledger import Source
+from scraper.ledger import now
+from scraper.pages import Source
 from scraper.site import belongs
-from scraper.sitemap import MAX_BYTES, Sitemap, SitemapError, read_sitemap, sitemap_addresses, walk
+from scraper.sitemap import MAX_BYTES, Sitemap, SitemapError, read_sitemap, walk
 from scraper.store import Store
 
 _SITEMAP_AGE = timedelta(hours=24)  # after which a sitemap is read again
 _SILENT_SITEMAPS = 2  # in a row without any answer, and the rest is not asked for
+SITEMAP = "sitemap"
+"""What archive and ledger say that a sitemap was asked for as."""
 _NONE_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
@@ -23,7 +26,7 @@ class Lookup:
     def __init__(self, client: Client, store: Store, warn: Callable[[str], None]) -> None:
         self._client = client
         self._store = store
-        self._ledger = store.ledger
+        self._pages = store.pages
         self._warn = warn
         self._guess = f"{client.site}/sitemap.xml"
         self._rest: Iterator[None] = self._read_all()
@@ -44,14 +47,14 @@ class Lookup:
             raise
 
     def _is_listed(self, nct_id: str) -> bool:
-        known = self._ledger.addresses_of(nct_id)
+        known = self._pages.addresses_of(nct_id)
         return any(each.found_by is Source.SITEMAP and belongs(each.url, self._client.site) for each in known)
 
     def _read_all(self) -> Iterator[None]:
         """Read one sitemap after the other; only if none was missed the site counts as read."""
         if self._is_fresh(self._client.site):
             return
-        named = self._ours(sitemap_addresses(self._robots()))
+        named = self._ours(self._client.robots.sitemaps)
         for read in walk(named or [self._guess], self._read, self._warn):
             self.has_gaps |= not read
             yield
@@ -60,21 +63,6 @@ class Lookup:
                 return
         if not self.has_gaps:
             self._note(self._client.site)
-
-    def _robots(self) -> str:
-        """Return robots.txt, which names sitemaps; empty where the site does not show it (RFC 9309 §2.3.1.3).
-
-        FetchError if it does not answer, or says that it is in trouble.
-        """
-        try:
-            return (self._body(f"{self._client.site}/robots.txt") or b"").decode("utf-8", "replace")
-        except FetchError as error:
-            if error.status is None:
-                raise
-            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.TOO_MANY_REQUESTS:
-                return ""
-            message = f"{self._client.site} does not say where its sitemap is: of robots.txt {error}."
-            raise type(error)(message, url=error.url, status=error.status) from error
 
     def _read(self, url: str) -> Sitemap | None:
         """Return a sitemap, with nothing in it if it was read lately; None if it cannot be read.
@@ -92,15 +80,15 @@ class Lookup:
             self._silent += isinstance(error, FetchError) and error.status is None
             self._warn(f"The sitemap {url!r} was left out: {str(error).rstrip('.')}.")
             return None
-        with self._ledger.transaction():
-            self._ledger.add_addresses(self._ours(found.pages), Source.SITEMAP)
+        with self._store.ledger.transaction():
+            self._pages.add_addresses(self._ours(found.pages), Source.SITEMAP, now())
         if found.pages:
             self._note(url)
         return found
 
     def _body(self, url: str) -> bytes | None:
         """Return the body at an address, None if the site has none there; FetchError for any other answer."""
-        answer, _, _ = self._store.follow(self._client, url, MAX_BYTES)
+        answer = self._client.follow(url, SITEMAP, MAX_BYTES).answer
         self._silent = 0
         if answer.status in _NONE_THERE:
             return None
@@ -119,9 +107,8 @@ class Lookup:
         return ours
 
     def _is_fresh(self, url: str) -> bool:
-        read_at = self._ledger.sitemap_read_at(url)
-        return read_at is not None and datetime.now(UTC) - read_at < _SITEMAP_AGE
+        read_at = self._pages.sitemap_read_at(url)
+        return read_at is not None and now() - read_at < _SITEMAP_AGE
 
     def _note(self, url: str) -> None:
-        with self._ledger.transaction():
-            self._ledger.note_sitemap(url)
+        self._pages.note_sitemap(url, now())

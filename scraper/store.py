@@ -1,42 +1,67 @@
-"""The store: one folder with archive and ledger, and the lock that lets one run write at a time."""
+"""The store: one folder with archive and ledger, and the lock that lets one run write at a time.
+
+`<folder>/archive/<run>.warc.gz` holds the answers of a run, `<folder>/ledger.sqlite` what is known, `<folder>/lock` the
+lock, which dies with its process, `<folder>/forgotten.txt` the ids that may not come back. Order of every write:
+archive, fsync, ledger. What the archive holds beyond the ledger's last word is the torn end of a run that was killed;
+it is cut off when the store is opened.
+"""
 
 import fcntl
 import os
 import secrets
+import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from registry.errors import StoreBusy, StoreError
+from scraper import archive
 from scraper.answer import Answer
-from scraper.archive import Archive, Place, read
-from scraper.client import MAX_WIRE_BYTES, Client
-from scraper.ledger import Ledger
+from scraper.archive import Archive, Place
+from scraper.ledger import ArchiveFile, Ledger, Request, sha256_of
+from scraper.pages import Pages
+from scraper.scan import scan
 
+LEDGER = "ledger.sqlite"
+ARCHIVE = "archive"
+FORGOTTEN = "forgotten.txt"
 _POLL_SECONDS = 0.1
 
 
-class Store:
-    """A store opened for writing; close it, or use it in a `with` statement.
+class Got(NamedTuple):
+    """An answer that is kept: its number in the ledger and its place in the archive.
 
-    `<folder>/archive/<run>.warc.gz` holds the answers of a run, `<folder>/ledger.sqlite` what is known, `<folder>/lock`
-    the lock, which dies with its process.
+    `same_as` is the number of the answer whose payload it repeats, be it by a 304; else None.
     """
+
+    answer: Answer
+    request: int
+    place: Place
+    same_as: int | None
+
+
+class Store:
+    """A store opened for writing; close it, or use it in a `with` statement."""
 
     def __init__(self, folder: Path, command: str, wait_seconds: float, waiting: Callable[[], None]) -> None:
         """Wait for the lock up to `wait_seconds`, calling `waiting` once if it is held; StoreBusy after that."""
         self.folder = folder
-        self._lock = _lock(folder, wait_seconds, waiting)
+        self._lock = lock(folder, wait_seconds, waiting)
         try:
-            self.ledger = Ledger(folder / "ledger.sqlite")
+            _check_ledger(folder)
+            self.ledger = Ledger(folder / LEDGER)
+            self.pages = Pages(self.ledger)
+            self.recovered = _recover(folder / ARCHIVE, self.ledger)
+            self.forgotten = read_forgotten(folder)
             self.run = f"trials-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
             self.ledger.begin_run(self.run, command)
         except BaseException:
             os.close(self._lock)
             raise
-        self._archive = Archive(folder / "archive", self.run)
+        self._archive = Archive(folder / ARCHIVE, self.run)
 
     def __enter__(self) -> "Store":
         return self
@@ -45,44 +70,137 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """End the run and let go of the lock."""
+        """Seal the archive of this run, end the run and let go of the lock."""
         try:
-            self._archive.close()
+            if self._archive.is_open:
+                self._archive.seal()
+                _note_sealed(self.folder / ARCHIVE, self._archive.name, self.ledger)
             self.ledger.end_run(self.run)
             self.ledger.close()
         finally:
             os.close(self._lock)
 
-    def keep(self, answer: Answer) -> tuple[int, Place]:
-        """Archive an answer, then note it; return its number in the ledger and its place."""
-        place = self._archive.append(answer)
-        return self.ledger.add_request(self.run, answer, place), place
+    def keep(
+        self,
+        answer: Answer,
+        asked_for: str | None,
+        about: Iterable[tuple[str, str]] = (),
+        held: Request | None = None,
+    ) -> Got:
+        """Archive an answer, then note it.
 
-    def follow(self, client: Client, url: str, most_bytes: int = MAX_WIRE_BYTES) -> tuple[Answer, int, Place]:
-        """Return the last answer behind an address, with its number and place; each redirect before it is kept too."""
-        for answer in client.follow(url, most_bytes):
-            request, place = self.keep(answer)
-        return answer, request, place
+        `held` is the answer that a conditional request was about. A payload that the archive has is not written again.
+        """
+        same = held if answer.status == 304 else self._same_payload(answer)  # noqa: PLR2004
+        original = archive.original(self.folder / ARCHIVE, same.place) if same and same.place else None
+        notes = [("asked-for", asked_for)] if asked_for else []
+        if not self._archive.is_open:  # noted before it is there: a run that is killed leaves no file unknown
+            self.ledger.note_archive(self._archive.name, "open")
+        kept = self._archive.append(answer, [*notes, *about], original)
+        same_as = same.request if same and original else None
+        request = self.ledger.add_request(self.run, answer, asked_for, kept, same_as)
+        return Got(answer, request, kept.place, same_as)
+
+    def _same_payload(self, answer: Answer) -> Request | None:
+        """Return the first answer with the payload that this address gave already, if its record is still good."""
+        if answer.status != 200 or answer.truncated or not answer.body:  # noqa: PLR2004
+            return None
+        same = self.ledger.same_payload(answer.url, archive.digest(answer.body))
+        try:
+            return same if same and same.place and self.read(same.place) else None
+        except StoreError:
+            return None
+
+    def note_failure(self, url: str, at: datetime, asked_for: str | None, why: str) -> None:
+        """Note a request to which nothing came."""
+        self.ledger.add_failure(self.run, url, at, asked_for, why)
 
     def read(self, place: Place) -> Answer:
         """Return an answer from the archive; StoreError if its record is damaged."""
-        return read(self.folder / "archive", place)
+        return archive.read(self.folder / ARCHIVE, place)
+
+
+def _check_ledger(folder: Path) -> None:
+    """Raise StoreError if the folder is open to others, or has an archive and no ledger."""
+    if stat.S_IMODE(folder.stat().st_mode) & stat.S_IWOTH:
+        raise StoreError(f"Everybody may write to the store {str(folder)!r}. `chmod o-w` it, or choose another.")
+    if not (folder / LEDGER).exists() and any((folder / ARCHIVE).glob("*.warc.gz")):
+        raise StoreError(
+            f"The store {str(folder)!r} has an archive and no ledger. `trials verify --rebuild-ledger` makes it anew."
+        )
+
+
+# --- what a run that was killed left behind -------------------------------------------------------------------------
+
+
+def _recover(folder: Path, ledger: Ledger) -> list[str]:
+    """Cut what runs that were killed left torn, and seal their files; return a sentence for each loss."""
+    said = []
+    for file in ledger.archives():
+        path = folder / file.warc_file
+        if file.state == "writing":  # a copy that nothing refers to
+            path.unlink(missing_ok=True)
+            ledger.drop_archive(file.warc_file)
+        elif file.state == "open":
+            said += _close_torn(path, file, ledger)
+    return said
+
+
+def _close_torn(path: Path, file: ArchiveFile, ledger: Ledger) -> list[str]:
+    """Cut a file to what the ledger knows, or to its last whole exchange if it is shorter than that, and seal it."""
+    size = path.stat().st_size if path.exists() else 0
+    end, said = file.end, []
+    if size < end:
+        end = scan(path).whole_end if size else 0
+        lost = ledger.drop_requests_behind(file.warc_file, end)
+        said.append(
+            f"The archive file {file.warc_file!r} is shorter than it was: {lost} answer{'s' * (lost != 1)} lost; their pages "
+            "are fetched again. Look after the disk."
+        )
+    if size > end:
+        archive.cut(path, end)
+    if end:
+        archive.seal(path)
+        _note_sealed(path.parent, file.warc_file, ledger)
+    else:
+        ledger.drop_archive(file.warc_file)
+    return said
+
+
+def _note_sealed(folder: Path, warc_file: str, ledger: Ledger) -> None:
+    ledger.note_archive(warc_file, "sealed", sha256_of(folder / warc_file))
+
+
+# --- ids that were forgotten ----------------------------------------------------------------------------------------
+
+
+def read_forgotten(folder: Path) -> frozenset[str]:
+    """Return the ids that `trials forget` removed, and that may not come back."""
+    try:
+        return frozenset((folder / FORGOTTEN).read_text("ascii").split())
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{str(folder / FORGOTTEN)!r} cannot be read ({error}). Mend it: one id a line.") from error
+
+
+# --- the lock -------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a store that is not opened; StoreBusy if another run has it."""
-    descriptor = _lock(folder, 0, lambda: None)
+    descriptor = lock(folder, 0, lambda: None)
     try:
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(folder: Path, wait_seconds: float, waiting: Callable[[], None]) -> int:
-    """Return a descriptor that holds the lock of a store."""
+def lock(folder: Path, wait_seconds: float, waiting: Callable[[], None]) -> int:
+    """Return a descriptor that holds the lock of a store; its folder is made if it is not there."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreError(

@@ -57,6 +57,11 @@ _Site = Annotated[
 _Contact = Annotated[
     str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")
 ]
+_Delay = Annotated[
+    float | None,
+    typer.Option("--delay", metavar="SECONDS", help="Between an answer and the next request; else 2, on loopback 0."),
+]
+_NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for another run to end: exit with 75 at once.")]
 _StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")
 ]
@@ -113,12 +118,14 @@ def fetch(
         list[str] | None,
         typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
     ] = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch also what the store has.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask also for what the store has, if it changed.")] = False,
     json: _Json = False,
     parquet: _ParquetFolder = None,
     site: _Site = None,
     contact: _Contact = None,
     store: _StoreFolder = None,
+    delay: _Delay = None,
+    no_wait: _NoWait = False,
 ) -> None:
     """Fetch pages of trials by id, archive them, and show a card for each, or all tables as JSON or Parquet.
 
@@ -126,8 +133,8 @@ def fetch(
     5; it is 3 if the site refused or did not answer, and nothing was delivered.
     """
     _check_names(ids, parquet)
-    chosen = settings({"site": site, "contact": contact, "store": store})
-    order = Order(ids, _kinds(kinds or [PageKind.DETAILS]), refresh)
+    chosen = settings({"site": site, "contact": contact, "store": store, "delay_seconds": delay})
+    order = Order(ids, _kinds(kinds or [PageKind.DETAILS]), refresh, waits=not no_wait)
     raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
 
 

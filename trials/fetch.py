@@ -1,33 +1,29 @@
 """`trials fetch`: pages of trials by their ids, from the store or from the site → cards, JSON or Parquet."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeGuard
 
-from registry.errors import FetchError, NotFound, PageError, Reason, Refused
+from registry.errors import FetchError, NotFound, PageError, Refused
 from registry.labels import PageKind
 from registry.record import Page
 from registry.tables import TableRows
-from scraper.client import Client
-from scraper.fetcher import Fetched, Fetcher
-from scraper.ledger import State
+from scraper.client import Client, check_site
+from scraper.fetcher import Fetcher
 from scraper.site import belongs
-from scraper.store import Store
 from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.exits import Exit
 from trials.ids import Given, distinct, read_ids
-from trials.parse import tables_of
+from trials.opening import opened
+from trials.reading import reading_of, state_of, tables_of_kind
 from trials.screen import progress_bar, say
 from trials.settings import Settings
 
 _MOST_SILENT = 3  # pages in a row for which no answer came, and the site is not asked again
 _MOST_FAILED = 20  # pages in a row that a site in trouble did not give
-_LOCK_SECONDS = 60
-_SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.SOFT_ERROR, Reason.NOT_A_TRIAL_PAGE})
 
 
 @dataclass(slots=True)
@@ -42,6 +38,7 @@ class _Tally:
     of_the_site: int = 0  # failures because the site refused or is in trouble
     in_a_row: int = 0  # the last of them, one after the other
     silent_in_a_row: int = 0  # of those the last for which no answer came
+    is_closed: bool = False  # the site, or its robots.txt, wants no requests now
 
     @property
     def delivered(self) -> int:
@@ -49,7 +46,7 @@ class _Tally:
 
     @property
     def gives_up(self) -> bool:
-        return self.silent_in_a_row >= _MOST_SILENT or self.in_a_row >= _MOST_FAILED
+        return self.is_closed or self.silent_in_a_row >= _MOST_SILENT or self.in_a_row >= _MOST_FAILED
 
     def say(self, store: Path) -> None:
         """Say what was done where it was more than one page, and what to do about the rest."""
@@ -70,7 +67,8 @@ class Order:
 
     spellings: Sequence[str]
     kinds: Sequence[PageKind] = (PageKind.DETAILS,)
-    refresh: bool = False  # fetch also what the store has
+    refresh: bool = False  # ask also for what the store has
+    waits: bool = True  # for the end of another run
 
 
 def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
@@ -85,10 +83,12 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
         return Exit.USAGE
     pages = [(one, kind) for one in wanted for kind in order.kinds]
     tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
-    client = Client(settings.site, settings.contact)
-    if not os.path.exists(settings.store):  # noqa: PTH110 - Path.exists raises where a folder may not be read
-        client.check(f"{settings.site}/")  # a site that will not be asked needs no store
-    with client, Store(settings.store, "fetch", _LOCK_SECONDS, _say_waiting) as store, ContainedReader() as reader:
+    check_site(settings.site, settings.manners)  # a site that will not be asked needs no store
+    with (
+        opened(settings, "fetch", waits=order.waits) as store,
+        ContainedReader() as reader,
+        Client(store, settings.site, settings.manners, say) as client,
+    ):
         fetcher = Fetcher(client, store, settings.url_templates, say)
         fetcher.give(one.spelling for one in given)
         try:
@@ -110,8 +110,6 @@ def _exit(tally: _Tally) -> Exit:
     return Exit.DONE if tally.delivered == tally.asked and not tally.left_out else Exit.PARTIAL
 
 
-def _say_waiting() -> None:
-    say(f"Another run holds the store; waiting up to {_LOCK_SECONDS} seconds for its end.")
 
 
 class _Fetching:
@@ -155,19 +153,21 @@ class _Fetching:
             tally.in_a_row = tally.silent_in_a_row = 0
             return
         tally.of_the_site += 1
-        if error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:  # closes single pages, not a site
+        tally.is_closed |= error.closed
+        if _by_a_rule(error) or error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:  # closes single pages, not a site
             return
         tally.in_a_row += 1
         tally.silent_in_a_row = tally.silent_in_a_row + 1 if error.status is None else 0
         if tally.gives_up:
-            say(f"That makes {tally.in_a_row} in a row; the site is not asked again, what the store has is delivered.")
+            many = "" if tally.is_closed else f"That makes {tally.in_a_row} in a row; "
+            say(f"{many}the site is not asked again, what the store has is delivered.".capitalize())
 
     def _held(self, nct_id: str, kind: PageKind) -> TableRows | None:
         """Return the tables of a page that the store has; to refresh, only what this run has fetched already."""
         page = self._fetcher.held(nct_id, kind)
         if page is None or (self._refresh and (nct_id, kind) not in self._fetched_now):
             return None
-        tables = self._with_aliases(_tables(page, kind, self._reader))
+        tables = self._with_aliases(tables_of_kind(page, kind, self._reader))
         self._tally.from_store += 1
         _say_alias(nct_id, page)
         if not self._said_other_site and page.url and not belongs(page.url, self._site):
@@ -180,12 +180,12 @@ class _Fetching:
         first_error: PageError | None = None
         for fetched in self._fetcher.answers(nct_id, kind):
             try:
-                tables = _tables(fetched.page, kind, self._reader)
+                tables = tables_of_kind(fetched.page, kind, self._reader)
             except PageError as error:
-                self._reject(fetched, error)
+                self._fetcher.reject(fetched, state_of(error), f"{error.reason}: {error}")
                 first_error = first_error or error
                 continue
-            self._fetcher.accept(fetched, [str(row["url"]) for row in tables["related_studies"] if row["url"]])
+            self._fetcher.accept(fetched, reading_of(tables))
             self._tally.fetched += 1
             self._tally.in_a_row = self._tally.silent_in_a_row = 0
             self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}
@@ -204,25 +204,17 @@ class _Fetching:
             rows.append(row)
         return tables
 
-    def _reject(self, fetched: Fetched, error: PageError) -> None:
-        state = State.SOFT_ERROR if error.reason in _SOFT_ERRORS else State.QUARANTINED
-        self._fetcher.reject(fetched, state, f"{error.reason}: {error}")
-
-
-def _tables(page: Page, kind: PageKind, reader: ContainedReader) -> TableRows:
-    """Return the tables of a page; PageError if it is none, or of another kind than asked for."""
-    tables = tables_of(page, reader.read)
-    found = tables["pages"][0]["kind"]
-    if found != kind:
-        raise PageError(Reason.OTHER_KIND, f"{page.url} is a page of kind {found}, not {kind}.")
-    return tables
-
 
 def _in_trouble(error: FetchError | PageError) -> TypeGuard[FetchError]:
     """Whether an error is the site's as a whole: it refuses, fails or does not answer."""
     if not isinstance(error, FetchError) or isinstance(error, NotFound):
         return False
     return isinstance(error, Refused) or error.status is None or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _by_a_rule(error: FetchError) -> bool:
+    """Whether a rule, of robots.txt or ours, closes a page and not the site."""
+    return isinstance(error, Refused) and error.status is None and not error.closed
 
 
 def _say_alias(nct_id: str, page: Page) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +22,7 @@ from pydantic_settings import (
 from registry.charset import without_mark
 from registry.errors import SettingsError
 from registry.labels import PageKind
+from scraper.client import DELAY_SECONDS, Manners
 from scraper.site import TEMPLATES
 
 CONFIGURATION = Path("trials.toml")
@@ -87,7 +88,13 @@ class Settings(BaseModel):
     site: Annotated[str, AfterValidator(_site)] = "https://inclinicaltrials.com"
     contact: Annotated[str, AfterValidator(_contact)] | None = None
     store: Annotated[Path, BeforeValidator(_at_home), AfterValidator(_folder)] = Path("data")
+    delay_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
+
+    @property
+    def manners(self) -> Manners:
+        """How the site is asked."""
+        return Manners(self.contact, self.delay_seconds)
 
 
 class _FromSources(BaseSettings, Settings):
@@ -162,6 +169,8 @@ def as_toml(chosen: Settings) -> str:
         f"{contact}\n\n"
         "# The folder of archive and ledger.\n"
         f"store = {json.dumps(str(chosen.store), ensure_ascii=False)}\n\n"
+        "# Seconds between an answer and the next request; the site's robots.txt may ask for more.\n"
+        f"# delay_seconds = {DELAY_SECONDS}\n\n"
         "# Where a trial's pages may be, if neither the store nor the sitemap knows; {slug} is a condition, or other.\n"
         "# [url_templates]\n" + "".join(f'# {kind} = "{path}"\n' for kind, path in TEMPLATES.items())
     )

@@ -1,0 +1,97 @@
+"""The tables of the ledger, one script a version. Times are text in UTC, `YYYY-MM-DDTHH:MM:SSZ`.
+
+`requests` has one row per request that was sent: an answer that the archive holds, with its place, or why none came.
+Everything that can be read off the archive is derived from it and its dates, so that a rebuilt ledger says the same.
+"""
+
+import sqlite3
+
+from registry.errors import StoreError
+
+_FIRST = """
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY, command TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT
+) STRICT;
+CREATE TABLE requests (
+    request INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, url TEXT NOT NULL, at TEXT NOT NULL,
+    status INTEGER NOT NULL, warc_file TEXT NOT NULL, warc_offset INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pages (
+    nct_id TEXT NOT NULL, kind TEXT NOT NULL, url TEXT, state TEXT NOT NULL, reason TEXT,
+    first_seen TEXT NOT NULL, last_tried TEXT, last_ok TEXT,
+    version INTEGER REFERENCES requests,
+    PRIMARY KEY (nct_id, kind)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE addresses (
+    url TEXT PRIMARY KEY, nct_id TEXT NOT NULL, kind TEXT NOT NULL, found_by TEXT NOT NULL,
+    first_seen TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_by_id ON addresses (nct_id);
+CREATE TABLE aliases (
+    alias TEXT NOT NULL, kind TEXT NOT NULL, nct_id TEXT NOT NULL, seen_at TEXT NOT NULL,
+    PRIMARY KEY (alias, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aliases_by_id ON aliases (nct_id);
+CREATE TABLE sitemaps (
+    url TEXT PRIMARY KEY, read_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+_EVERY_REQUEST = """
+CREATE TABLE archives (
+    warc_file TEXT PRIMARY KEY,
+    state TEXT NOT NULL,  -- open: of a run that has not ended; sealed; writing: a copy that nothing refers to yet
+    sha256 TEXT  -- of a sealed file
+) STRICT, WITHOUT ROWID;
+INSERT INTO archives SELECT DISTINCT warc_file, 'open', NULL FROM requests;
+CREATE TABLE every_request (
+    request INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, url TEXT NOT NULL,
+    at TEXT NOT NULL,
+    asked_for TEXT,  -- an id and a kind of page, or robots.txt, or sitemap
+    status INTEGER,  -- null: no answer
+    why TEXT,  -- there is no answer, or it is not whole
+    warc_file TEXT, warc_offset INTEGER, warc_end INTEGER, crc32 INTEGER,  -- null: nothing came
+    digest TEXT,  -- of the payload, as in the archive
+    original INTEGER,  -- the request whose payload this answer repeats
+    etag TEXT, last_modified TEXT,
+    outcome TEXT, reason TEXT  -- the state that it gave its page
+) STRICT;
+INSERT INTO every_request (request, run, url, at, status, warc_file, warc_offset)
+    SELECT request, run, url, at, status, warc_file, warc_offset FROM requests;
+DROP TABLE requests;
+ALTER TABLE every_request RENAME TO requests;
+CREATE INDEX requests_by_url ON requests (url);
+CREATE INDEX requests_by_page ON requests (asked_for);
+CREATE INDEX requests_by_place ON requests (warc_file, warc_offset);
+UPDATE requests SET outcome = 'fetched' WHERE request IN (SELECT version FROM pages);
+UPDATE requests SET asked_for = (SELECT nct_id || ' ' || kind FROM pages WHERE version = request);
+ALTER TABLE pages ADD COLUMN last_changed TEXT;  -- the date of the version that first said what the newest says
+ALTER TABLE pages ADD COLUMN due TEXT;  -- not to be asked for before; null: whenever there is time
+ALTER TABLE pages ADD COLUMN record_sha256 TEXT;  -- of what the newest version says, without See also
+ALTER TABLE pages ADD COLUMN complete INTEGER;  -- whether the newest version is known to be whole
+UPDATE pages SET complete = 1 WHERE version IS NOT NULL;
+CREATE TABLE sightings (
+    nct_id TEXT NOT NULL,
+    seen_on TEXT NOT NULL,  -- the trial whose See also names it
+    status TEXT, phase TEXT, title TEXT, url TEXT, seen_at TEXT NOT NULL,
+    PRIMARY KEY (nct_id, seen_on)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_by_page ON sightings (seen_on);
+CREATE TABLE sites (
+    site TEXT PRIMARY KEY,
+    robots INTEGER, robots_at TEXT,  -- the request that gave robots.txt last, and when; null: no answer
+    closed_at TEXT, closed_until TEXT  -- Retry-After: when it was said, and until when
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST, _EVERY_REQUEST)
+"""`PRAGMA user_version` counts those applied. Never edit one: add another."""
+
+
+def migrate(connection: sqlite3.Connection, name: str) -> None:
+    """Bring a ledger to the newest version of its tables; StoreError if it is newer than this program."""
+    (applied,) = connection.execute("PRAGMA user_version").fetchone()
+    if applied > len(MIGRATIONS):
+        raise StoreError(f"The ledger {name!r} was written by a newer version of trials. Update it.")
+    for version, script in enumerate(MIGRATIONS[applied:], start=applied + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={version};COMMIT;")

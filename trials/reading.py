@@ -1,0 +1,44 @@
+"""What the application makes of a page that came: its tables, what they tell the ledger, and why it may be refused.
+
+The same for a page that was fetched just now, imported, or found in the archive when a ledger is made anew.
+"""
+
+from registry.errors import PageError, Reason
+from registry.labels import PageKind
+from registry.record import Page
+from registry.tables import TableRows
+from scraper.fetcher import Reading
+from scraper.pages import Sighting, State
+from trials.contained import ContainedReader
+from trials.parse import tables_of
+
+_SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.SOFT_ERROR, Reason.NOT_A_TRIAL_PAGE})
+
+
+def tables_of_kind(page: Page, kind: PageKind, reader: ContainedReader) -> TableRows:
+    """Return the tables of a page; PageError if it is none, or of another kind than asked for."""
+    tables = tables_of(page, reader.read)
+    found = tables["pages"][0]["kind"]
+    if found != kind:
+        raise PageError(Reason.OTHER_KIND, f"{page.url} is a page of kind {found}, not {kind}.")
+    return tables
+
+
+def reading_of(tables: TableRows) -> Reading:
+    """Return what the tables of a page tell the ledger."""
+    (page,) = tables["pages"]
+    seen = [
+        Sighting(*(_text(row[name]) for name in ("related_nct_id", "status", "phase", "title", "url")))
+        for row in tables["related_studies"]
+        if row["related_nct_id"]
+    ]
+    return Reading(str(page["record_sha256"]), bool(page["complete"]), seen)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def state_of(error: PageError) -> State:
+    """Return the state of a page that came and may not become a record."""
+    return State.SOFT_ERROR if error.reason in _SOFT_ERRORS else State.QUARANTINED
