@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from registry.errors import StoreError
 from scraper.answer import Answer
 from scraper.archive import Kept, Place
-from scraper.schema import migrate
+from scraper.schema import check_version, migrate
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -63,11 +63,18 @@ class Site(NamedTuple):
 
 
 class Ledger:
-    """One ledger file; close it, or use it in a `with` statement. StoreError if it cannot be read or written."""
+    """One ledger file. StoreError if it cannot be read or written.
 
-    def __init__(self, path: Path) -> None:
+    `close` ends a writer; a reader, which takes no lock and changes nothing, is used in a `with` statement.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         with self._translated():
+            if read_only:
+                self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                check_version(self._connection, str(path))
+                return
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take its permissions
             seal_of(path).unlink(missing_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None)
@@ -76,6 +83,17 @@ class Ledger:
             self._connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten
             migrate(self._connection, str(path))
             self._connection.execute("PRAGMA foreign_keys=ON")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def check(self) -> str | None:
+        """Return what SQLite finds wrong with the file, or None."""
+        found = self.one("PRAGMA integrity_check(1)")[0]
+        return None if found == "ok" else str(found)
 
     def close(self) -> None:
         """Close the file, and write beside it the sha256 that shows that nobody changed it since."""

@@ -40,7 +40,7 @@ CREATE TABLE sitemaps (
 _EVERY_REQUEST = """
 CREATE TABLE archives (
     warc_file TEXT PRIMARY KEY,
-    state TEXT NOT NULL,  -- open: of a run that has not ended; sealed; writing: a copy that nothing refers to yet
+    state TEXT NOT NULL,  -- open: of a run that has not ended; sealed; stale: nothing refers to it, or not yet
     sha256 TEXT  -- of a sealed file
 ) STRICT, WITHOUT ROWID;
 INSERT INTO archives SELECT DISTINCT warc_file, 'open', NULL FROM requests;
@@ -95,3 +95,13 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
         raise StoreError(f"The ledger {name!r} was written by a newer version of trials. Update it.")
     for version, script in enumerate(MIGRATIONS[applied:], start=applied + 1):
         connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={version};COMMIT;")
+
+
+def check_version(connection: sqlite3.Connection, name: str) -> None:
+    """Raise StoreError for a ledger whose tables are not those of this program: a reader does not change them."""
+    (applied,) = connection.execute("PRAGMA user_version").fetchone()
+    if applied != len(MIGRATIONS):
+        raise StoreError(
+            f"The ledger {name!r} is of another version of trials. Whatever writes, such as `trials fetch`, brings an older "
+            "one up to date; for a newer one update trials."
+        )

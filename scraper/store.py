@@ -138,8 +138,8 @@ def _recover(folder: Path, ledger: Ledger) -> list[str]:
     said = []
     for file in ledger.archives():
         path = folder / file.warc_file
-        if file.state == "writing":  # a copy that nothing refers to
-            path.unlink(missing_ok=True)
+        if file.state == "stale":
+            archive.remove(path)
             ledger.drop_archive(file.warc_file)
         elif file.state == "open":
             said += _close_torn(path, file, ledger)

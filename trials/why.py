@@ -1,0 +1,215 @@
+"""`trials why`: the whole story of a trial's pages, from ledger and archive. Reads only, takes no lock."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from registry.errors import FetchError, PageError, StoreError
+from registry.labels import PageKind
+from registry.tables import TABLES, Row, TableRows
+from scraper import archive
+from scraper.answer import page_of
+from scraper.fetcher import asking
+from scraper.ledger import Ledger, Request
+from scraper.pages import KnownPage, Pages
+from scraper.store import ARCHIVE, LEDGER, read_forgotten
+from trials.contained import ContainedReader
+from trials.exits import Exit
+from trials.reading import tables_of_kind
+from trials.screen import inert, say, show
+
+_SHOWN = 60  # characters of a value that changed
+_MOST_SIGHTINGS = 5
+_PERSONAL = frozenset({"central_contacts"})
+_NOT_OF_THE_TRIAL = frozenset({"pages", "problems", "related_studies", "changes", "study_versions"})
+_TIMES = ("first_seen", "last_tried", "last_ok", "last_changed", "due")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a page as today's parser reads it: its tables, or why it is refused."""
+
+    at: datetime
+    tables: TableRows | None
+    refused: str | None
+
+
+def tell(ids: Iterable[str], store: Path) -> Exit:
+    """Show what is known of each trial; PARTIAL if of one nothing is."""
+    if not (store / LEDGER).exists():
+        raise StoreError(f"There is no store at {str(store)!r}. Fetch something first, or name another with --store.")
+    all_known = True
+    with Ledger(store / LEDGER, read_only=True) as ledger, ContainedReader() as reader:
+        story = _Story(ledger, store / ARCHIVE, reader)
+        forgotten = read_forgotten(store)
+        for nct_id in ids:
+            told = story.of(nct_id)
+            if nct_id in forgotten:
+                say(f"{nct_id} was forgotten on purpose: nothing of it is kept, and it is not asked for.")
+            elif told is None:
+                say(f"{nct_id} is not known here: nothing ever named it. `trials fetch {nct_id}` asks the site.")
+                all_known = False
+            elif not show(told):
+                break
+    return Exit.DONE if all_known else Exit.PARTIAL
+
+
+class _Story:
+    """Tells of one trial after the other."""
+
+    def __init__(self, ledger: Ledger, folder: Path, reader: ContainedReader) -> None:
+        self._ledger = ledger
+        self._pages = Pages(ledger)
+        self._folder = folder
+        self._reader = reader
+
+    def of(self, nct_id: str) -> RenderableType | None:
+        """Return the story of a trial, or None if nothing is known of it."""
+        known = self._pages.of_trial(nct_id)
+        if not known:
+            return None
+        parts: list[RenderableType] = []
+        for page in known:
+            parts += [Text(f"{nct_id} · {page.kind}", style="bold"), _facts(page)]
+            requests = self._ledger.requests_for(asking(nct_id, page.kind))
+            parts += [Text("\nRequests", style="bold"), _requests(requests)] if requests else []
+            versions = list(self._versions(nct_id, page.kind, requests))
+            parts += [Text("\nVersions", style="bold"), _versions(versions)] if versions else []
+            parts.append(Text())
+        return Group(*parts, *self._seen(nct_id))
+
+    def _versions(self, nct_id: str, kind: PageKind, requests: list[Request]) -> Iterator[Version]:
+        """Yield each answer with a payload of its own that could be a page, as it is read today."""
+        for request in requests:
+            if request.place is None or request.original is not None or request.status != 200:  # noqa: PLR2004
+                continue
+            try:
+                page = page_of(archive.read(self._folder, request.place), None, *request.place)
+                yield Version(request.at, tables_of_kind(page, kind, self._reader), None)
+            except (PageError, FetchError, StoreError) as error:
+                yield Version(request.at, None, str(error))
+
+    def _seen(self, nct_id: str) -> Iterator[RenderableType]:
+        """Yield how its addresses were found, which ids lead to it, and where other trials name it."""
+        grid = Table.grid(padding=(0, 2))
+        for address in self._pages.addresses_of(nct_id):
+            grid.add_row(" ", address.found_by.replace("_", " "), _text(address.url))
+        if grid.row_count:
+            yield from (Text("Addresses", style="bold"), grid)
+        if aliases := self._pages.aliases_to(nct_id):
+            yield Text(f"\nObsolete ids that lead here: {', '.join(aliases)}")
+        sightings = self._pages.sightings_of(nct_id)
+        if sightings:
+            yield Text(f"\nNamed in the See also of {len(sightings)} trials", style="bold")
+            rows = Table.grid(padding=(0, 2))
+            for seen, where, when in sightings[:_MOST_SIGHTINGS]:
+                rows.add_row(" ", _time(when), where, _text(seen.status or "no status"), _text(seen.phase or ""))
+            yield rows
+
+
+def _facts(page: KnownPage) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    state = page.state.replace("_", " ") + (f": {page.reason}" if page.reason else "")
+    grid.add_row(" ", "state", _text(state))
+    if page.url:
+        grid.add_row(" ", "answers at", _text(page.url))
+    for name in _TIMES:
+        moment: datetime | None = getattr(page, name)
+        if moment:
+            grid.add_row(" ", name.replace("_", " "), _time(moment))
+    return grid
+
+
+def _requests(requests: list[Request]) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold", ratio=1)
+    for request in requests:
+        grid.add_row(" ", _time(request.at), _text(_said(request)))
+    return grid
+
+
+def _said(request: Request) -> str:
+    """Return what came of a request, in a line."""
+    if request.status is None:
+        return f"{request.url}: no answer ({request.why})"
+    parts = [f"{request.url}: {request.status}"]
+    parts += [f"cut short ({request.why})"] if request.why else []
+    parts += ["the same page as before"] if request.original is not None else []
+    outcome = (request.outcome or "").replace("_", " ")
+    parts += [outcome + (f" ({request.reason})" if request.reason else "")] if outcome else []
+    place = f"{request.place.warc_file} at {request.place.warc_offset}" if request.place else ""
+    return f"{', '.join(parts)}\n{place}"
+
+
+def _versions(versions: list[Version]) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold", ratio=1)
+    before: TableRows | None = None
+    for version in versions:
+        lines = [version.refused] if version.tables is None else _lines(before, version.tables)
+        grid.add_row(" ", _time(version.at), _text("\n".join(map(str, lines))))
+        before = version.tables or before
+    return grid
+
+
+def _lines(before: TableRows | None, after: TableRows) -> list[str]:
+    """Return what changed since the version before, and what a person should look at."""
+    if before is None:
+        rows = sum(len(rows) for name, rows in after.items() if name not in _NOT_OF_THE_TRIAL)
+        changed = [f"the first version that is kept; {rows} rows"]
+    else:
+        changed = list(changes(before, after)) or ["says the same of the trial"]
+    codes = Counter(str(row["code"]) for row in after["problems"])
+    problems = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
+    return [*changed, f"problems: {problems or 'none'}"]
+
+
+def changes(before: TableRows, after: TableRows) -> Iterator[str]:
+    """Yield a line for each column of the trial, and each table of rows, that differs; of contacts only that they do."""
+    for table in TABLES:
+        old, new = before[table.name], after[table.name]
+        if table.name in _NOT_OF_THE_TRIAL:
+            continue
+        if table.key == ("nct_id",) and len(old) == len(new) == 1:
+            yield from _columns(table.name, old[0], new[0])
+            continue
+        gone, came = _without_ordinals(old), _without_ordinals(new)
+        if gone != came:
+            count = f"{(came - gone).total()} rows new, {(gone - came).total()} gone"
+            yield f"{table.name}: " + ("changed" if table.name in _PERSONAL else count)
+
+
+def _columns(table: str, old: Row, new: Row) -> Iterator[str]:
+    for name, value in new.items():
+        if old[name] != value and name not in ("url", "fetched_at", "first_seen_at", "last_seen_at"):
+            yield f"{table}.{name}: {_short(old[name])} → {_short(value)}"
+
+
+def _without_ordinals(rows: list[Row]) -> Counter[str]:
+    return Counter(repr({name: value for name, value in row.items() if "ordinal" not in name}) for row in rows)
+
+
+def _short(value: object) -> str:
+    text = "null" if value is None else str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _text(text: str) -> Text:
+    return Text("\n".join(map(inert, text.split("\n"))))
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
