@@ -8,9 +8,10 @@ it. Redirects are followed here, hop by hop, each hop through all layers. What m
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import cast
 from urllib.parse import urldefrag, urlsplit
 
 import requests
@@ -18,7 +19,7 @@ from requests.exceptions import RequestException
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
 
 from registry import VERSION
-from registry.errors import Deferred, FetchError, Refused, SettingsError
+from registry.errors import Deferred, FetchError, Refused, SettingsError, StoreError
 from scraper.answer import Answer, body_of
 from scraper.ledger import Request
 from scraper.pace import Gate, gate_folder, retry_after
@@ -71,7 +72,7 @@ class Manners:
 
 
 def check_site(site: str, manners: Manners) -> None:
-    """Raise SettingsError for a site that may not be asked like this: a public one is asked by https, with a contact."""
+    """Raise SettingsError for a site that may not be asked so: a public one is asked by https, with a contact."""
     if _is_here(site):
         return
     if not site.startswith("https://"):
@@ -97,7 +98,7 @@ class Client:
         self,
         store: Store,
         site: str,
-        manners: Manners = Manners(),  # noqa: B008 - frozen
+        manners: Manners = Manners(),
         say: Callable[[str], None] = lambda _: None,
         wire: Wire | None = None,
     ) -> None:
@@ -119,9 +120,7 @@ class Client:
 
     # --- what others ask for ------------------------------------------------------------------------------------
 
-    def follow(
-        self, url: str, asked_for: str, most_bytes: int = MAX_WIRE_BYTES, held: Request | None = None
-    ) -> Got:
+    def follow(self, url: str, asked_for: str, most_bytes: int = MAX_WIRE_BYTES, held: Request | None = None) -> Got:
         """Return the last answer behind an address; each redirect before it is kept too. For the rest see `get`.
 
         Refused if a hop leads away from the site, FetchError if there are too many.
@@ -129,6 +128,7 @@ class Client:
         via: list[tuple[str, str]] = []
         for _ in range(_MOST_REDIRECTS + 1):
             got = self.get(url, asked_for, most_bytes, held, via)
+            got = got._replace(answer=replace(got.answer, redirected=bool(via)))
             target = got.answer.redirect
             if target is None:
                 return got
@@ -136,7 +136,9 @@ class Client:
                 message = f"{got.answer.url} leads away from {self.site} to {target!r}."
                 raise Refused(message, url=target, status=got.answer.status)
             url, held, via = target, None, [("via", got.answer.url)]
-        raise FetchError(f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=got.answer.status)
+        raise FetchError(
+            f"More than {_MOST_REDIRECTS} redirects, the last to {url!r}.", url=url, status=got.answer.status
+        )
 
     def get(
         self,
@@ -175,7 +177,7 @@ class Client:
 
     def _backoff(self, state: RetryCallState) -> float:
         """Return the seconds before the next attempt: doubled each time, with jitter; Retry-After is kept besides."""
-        longest = max(self._delay, _LOOPBACK_BACKOFF_SECONDS) * 2**state.attempt_number
+        longest: float = max(self._delay, _LOOPBACK_BACKOFF_SECONDS) * 2**state.attempt_number
         return random.uniform(0.5, 1) * min(longest, _LONGEST_BACKOFF_SECONDS)  # noqa: S311 - no secret
 
     # --- robots.txt ---------------------------------------------------------------------------------------------
@@ -195,10 +197,12 @@ class Client:
         if known.robots is None or known.robots_at is None:
             return None
         age = datetime.now(UTC) - known.robots_at
-        place = self._store.ledger.request(known.robots).place
-        if not timedelta(0) <= age < _ROBOTS_AGE or place is None:
+        if not timedelta(0) <= age < _ROBOTS_AGE:
             return None
-        robots = _read_robots(self._store.read(place))
+        try:
+            robots = _read_robots(self._store.read(self._store.ledger.request(known.robots)))
+        except StoreError:  # its record is damaged: it is asked for again
+            return None
         return None if robots.closed_because else (robots, age)
 
     def _asked_robots(self) -> Robots:
@@ -209,14 +213,14 @@ class Client:
         except FetchError as error:
             return Robots.closed(str(error).rstrip("."))
         self._store.ledger.note_robots(self.site, got.request, got.answer.at)
-        return _read_robots(self._store.read(got.place))
+        return _read_robots(got.answer)
 
     def _check_robots(self, url: str) -> None:
         robots = self.robots
         if robots.closed_because:
             raise Refused(
-                f"The robots.txt of {self.site} cannot be read, so nothing is asked for ({robots.closed_because}). Try again "
-                "later.",
+                f"The robots.txt of {self.site} cannot be read, so nothing is asked for ({robots.closed_because}). "
+                "Try again later.",
                 url=url,
                 closed=True,
             )
@@ -295,7 +299,7 @@ class Client:
         start = time.monotonic()
         headers = _validators(held) if held else {}
         response = self._session.get(url, headers=headers, stream=True, allow_redirects=False)
-        body: Body = response.raw
+        body = cast(Body, response.raw)
         most = most_bytes if response.status_code == HTTPStatus.OK else _MAX_ERROR_BYTES
         content, truncated = _read(body, most)
         return Answer(

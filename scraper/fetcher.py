@@ -82,7 +82,7 @@ class Fetcher:
         trial = self._pages.alias_of(nct_id, kind) or nct_id
         version = self._pages.version_of(trial, kind)
         try:
-            return page_of(self._store.read(version.place), trial, *version.place) if version and version.place else None
+            return page_of(self._store.read(version), trial, *version.place) if version and version.place else None
         except StoreError as error:
             self._warn(f"{nct_id}: {error} The page is asked for again.")
             return None
@@ -128,7 +128,9 @@ class Fetcher:
 
     def _answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
         if nct_id in self._store.forgotten:
-            raise Refused(f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again.")
+            raise Refused(
+                f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again."
+            )
         tried, came, failure, silent = 0, False, None, 0
         for url in self._candidates(nct_id, kind):
             tried += 1
@@ -169,7 +171,7 @@ class Fetcher:
         if version.url != url or whole is None or now() - whole > _WHOLE_AGE or version.place is None:
             return None
         try:
-            self._store.read(version.place)
+            self._store.read(version)
         except StoreError:
             return None
         return version if version.etag or version.last_modified else None
@@ -235,7 +237,7 @@ def asking(nct_id: str, kind: PageKind) -> str:
 
 
 def _confirms(answer: Answer, held: Request) -> bool:
-    """Whether a 304 speaks of what we hold: its ETag, if it has one, is the same but for weakness (RFC 9110 §8.8.3.2)."""
+    """Whether a 304 speaks of what we hold: its ETag, if any, is the same but for weakness (RFC 9110 §8.8.3.2)."""
     tag = answer.header("ETag")
     return tag is None or held.etag is None or tag.removeprefix("W/") == held.etag.removeprefix("W/")
 
@@ -256,7 +258,7 @@ def fetched_of(store: Store, got: Got, nct_id: str, kind: PageKind) -> Fetched |
     version = got.same_as or got.request
     place = store.ledger.request(version).place
     assert place is not None, "an answer that came is archived"
-    page = page_of(answer if version == got.request else store.read(place), nct_id, *place)
+    page = page_of(answer if version == got.request else store.read(store.ledger.request(version)), nct_id, *place)
     address = read_address(answer.url) if answer.redirected else None
     page = replace(page, requested_id=address.nct_id) if address else page
     return Fetched(page, nct_id, kind, answer.at, got.request, version)

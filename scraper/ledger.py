@@ -4,7 +4,6 @@ What it says of an answer is written after the archive holds the answer, never b
 pages is in `scraper/pages.py`, the tables in `scraper/schema.py`.
 """
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple, Self
 from registry.errors import StoreError
 from scraper.answer import Answer
 from scraper.archive import Kept, Place
+from scraper.files import seal_of, sha256_line, write_whole
 from scraper.schema import check_version, migrate
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -40,7 +40,8 @@ class Request(NamedTuple):
 
 
 _COLUMNS = (
-    "request, run, url, at, asked_for, status, why, warc_file, warc_offset, original, etag, last_modified, outcome, reason"
+    "request, run, url, at, asked_for, status, why, warc_file, warc_offset, original, etag, last_modified, outcome, "
+    "reason"
 )
 
 
@@ -72,7 +73,9 @@ class Ledger:
         self.path = path
         with self._translated():
             if read_only:
-                self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                self._connection = sqlite3.connect(
+                    f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+                )
                 check_version(self._connection, str(path))
                 return
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take its permissions
@@ -100,10 +103,7 @@ class Ledger:
         with self._translated():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.close()
-            seal = seal_of(self.path)
-            descriptor = os.open(seal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(f"{sha256_of(self.path)}  {self.path.name}\n")
+            write_whole(seal_of(self.path), sha256_line(self.path).encode())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -180,8 +180,8 @@ class Ledger:
         values = (run, answer.url, as_text(answer.at), asked_for, answer.status, answer.truncated, *kept.place)
         more = (kept.end, kept.crc32, kept.digest, original, answer.header("ETag"), answer.header("Last-Modified"))
         return self.write(
-            "INSERT INTO requests (run, url, at, asked_for, status, why, warc_file, warc_offset, warc_end, crc32, digest, "
-            "original, etag, last_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO requests (run, url, at, asked_for, status, why, warc_file, warc_offset, warc_end, crc32, "
+            "digest, original, etag, last_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values + more,
         )
 
@@ -273,17 +273,6 @@ def _request(row: Sequence[Any]) -> Request:
     moment = as_time(at)
     assert moment is not None
     return Request(request, run, url, moment, asked_for, status, why, place, *rest)
-
-
-def seal_of(path: Path) -> Path:
-    """Return the file that holds a file's sha256, as `sha256sum` writes it."""
-    return path.with_name(f"{path.name}.sha256")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def now() -> datetime:

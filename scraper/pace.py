@@ -22,12 +22,13 @@ _LONGEST = timedelta(days=366)  # that Retry-After can say
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
 _MONTH = f"(?P<month>{'|'.join(_MONTHS)})"
+_WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _DATES = tuple(
     map(
         re.compile,
         (
             rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_CLOCK} GMT",
-            rf"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_CLOCK} GMT",
+            rf"{_WEEKDAY}, (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_CLOCK} GMT",
             rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {_MONTH} (?P<day>[0-9 ][0-9]) {_CLOCK} (?P<year>[0-9]{{4}})",
         ),
     )
@@ -46,7 +47,7 @@ def retry_after(text: str | None, now: datetime) -> timedelta | None:
     said = (text or "").strip(" \t")
     if re.fullmatch(r"[0-9]+", said):
         digits = said.lstrip("0") or "0"
-        return min(_LONGEST, timedelta(seconds=int(digits))) if len(digits) < 10 else _LONGEST  # noqa: PLR2004
+        return min(_LONGEST, timedelta(seconds=int(digits))) if len(digits) < 10 else _LONGEST
     until = _date(said, now)
     return None if until is None else min(_LONGEST, max(timedelta(0), until - now))
 
@@ -63,13 +64,14 @@ def _date(text: str, now: datetime) -> datetime | None:
 
 def _moment(match: re.Match[str], now: datetime) -> datetime:
     year = int(match["year"])
-    if len(match["year"]) == 2:  # noqa: PLR2004 - RFC 850; more than 50 years ahead means the past (RFC 9110 §5.6.7)
+    if len(match["year"]) == 2:
         year += now.year // 100 * 100
         year -= 100 if year > now.year + 50 else 0
-    clock = [int(match[name]) for name in ("hour", "minute", "second")]
-    leap = clock[2] == 60  # noqa: PLR2004
-    clock[2] -= leap
-    moment = datetime(year, _MONTHS.index(match["month"]) + 1, int(match["day"]), *clock, tzinfo=UTC)
+    hour, minute, second = (int(match[name]) for name in ("hour", "minute", "second"))
+    leap = second == 60
+    moment = datetime(
+        year, _MONTHS.index(match["month"]) + 1, int(match["day"]), hour, minute, second - leap, tzinfo=UTC
+    )
     return moment + timedelta(seconds=leap)
 
 

@@ -40,9 +40,7 @@ class Source(StrEnum):
     IMPORT = "import"
 
 
-_RANK = (
-    f"CASE found_by WHEN '{Source.GIVEN}' THEN 0 WHEN '{Source.SITEMAP}' THEN 1 WHEN '{Source.SEE_ALSO}' THEN 2 ELSE 3 END"
-)
+_RANK = "CASE found_by " + " ".join(f"WHEN '{source}' THEN {rank}" for rank, source in enumerate(Source)) + " END"
 
 
 class KnownAddress(NamedTuple):
@@ -134,9 +132,7 @@ class Pages:
     def defer(self, nct_id: str, kind: PageKind, at: datetime, due: datetime, reason: str) -> None:
         """Note that a page is not to be asked for before a time."""
         self.settle(nct_id, kind, State.DEFERRED, at, reason)
-        self._ledger.write(
-            "UPDATE pages SET due = ? WHERE nct_id = ? AND kind = ?", (as_text(due), nct_id, kind)
-        )
+        self._ledger.write("UPDATE pages SET due = ? WHERE nct_id = ? AND kind = ?", (as_text(due), nct_id, kind))
 
     def take(self, nct_id: str, kind: PageKind, state: State, at: datetime, version: Version) -> None:
         """Note a good version of a page that came at a time, fetched or unchanged.

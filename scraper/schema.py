@@ -102,6 +102,6 @@ def check_version(connection: sqlite3.Connection, name: str) -> None:
     (applied,) = connection.execute("PRAGMA user_version").fetchone()
     if applied != len(MIGRATIONS):
         raise StoreError(
-            f"The ledger {name!r} is of another version of trials. Whatever writes, such as `trials fetch`, brings an older "
-            "one up to date; for a newer one update trials."
+            f"The ledger {name!r} is of another version of trials. Whatever writes, such as `trials fetch`, brings an "
+            "older one up to date; for a newer one update trials."
         )

@@ -14,14 +14,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
 from registry.errors import StoreBusy, StoreError
 from scraper import archive
 from scraper.answer import Answer
-from scraper.archive import Archive, Place
-from scraper.ledger import ArchiveFile, Ledger, Request, sha256_of
+from scraper.archive import Archive, Original, Place
+from scraper.files import sha256_of
+from scraper.ledger import ArchiveFile, Ledger, Request
 from scraper.pages import Pages
 from scraper.scan import scan
 
@@ -91,33 +93,39 @@ class Store:
 
         `held` is the answer that a conditional request was about. A payload that the archive has is not written again.
         """
-        same = held if answer.status == 304 else self._same_payload(answer)  # noqa: PLR2004
-        original = archive.original(self.folder / ARCHIVE, same.place) if same and same.place else None
+        same, original = self._repeated(answer, held)
         notes = [("asked-for", asked_for)] if asked_for else []
         if not self._archive.is_open:  # noted before it is there: a run that is killed leaves no file unknown
             self.ledger.note_archive(self._archive.name, "open")
         kept = self._archive.append(answer, [*notes, *about], original)
-        same_as = same.request if same and original else None
+        same_as = same.request if same else None
         request = self.ledger.add_request(self.run, answer, asked_for, kept, same_as)
         return Got(answer, request, kept.place, same_as)
 
-    def _same_payload(self, answer: Answer) -> Request | None:
-        """Return the first answer with the payload that this address gave already, if its record is still good."""
-        if answer.status != 200 or answer.truncated or not answer.body:  # noqa: PLR2004
-            return None
-        same = self.ledger.same_payload(answer.url, archive.digest(answer.body))
+    def _repeated(self, answer: Answer, held: Request | None) -> tuple[Request, Original] | tuple[None, None]:
+        """Return the answer whose payload another repeats, as the ledger and as the archive know it."""
+        same = None
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            same = held
+        elif answer.status == HTTPStatus.OK and answer.body and not answer.truncated:
+            same = self.ledger.same_payload(answer.url, archive.digest(answer.body))
+        if same is None or same.place is None:
+            return None, None
         try:
-            return same if same and same.place and self.read(same.place) else None
-        except StoreError:
-            return None
+            return same, archive.original(self.folder / ARCHIVE, same.place)
+        except StoreError:  # its record is damaged: this answer is written whole
+            return None, None
 
     def note_failure(self, url: str, at: datetime, asked_for: str | None, why: str) -> None:
         """Note a request to which nothing came."""
         self.ledger.add_failure(self.run, url, at, asked_for, why)
 
-    def read(self, place: Place) -> Answer:
-        """Return an answer from the archive; StoreError if its record is damaged."""
-        return archive.read(self.folder / ARCHIVE, place)
+    def read(self, request: Request) -> Answer:
+        """Return an answer from the archive, of one that repeats another that one; StoreError if it is damaged."""
+        payload = request if request.original is None else self.ledger.request(request.original)
+        if payload.place is None:
+            raise StoreError(f"The archive has no answer of {payload.url}.")
+        return archive.read(self.folder / ARCHIVE, payload.place)
 
 
 def _check_ledger(folder: Path) -> None:
@@ -154,8 +162,8 @@ def _close_torn(path: Path, file: ArchiveFile, ledger: Ledger) -> list[str]:
         end = scan(path).whole_end if size else 0
         lost = ledger.drop_requests_behind(file.warc_file, end)
         said.append(
-            f"The archive file {file.warc_file!r} is shorter than it was: {lost} answer{'s' * (lost != 1)} lost; their pages "
-            "are fetched again. Look after the disk."
+            f"The archive file {file.warc_file!r} is shorter than it was: {lost} answer{'s' * (lost != 1)} lost; their "
+            "pages are fetched again. Look after the disk."
         )
     if size > end:
         archive.cut(path, end)

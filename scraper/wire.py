@@ -27,7 +27,7 @@ MAX_HEADERS = 100
 MAX_HEAD_BYTES = 65_536  # of the status line and all headers
 _PIECE_BYTES = 65_536
 _NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2001::/23", "2002::/16", "64:ff9b::/96", "64:ff9b:1::/48")))
-"""What `is_global` lets pass and leads elsewhere: protocol assignments with Teredo, 6to4, NAT64 (RFC 6890, 6052, 8215)."""
+"""What `is_global` lets pass and leads elsewhere: protocol assignments with Teredo, 6to4, NAT64 (RFC 6890, 6052)."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -49,7 +49,7 @@ class Wire(BaseAdapter):
         self._trust = trust
         self._connection: _Connection | None = None
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Send a request and return its response, head read; `raw` is the `Body`. WireError if no head came."""
         connection = self._connected(request)
         try:

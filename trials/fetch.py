@@ -110,8 +110,6 @@ def _exit(tally: _Tally) -> Exit:
     return Exit.DONE if tally.delivered == tally.asked and not tally.left_out else Exit.PARTIAL
 
 
-
-
 class _Fetching:
     """Gets pages one after the other; those that could not be had are said and counted."""
 
@@ -154,7 +152,9 @@ class _Fetching:
             return
         tally.of_the_site += 1
         tally.is_closed |= error.closed
-        if _by_a_rule(error) or error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:  # closes single pages, not a site
+        if (
+            _by_a_rule(error) or error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+        ):  # closes single pages, not a site
             return
         tally.in_a_row += 1
         tally.silent_in_a_row = tally.silent_in_a_row + 1 if error.status is None else 0

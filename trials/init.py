@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from registry.errors import SettingsError, StoreError
-from scraper.client import is_loopback
+from scraper.wire import is_loopback
 from trials.screen import say
 from trials.settings import CONFIGURATION, as_toml, check
 

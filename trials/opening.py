@@ -8,7 +8,7 @@ _LOCK_SECONDS = 60
 
 
 def opened(settings: Settings, command: str, *, waits: bool = True) -> Store:
-    """Return the store, opened for writing; StoreBusy if another run holds it, for a minute or, without `waits`, now."""
+    """Return the store, opened for writing; StoreBusy if another run holds it for a minute, without `waits` at all."""
     store = Store(settings.store, command, _LOCK_SECONDS if waits else 0, _say_waiting if waits else lambda: None)
     for sentence in store.recovered:
         say(sentence)

@@ -28,7 +28,7 @@ def reading_of(tables: TableRows) -> Reading:
     """Return what the tables of a page tell the ledger."""
     (page,) = tables["pages"]
     seen = [
-        Sighting(*(_text(row[name]) for name in ("related_nct_id", "status", "phase", "title", "url")))
+        Sighting(str(row["related_nct_id"]), *(_text(row[name]) for name in ("status", "phase", "title", "url")))
         for row in tables["related_studies"]
         if row["related_nct_id"]
     ]

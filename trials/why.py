@@ -79,15 +79,15 @@ class _Story:
             parts += [Text(f"{nct_id} · {page.kind}", style="bold"), _facts(page)]
             requests = self._ledger.requests_for(asking(nct_id, page.kind))
             parts += [Text("\nRequests", style="bold"), _requests(requests)] if requests else []
-            versions = list(self._versions(nct_id, page.kind, requests))
+            versions = list(self._versions(page.kind, requests))
             parts += [Text("\nVersions", style="bold"), _versions(versions)] if versions else []
             parts.append(Text())
         return Group(*parts, *self._seen(nct_id))
 
-    def _versions(self, nct_id: str, kind: PageKind, requests: list[Request]) -> Iterator[Version]:
+    def _versions(self, kind: PageKind, requests: list[Request]) -> Iterator[Version]:
         """Yield each answer with a payload of its own that could be a page, as it is read today."""
         for request in requests:
-            if request.place is None or request.original is not None or request.status != 200:  # noqa: PLR2004
+            if request.place is None or request.original is not None or request.status != 200:
                 continue
             try:
                 page = page_of(archive.read(self._folder, request.place), None, *request.place)
@@ -178,7 +178,7 @@ def _lines(before: TableRows | None, after: TableRows) -> list[str]:
 
 
 def changes(before: TableRows, after: TableRows) -> Iterator[str]:
-    """Yield a line for each column of the trial, and each table of rows, that differs; of contacts only that they do."""
+    """Yield a line for each column of the trial and each table of rows that differs; of contacts only that they do."""
     for table in TABLES:
         old, new = before[table.name], after[table.name]
         if table.name in _NOT_OF_THE_TRIAL:
