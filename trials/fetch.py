@@ -1,5 +1,6 @@
 """`trials fetch`: pages of trials by their ids, from the store or from the site → cards, JSON or Parquet."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -83,7 +84,8 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
         return Exit.USAGE
     pages = [(one, kind) for one in wanted for kind in order.kinds]
     tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
-    check_site(settings.site, settings.manners)  # a site that will not be asked needs no store
+    if not os.path.exists(settings.store):  # noqa: PTH110 - Path.exists raises where a folder may not be read
+        check_site(settings.site, settings.manners)  # a site that will not be asked needs no store
     with (
         opened(settings, "fetch", waits=order.waits) as store,
         ContainedReader() as reader,
