@@ -671,6 +671,15 @@ def test_a_wrong_file_is_named_with_what_is_wrong(text: str, said: str, tmp_path
     assert str(file) in str(wrong.value)
 
 
+def test_the_example_of_the_guide_is_a_file_of_faults(tmp_path: Path) -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "guide.md").read_text(encoding="utf-8")
+    (example,) = re.findall("```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "faults.toml").write_text(example)
+    hits = _hit(read_faults(tmp_path / "faults.toml"), [*PATHS, "/robots.txt", "/robots.txt"])
+    assert set(hits[:-2]) == {None, "cut_body"}
+    assert hits[-2:] == [None, "status"]
+
+
 # --- the log ----------------------------------------------------------------------------------------------------
 
 

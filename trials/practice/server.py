@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             super().send_error(code, message, explain)
 
     def _named_headers(self) -> Mapping[str, str]:
-        names = {name.title() for name in self.headers}
+        names = dict.fromkeys(name.title() for name in self.headers)
         return {name: ", ".join(self.headers.get_all(name, [])) for name in names}
 
     def _right(self, headers: Mapping[str, str]) -> Response:
