@@ -23,6 +23,7 @@ from trials.fetch import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
 from trials.parse import parse_files
+from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
 from trials.practice.server import serve
 from trials.practice.tables import write_truth
@@ -175,7 +176,10 @@ def init(
     write_configuration(site, contact, store)
 
 
-@app.command(epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3")
+@app.command(
+    epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3 · "
+    "trials practice --faults faults.toml --log requests.jsonl"
+)
 def practice(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8000,
     trials: Annotated[int, typer.Option(min=1, max=900_000, help="Number of trials on the first night.")] = 200,
@@ -191,15 +195,25 @@ def practice(
             help="Write what details pages say as Parquet to DIR, and serve nothing; takes 100 KB a trial.",
         ),
     ] = None,
+    faults: Annotated[Path | None, typer.Option(metavar="FILE", help="Misbehave as FILE says, in TOML.")] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append each request to FILE as JSON.")] = None,
+    list_faults: Annotated[
+        bool, typer.Option("--list-faults", help="Print the kinds of fault, serve nothing.")
+    ] = False,
 ) -> None:
     """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""
     _check_names([], truth)
+    if list_faults:
+        show_faults()
+        return
+    if truth and (faults or log):
+        raise typer.BadParameter("--truth serves nothing: leave out --faults and --log.")
     try:
         world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if truth is None:
-        serve(port, world)
+        serve(port, world, faults, log)
     else:
         write_truth(world, port, truth)
 
