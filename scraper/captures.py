@@ -114,9 +114,9 @@ def _found(unpacked: Unpacked, wanted: Callable[[str], bool]) -> Iterator[Captur
             _check_length(record, offset)
             if (url := _address(record, wanted)) is not None:
                 yield from _captured(record, url, offset)
+                url = None
             record.reader.consume()
             _check_end(record, offset)
-            url = None
     except DamagedFileError as error:
         yield Refusal(url, f"{error} What stands behind was not read.", error.offset)
     except OSError as error:  # of fastwarc; those of the stream are translated before
