@@ -2,23 +2,32 @@
 
 import gzip
 import random
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import fsspec
 import pytest
 
-from registry.errors import FetchError, StoreError
+from parsers import parse
+from registry.errors import FetchError, PageError, Reason, StoreError
+from registry.labels import SECTIONS, Layout, PageKind
+from registry.record import Page, Record
 from scraper.captures import Capture, Refusal, captures, captures_of, page_of_capture
 from scraper.site import trial_of
 from tests.pages import BASE, FAMILIES, as_text, render
 from tests.warcs import HTML, Warc, digest, in_chunks
+from trials.practice.pages import trial_page
+from trials.practice.world import World
 
 URL = "https://inclinicaltrials.com/other/NCT09990001/details"
 PAGE = render(BASE, FAMILIES["two-column-table"]).encode()
+PROSE = frozenset(row.name for row in SECTIONS if row.layout is Layout.PROSE)
 TEXT = as_text(BASE).encode()
 
 
@@ -375,3 +384,89 @@ def test_a_stream_that_fails_is_no_damage() -> None:
     content = Warc(gzip=False).answer(URL, PAGE * 9).content
     with pytest.raises(StoreError, match="Input/output error"):
         list(captures_of(Failing(content), lambda _: True))
+
+
+# --- pages that a corpus cut ------------------------------------------------------------------------------------
+
+
+def _trial_pages(family: str) -> Iterator[tuple[str, str]]:
+    """Yield the address and the HTML of a page of each kind."""
+    world = World(seed=5, markup=family)
+    for place, kind in ((1, PageKind.DETAILS), (4, PageKind.SUMMARY), (4, PageKind.DETAILS)):
+        html = trial_page(world, place, kind, "https://inclinicaltrials.com")
+        yield f"https://inclinicaltrials.com/other/{world.nct_id(place)}/details", html
+
+
+def _cuts(html: str) -> list[int]:
+    """Return places in the middle of each section, and right before and behind each of its tags in the middle."""
+    headings = [match.start() for match in re.finditer(_HEADINGS, html)]
+    middles = [(start + end) // 2 for start, end in pairwise([*headings, html.index("</body>")])]
+    tags = [html.index("<", middle) for middle in middles]
+    return sorted({*middles, *tags, *(tag + 1 for tag in tags), *(html.index(">", tag) + 1 for tag in tags)})
+
+
+_HEADINGS = re.compile("|".join(re.escape(heading) for row in SECTIONS for heading in row.headings))
+
+
+def _cut_page(url: str, body: bytes, truncated: str | None = "length") -> Page:
+    about = {"WARC-Truncated": truncated} if truncated else {}
+    found = _capture(Warc().answer(url, body, about=about))
+    return page_of_capture(found, trial_of(url))
+
+
+def _read_cut(page: Page) -> Record | None:
+    """Return what a page says that was cut; None before it has named its trial."""
+    try:
+        return parse(page)
+    except PageError as error:
+        assert error.reason is Reason.INCOMPLETE_PAGE
+        return None
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_of_a_page_that_a_corpus_cut_every_row_and_value_is_one_of_the_whole_page(family: str) -> None:
+    sections: set[str] = set()
+    for url, html in _trial_pages(family):
+        whole = parse(_cut_page(url, html.encode(), None))
+        assert whole.complete
+        for end in _cuts(html):
+            record = _read_cut(_cut_page(url, html[:end].encode()))
+            if record is None:
+                continue
+            assert (record.complete, record.nct_id, record.title) == (False, whole.nct_id, whole.title)
+            for section, rows in record.rows.items():
+                assert rows == whole.rows[section][: len(rows)], (section, html[end - 200 : end])
+                sections.update([section] if rows else [])
+            for key, text in record.texts.items():
+                said = whole.texts[key]
+                is_begun = key.section in PROSE and said.startswith(f"{text}\n")  # by whole lines
+                assert text == said or is_begun, (key, html[end - 200 : end])
+    assert sections >= {"Locations", "Outcome", "See also", "Sponsors", "Intervention"}
+
+
+def test_without_a_word_of_the_corpus_a_page_that_is_cut_is_refused_as_before() -> None:
+    html = PAGE.decode()
+    for end in _cuts(html):
+        with pytest.raises(PageError) as refused:
+            parse(_cut_page(URL, PAGE[:end], None))
+        assert refused.value.reason is Reason.INCOMPLETE_PAGE
+
+
+def test_a_page_cut_inside_a_character_keeps_its_charset() -> None:
+    html = render(replace(BASE, summary="Wärme"), FAMILIES["two-column-table"]).replace("\u00a0", " ")
+    body = html.encode().replace(b'<meta charset="utf-8">', b"")
+    record = parse(_cut_page(URL, body[: body.index("ä".encode()) + 1]))
+    assert (record.charset, record.complete) == ("utf-8", False)
+
+
+def test_what_stood_at_the_cut_is_no_value_and_is_named_by_a_problem() -> None:
+    record = parse(_cut_page(URL, PAGE[: PAGE.index(b"20</td>") + 1]))  # of the enrollment
+    assert "Enrollment" not in {key.label for key in record.texts}
+    (problem,) = [each for each in record.problems if each.code == "unclaimed_text"]
+    assert "cut here" in problem.message
+    assert problem.text == "Enrollment\n12"
+
+
+def test_a_contact_at_the_cut_is_not_repeated() -> None:
+    record = parse(_cut_page(URL, PAGE[: PAGE.index(b"Example, MD")]))
+    assert not any("Ada" in f"{problem.text} {problem.message}" for problem in record.problems)
