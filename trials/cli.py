@@ -79,19 +79,24 @@ def _options(
 
 @app.command(
     epilog="Examples: trials parse page.html · trials parse saved/*.html --parquet tables · "
-    "trials parse - --json < page.html"
+    "trials parse - --json < page.html · trials parse crawl.warc.gz --json"
 )
 def parse(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Saved pages or text extractions; - is stdin.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Saved pages or text extractions, WARC or WET files; - is stdin."),
+    ],
     json: _Json = False,
     parquet: _ParquetFolder = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show each line of the page beside the column that it went to.")
     ] = False,
 ) -> None:
-    """Read saved pages: a card for each, or all tables as JSON or Parquet. Touches no network.
+    """Read saved pages: a card for each, or all tables as JSON or Parquet.
 
-    A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered.
+    A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered. Of a WARC
+    or WET file, each capture of a trial's page counts as one. Touches no network, unless the name of such a file is an
+    address (https://…/crawl.warc.gz).
     """
     _check_names(files, parquet)
     if explain and (json or parquet):
