@@ -50,7 +50,7 @@ def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterab
         Client(store, site.base) as asking,
     ):
         start = time.monotonic()
-        with pytest.raises(FetchError, match=r"does not answer( to the end)? \(more than 0.4 seconds\)") as error:
+        with pytest.raises(FetchError, match="does not answer") as error:
             asking.get(f"{site.base}/", "a test")
         assert error.value.status is None
         assert time.monotonic() - start < 10  # three attempts of 0.4 seconds, on a slow machine
