@@ -40,7 +40,8 @@ _MOST_REDIRECTS = 5
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 _CLOSED_AGE = timedelta(minutes=10)  # after which a robots.txt that could not be read is asked for again
-_ROBOTS = "robots.txt"
+ROBOTS = "robots.txt"
+"""What archive and ledger say that it was asked for as."""
 
 
 class _AgainError(FetchError):
@@ -158,7 +159,7 @@ class Client:
         self.check(url)
         url = _as_sent(url)
         self.check(url)
-        if asked_for != _ROBOTS:
+        if asked_for != ROBOTS:
             self._check_robots(url)
         tries = Retrying(
             retry=retry_if_exception_type(_AgainError) | retry_if_result(lambda got: got.answer.status in _TRY_AGAIN),
@@ -202,14 +203,14 @@ class Client:
         if not timedelta(0) <= age < _ROBOTS_AGE:
             return None
         try:
-            robots = _read_robots(self._store.read(self._store.ledger.request(known.robots)))
+            robots = _read_robots(self._store.holdings.read(self._store.ledger.request(known.robots)))
         except StoreError:  # its record is damaged: it is asked for again
             return None
         return None if robots.closed_because else (robots, age)
 
     def _asked_robots(self) -> Robots:
         try:
-            got = self.follow(f"{self.site}/robots.txt", _ROBOTS, _MAX_ROBOTS_BYTES)
+            got = self.follow(f"{self.site}/robots.txt", ROBOTS, _MAX_ROBOTS_BYTES)
         except Deferred:
             raise
         except FetchError as error:
@@ -291,7 +292,7 @@ class Client:
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
         self._heed(answer)
         got = self._store.keep(answer, asked_for, about, held)
-        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != _ROBOTS:
+        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != ROBOTS:
             raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=answer.status)
         if why:
             raise _AgainError(f"{self.site} does not answer to the end ({why}).", url=url)
