@@ -24,7 +24,7 @@ from scraper.answer import Answer, body_of
 from scraper.ledger import Request
 from scraper.pace import Gate, gate_folder, retry_after
 from scraper.robots import AGENT, Robots, read_robots
-from scraper.site import belongs
+from scraper.site import belongs, trial_of
 from scraper.store import Got, Store
 from scraper.wire import Body, Wire, WireError, is_loopback
 
@@ -173,10 +173,13 @@ class Client:
             raise FetchError(str(error), url=url, attempts=_ATTEMPTS) from error
 
     def check(self, url: str) -> None:
-        """Raise Refused for an address that is not of the site, or a site that may not be asked."""
+        """Raise Refused for an address that is not of the site or of a forgotten trial, or a site not to be asked."""
         check_site(self.site, self._manners)
         if not belongs(url, self.site):
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
+        if (nct_id := trial_of(url)) in self._store.forgotten:
+            message = f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again."
+            raise Refused(message, url=url)
 
     def _backoff(self, state: RetryCallState) -> float:
         """Return the seconds before the next attempt: doubled each time, with jitter; Retry-After is kept besides."""

@@ -86,10 +86,6 @@ class Fetcher:
     # --- one page -----------------------------------------------------------------------------------------------
 
     def _answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
-        if nct_id in self._store.forgotten:
-            raise Refused(
-                f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again."
-            )
         tried, came, failure, silent = 0, False, None, 0
         for url in self._candidates(nct_id, kind):
             tried += 1
