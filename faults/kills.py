@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -44,13 +45,13 @@ def random_kills(setup: Setup) -> Outcome:
     setup.each("S01", quotas, crawl)
     return Outcome(
         f"{kills} kills of {pages} pages: 0 lost, 0 twice, 0 gaps, 0 torn tables; again at most once a kill",
-        f"{total.kills} kills in {total.crawls} crawls: {len(total.broken)} faults; {total.again} pages asked for again",
+        f"{total.kills} kills in {total.crawls} crawls: {len(total.broken)} faults; {total.again} pages again",
         total.broken,
     )
 
 
 def _crawl(
-    folder: Path, world: World, wanted: dict[str, str], dice: Random, seconds: float, most: int, total: _Tally
+    folder: Path, world: World, wanted: Mapping[str, str], dice: Random, seconds: float, most: int, total: _Tally
 ) -> int:
     """Crawl into a new store with at most so many kills; return how many there were."""
     log: list[Entry] = []

@@ -195,8 +195,7 @@ def slow_answers(setup: Setup) -> Outcome:
     slow = {"path": _PAGES, "seconds": 3}
     cases = [Case(kind, [{"kind": kind, **slow}], pages=1, delivers=0) for kind in ("drip_body", "drip_head")]
     cases.append(Case("silence", [{"kind": "silence", "path": _PAGES}], pages=1, delivers=0))
-    outcome = measured(setup, cases, lambda runs: f"the longest took {max(run.first.seconds for run in runs):.0f} s")
-    return outcome
+    return measured(setup, cases, lambda runs: f"the longest took {max(run.first.seconds for run in runs):.0f} s")
 
 
 def no_http(setup: Setup) -> Outcome:
@@ -214,7 +213,9 @@ def redirects(setup: Setup) -> Outcome:
         targets = _targets(port)
         ids = ids_of(_WORLD, 2 * len(targets))
         faults = [_of(nct_id, "redirect", location=target) for nct_id, target in zip(ids[::2], targets, strict=True)]
-        case = Case(f"{len(targets)} targets", faults, pages=len(ids), delivers=len(targets))  # every other page is right
+        case = Case(
+            f"{len(targets)} targets", faults, pages=len(ids), delivers=len(targets)
+        )  # every other page is right
         more = [Case(name, [{"kind": name, "path": _PAGES}], delivers=0) for name in ("redirects", "redirect_loop")]
         outcome = measured(setup, [case, *more], lambda _: f"{len(came)} connections to other hosts")
     broken = [*outcome.broken, *(f"somebody came to {place}" for place in came)]
@@ -228,16 +229,21 @@ def _targets(port: int) -> list[str]:
         f"0x7f000001:{port}", f"017700000001:{port}", f"0:{port}", f"0.0.0.0:{port}", f"[::1]:{port}",
         f"[::ffff:127.0.0.1]:{port}", f"[::]:{port}", f"user@127.0.0.1:{port}", f"user:pass@localhost:{port}",
         f"127.0.0.1:{port}#@example.org", f"127.0.0.1.:{port}", f"LOCALHOST:{port}", f"localhost.:{port}",
-        f"127.0.0.1:0{port}", f"１２７.0.0.1:{port}", f"127。0。0。1:{port}", "169.254.169.254", "10.0.0.1", "[fe80::1]",
-        "metadata.google.internal", "example.org",
+        f"127.0.0.1:0{port}", f"１２７.0.0.1:{port}", f"127。0。0。1:{port}", "169.254.169.254", "10.0.0.1",
+        "[fe80::1]", "metadata.google.internal", "example.org",
     )  # fmt: skip
     page = "other/NCT01234567/details"
     targets = [f"http://{host}/{page}" for host in hosts]
     targets += [f"//{host}/{page}" for host in hosts[:8]]
     targets += [f"https://{host}/{page}" for host in hosts[:4]]
-    targets += [f"{start}127.0.0.1:{port}/{page}" for start in (r"\\", r"/\\", r"http:\\", "http:/\t/", "hTTp://", " //")]
-    targets += [f"{scheme}://127.0.0.1:{port}/{page}" for scheme in ("ftp", "gopher", "ws", "file", "dict", "ldap", "tftp")]
-    return targets + [
+    targets += [
+        f"{start}127.0.0.1:{port}/{page}" for start in (r"\\", r"/\\", r"http:\\", "http:/\t/", "hTTp://", " //")
+    ]
+    targets += [
+        f"{scheme}://127.0.0.1:{port}/{page}" for scheme in ("ftp", "gopher", "ws", "file", "dict", "ldap", "tftp")
+    ]
+    return [
+        *targets,
         "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "about:blank", "http://", "http:///x", "http://[",
         "http://127.0.0.1:99999/", "http://\x7f/",
     ]  # fmt: skip

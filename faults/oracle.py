@@ -128,7 +128,9 @@ def _file_faults(path: Path) -> list[str]:
     try:
         members = count_members(path.read_bytes())
         with path.open("rb") as file:
-            by_warcio = sum(1 for record in ArchiveIterator(file, check_digests="raise") if record.raw_stream.read() or 1)
+            by_warcio = sum(
+                1 for record in ArchiveIterator(file, check_digests="raise") if record.raw_stream.read() or 1
+            )
         with path.open("rb") as file:
             by_fastwarc = sum(1 for _ in FastIterator(file, parse_http=True, verify_digests=True))
         if not members == by_warcio == by_fastwarc:

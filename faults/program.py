@@ -41,23 +41,27 @@ class Ended:
 
 @dataclass(frozen=True)
 class Program:
-    """`trials fetch` with the same arguments every time; everything that it writes is in `folder`."""
+    """`trials fetch` with the same arguments every time; everything that it writes is in `folder`.
+
+    Store and tables may have a `place` of their own; the pace that it keeps stays in `folder`.
+    """
 
     folder: Path
     base: str
     ids: Sequence[str]
     options: Sequence[str] = ()
     with_tables: bool = True
+    place: Path | None = None
 
     @property
     def store(self) -> Path:
         """Its archive and ledger."""
-        return self.folder / "store"
+        return (self.place or self.folder) / "store"
 
     @property
     def tables(self) -> Path:
         """Where it publishes its tables."""
-        return self.folder / "tables"
+        return (self.place or self.folder) / "tables"
 
     @property
     def archive(self) -> list[Path]:

@@ -130,10 +130,10 @@ def failing_disk(setup: Setup) -> Outcome:
     chosen = [failing[int(number * step)] for number in range(injected)]
     results = setup.each("S04", chosen, lambda number, call: _failed_call(setup, wanted, number, call))
     full = [_full_disk(setup, wanted, kib) for kib in ((64,) if setup.short else (0, 16, 64, 128, 200, 300, 400, 500))]
-    results += [*filter(None.__ne__, full), _deaf_streams(setup, wanted)]
+    results += [*(each for each in full if each is not None), _deaf_streams(setup, wanted)]
     broken = [fault for faults in results for fault in faults]
     return Outcome(
-        f"{injected} calls that fail, {len(full)} full disks, a log that takes nothing: exit 4 and a sentence, then whole",
+        f"{injected} calls that fail, {len(full)} full disks, a log that takes nothing: exit 4, a sentence, then whole",
         f"{sum(not faults for faults in results)} of {len(results)}",
         broken,
     )
@@ -182,28 +182,12 @@ def _full_disk(setup: Setup, wanted: Mapping[str, str], kib: int) -> list[str] |
         ballast = folder / "ballast"
         left = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize - kib * 1024
         ballast.write_bytes(bytes(left))
-        program = Program(setup.folder / f"on-disk-{kib}", site.base, ids_of(_WORLD, _PAGES))
-        on_disk = _OnDisk(program.folder, site.base, program.ids, disk=folder)
-        first = on_disk.run()
+        ids = ids_of(_WORLD, _PAGES)
+        program = Program(setup.folder / f"log-{kib}", site.base, ids, place=folder)
+        first = program.run()
         ballast.unlink()
-        faults = [*_stopped(first), *_goes_on(on_disk, wanted)]
+        faults = [*_stopped(first), *_goes_on(program, wanted)]
     return [f"{kib} KiB left: {fault}" for fault in faults]
-
-
-class _OnDisk(Program):
-    """A program whose store and tables are on another disk than its log."""
-
-    def __init__(self, folder: Path, base: str, ids: Sequence[str], disk: Path) -> None:
-        super().__init__(folder, base, ids)
-        object.__setattr__(self, "_disk", disk)
-
-    @property
-    def store(self) -> Path:
-        return Path(self.__dict__["_disk"]) / "store"
-
-    @property
-    def tables(self) -> Path:
-        return Path(self.__dict__["_disk"]) / "tables"
 
 
 @contextmanager
@@ -225,7 +209,9 @@ def _deaf_streams(setup: Setup, wanted: Mapping[str, str]) -> list[str]:
         program = Program(setup.folder / "deaf", site.base, ids_of(_WORLD, _PAGES))
         done = program.ended(["sh", "-c", 'exec "$@" 2>/dev/full', "sh", *program.command])
         faults = [f"a full log: it exits with {done.code}"] if done.code else []
-        faults += [f"a full log: {fault}" for fault in compared(read_tables(program.tables, site.base), wanted, program.ids)]
+        faults += [
+            f"a full log: {fault}" for fault in compared(read_tables(program.tables, site.base), wanted, program.ids)
+        ]
         printing = replace(program, folder=setup.folder / "mute", options=("--json",), with_tables=False)
         done = printing.ended(["sh", "-c", 'exec "$@" >/dev/full', "sh", *printing.command])
         return faults + [f"a full output: {fault}" for fault in _stopped(done)]
