@@ -2,6 +2,7 @@
 
 import re
 
+from parsers.cut import take_out_cut, without_half_tag
 from parsers.decode import Decoded, decode
 from parsers.listing import Listing, is_listing, listing_of
 from parsers.markup import read_html
@@ -25,14 +26,19 @@ _MOST_CONTROLS = 0.02  # share of control characters above which bytes are no te
 def parse(page: Page) -> Record:
     """Return what the page says.
 
-    Raises PageError, with its reason, for bytes that are no trial page, for a page cut short (a text extraction is
-    read as far as it goes instead, and never complete), and for one of another trial than asked for.
+    Raises PageError, with its reason, for bytes that are no trial page, for a page cut short, and for one of another
+    trial than asked for. A text extraction, and a page that a corpus cut, are read as far as they go, and are never
+    complete.
     """
     decoded, outline = read_outline(page)
-    _refuse_listing(page, decoded, outline)
+    if page.truncated is None:  # else its sections may stand behind the cut
+        _refuse_listing(page, decoded, outline)
     try:
         record = read_trial_page(outline, decoded, page.url)
     except PageError as error:
+        if error.reason is Reason.NOT_A_TRIAL_PAGE and page.truncated is not None:
+            message = "It was cut before its 'NCT number', if it is a page of a trial. Look for another capture of it."
+            raise PageError(Reason.INCOMPLETE_PAGE, message) from error
         if error.reason is Reason.NOT_A_TRIAL_PAGE and is_html(decoded.text) and is_notice(outline, decoded.text):
             raise PageError(
                 Reason.SOFT_ERROR,
@@ -84,14 +90,16 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
     if len(page.body) > MAX_BYTES:
         raise PageError(Reason.TOO_LARGE, f"It has more than {MAX_BYTES:,} bytes; no trial page has.")
     content_type = next((value for name, value in page.headers.items() if name.lower() == "content-type"), "")
-    decoded = decode(page.body, content_type)
+    decoded = decode(page.body, content_type, is_cut=page.truncated is not None)
     sample = decoded.text[:_SNIFFED]
     if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
         raise PageError(Reason.BINARY, "It is binary, neither HTML nor text. Give the saved page itself.")
     if not is_html(decoded.text):
         return decoded, read_text(decoded.text)
-    outline = read_html(decoded.text)
-    if not (outline.complete or may_be_cut):
+    outline = read_html(decoded.text if page.truncated is None else without_half_tag(decoded.text))
+    if page.truncated is not None:
+        take_out_cut(outline)
+    elif not (outline.complete or may_be_cut):
         raise PageError(
             Reason.INCOMPLETE_PAGE,
             "It is cut short, or several pages in one: HTML that does not end with its first </html>. Fetch or save the"

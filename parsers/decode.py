@@ -37,8 +37,8 @@ class Decoded:
     source: str
 
 
-def decode(body: bytes, content_type: str = "") -> Decoded:
-    """Return the text of `body`; every sequence of bytes has one.
+def decode(body: bytes, content_type: str = "", *, is_cut: bool = False) -> Decoded:
+    """Return the text of `body`; every sequence of bytes has one. Of one that `is_cut` the last character may be half.
 
     >>> decode("5 µg".encode("cp1252"), "text/html; charset=ISO-8859-1")
     Decoded(text='5 µg', charset='windows-1252', source='http')
@@ -47,7 +47,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     if marked is not None:
         return Decoded(rest.decode(marked, "replace"), marked, "bom")
     for charset, source in _candidates(body, content_type):
-        text = _strict(body, charset)
+        text = _strict(body, charset, is_cut=is_cut)
         if text is not None:
             return Decoded(text, charset, source)
     return _second_opinion(body) or Decoded(_windows_1252(body), "windows-1252", "fallback")
@@ -74,11 +74,11 @@ def _canonical(label: str) -> str:
     return name if _KNOWN.fullmatch(name) else ""
 
 
-def _strict(body: bytes, charset: str) -> str | None:
+def _strict(body: bytes, charset: str, *, is_cut: bool = False) -> str | None:
     if charset == "windows-1252":
         return _windows_1252(body)
     try:
-        return body.decode(charset)
+        return codecs.getincrementaldecoder(charset)().decode(body, final=not is_cut)
     except UnicodeError:
         return _nearly_utf_8(body) if charset == "utf-8" else None
 

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
-from parsers.outline import Block, Boilerplate, Frame, Pair, Paragraph, Part, Table, characters
+from parsers.outline import Block, Boilerplate, Cut, Frame, Pair, Paragraph, Part, Table, characters
 from registry.labels import FIELDS, PAGE_HEADING, SECTIONS, Field, FieldKey, Layout, PageKind, fields_of, section
 from registry.privacy import CONTACT_LABELS, WITH_CONTACTS, looks_personal, may_be_a_name
 from registry.record import PageRow, Problem
@@ -182,17 +182,16 @@ class Draft:
     def set_apart(self, part: Part) -> None:
         """Take out of a part what is none of its section.
 
-        Boilerplate is claimed; the site's frame, and tables with the columns of another section, are left over.
+        Boilerplate is claimed; the site's frame, tables with the columns of another section, and what stood where the
+        page was cut, are left over.
         """
         where = part.heading or str(part.name)
         for block in part.blocks:
             if isinstance(block, Boilerplate):
                 self.claim(block.rule, block.text)
             elif _is_stranger(block, part):
-                is_frame = isinstance(block, Frame)
-                what = "A form, footer or the like" if is_frame else "A table with columns of another section"
                 key = FieldKey(part.name or part.heading, "")
-                self.leave("unclaimed_text", f"{what} stands inside {where!r}.", key, *texts_of(block))
+                self.leave("unclaimed_text", f"{_stranger(block)} {where!r}.", key, *texts_of(block))
         part.blocks[:] = [b for b in part.blocks if not (isinstance(b, Boilerplate) or _is_stranger(b, part))]
 
     def note(self, code: str, message: str, key: FieldKey, text: str | None) -> None:
@@ -234,8 +233,18 @@ def _has_label(part: Part, key: str) -> bool:
 
 def _is_stranger(block: Block, part: Part) -> bool:
     if not isinstance(block, Table) or part.name is None:
-        return isinstance(block, Frame)
+        return isinstance(block, Frame | Cut)
     return bool(block.header) and not any(label_key(name) in part.fields for name in block.header)
+
+
+def _stranger(block: Block) -> str:
+    match block:
+        case Cut():
+            return "The page is cut here, and what may not be whole was not read: in or behind"
+        case Frame():
+            return "A form, footer or the like stands inside"
+        case _:
+            return "A table with columns of another section stands inside"
 
 
 def _of_run(run: Sequence[Leftover | Problem]) -> Problem:

@@ -81,6 +81,13 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A text that stood where the page was cut, and may not be whole."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Boilerplate:
     """A text inside the content that a named rule claims: a menu, a button."""
 
@@ -104,7 +111,7 @@ class Table:
     rows: list[TableRow] = field(default_factory=list)
 
 
-Block: TypeAlias = Pair | Paragraph | Table | Frame | Boilerplate
+Block: TypeAlias = Pair | Paragraph | Table | Frame | Cut | Boilerplate
 
 
 @dataclass(slots=True)

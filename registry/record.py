@@ -25,6 +25,7 @@ class Page:
     fetched_at: datetime | None = None
     warc_file: str | None = None  # where the archive keeps it
     warc_offset: int | None = None
+    truncated: str | None = None  # why whoever archived it cut the body, in the words of WARC 1.1 §5.13
 
     def __post_init__(self) -> None:
         if self.fetched_at is not None and self.fetched_at.tzinfo is None:

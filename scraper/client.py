@@ -19,12 +19,12 @@ from requests.exceptions import RequestException
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
 
 from registry import VERSION
-from registry.errors import Deferred, FetchError, Refused, SettingsError, StoreError
+from registry.errors import Deferred, FetchError, Refused, StoreError
 from scraper.answer import Answer, body_of
 from scraper.ledger import Request
 from scraper.pace import Gate, gate_folder, retry_after
 from scraper.robots import AGENT, Robots, read_robots
-from scraper.site import belongs
+from scraper.site import belongs, trial_of
 from scraper.store import Got, Store
 from scraper.wire import Body, Wire, WireError, is_loopback
 
@@ -35,12 +35,13 @@ _MAX_ROBOTS_BYTES = 2**20  # RFC 9309 §2.5 asks for 500 KiB; what comes after i
 _MAX_ERROR_BYTES = 65_536  # of an answer that is no page
 _ATTEMPTS = 5
 _LONGEST_BACKOFF_SECONDS = 60
-_LOOPBACK_BACKOFF_SECONDS = 0.1
+_LOOPBACK_BACKOFF_SECONDS = 0.02
 _MOST_REDIRECTS = 5
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 _CLOSED_AGE = timedelta(minutes=10)  # after which a robots.txt that could not be read is asked for again
-_ROBOTS = "robots.txt"
+ROBOTS = "robots.txt"
+"""What archive and ledger say that it was asked for as."""
 
 
 class _AgainError(FetchError):
@@ -72,15 +73,16 @@ class Manners:
 
 
 def check_site(site: str, manners: Manners) -> None:
-    """Raise SettingsError for a site that may not be asked so: a public one is asked by https, with a contact."""
+    """Raise Refused for a site that may not be asked so: a public one is asked by https, with a contact."""
     if _is_here(site):
         return
     if not site.startswith("https://"):
-        raise SettingsError(f"{site} is asked by https only: give https://{urlsplit(site).netloc}.")
+        raise Refused(f"{site} is asked by https only: give https://{urlsplit(site).netloc}.", closed=True)
     if manners.contact is None:
-        raise SettingsError(
+        raise Refused(
             f"{site} is told who asks: say your email address with --contact, TRIALS_CONTACT, or `trials init`. It is "
-            "sent with every request, so that the site's owner can reach you."
+            "sent with every request, so that the site's owner can reach you.",
+            closed=True,
         )
 
 
@@ -91,7 +93,7 @@ def _is_here(site: str) -> bool:
 class Client:
     """Asks one site and keeps every answer. Holds one connection; close it, or use it in a `with` statement.
 
-    `say` is told what a person waits for. SettingsError for a site that may not be asked like this.
+    `say` is told what a person waits for.
     """
 
     def __init__(
@@ -102,8 +104,8 @@ class Client:
         say: Callable[[str], None] = lambda _: None,
         wire: Wire | None = None,
     ) -> None:
-        check_site(site, manners)
         self.site = site
+        self._manners = manners
         self._store = store
         self._delay = manners.delay_of(site)
         self._say = say
@@ -157,7 +159,7 @@ class Client:
         self.check(url)
         url = _as_sent(url)
         self.check(url)
-        if asked_for != _ROBOTS:
+        if asked_for != ROBOTS:
             self._check_robots(url)
         tries = Retrying(
             retry=retry_if_exception_type(_AgainError) | retry_if_result(lambda got: got.answer.status in _TRY_AGAIN),
@@ -171,9 +173,13 @@ class Client:
             raise FetchError(str(error), url=url, attempts=_ATTEMPTS) from error
 
     def check(self, url: str) -> None:
-        """Raise Refused for an address that is not of the site."""
+        """Raise Refused for an address that is not of the site or of a forgotten trial, or a site not to be asked."""
+        check_site(self.site, self._manners)
         if not belongs(url, self.site):
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
+        if (nct_id := trial_of(url)) in self._store.forgotten:
+            message = f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again."
+            raise Refused(message, url=url)
 
     def _backoff(self, state: RetryCallState) -> float:
         """Return the seconds before the next attempt: doubled each time, with jitter; Retry-After is kept besides."""
@@ -200,14 +206,14 @@ class Client:
         if not timedelta(0) <= age < _ROBOTS_AGE:
             return None
         try:
-            robots = _read_robots(self._store.read(self._store.ledger.request(known.robots)))
+            robots = _read_robots(self._store.holdings.read(self._store.ledger.request(known.robots)))
         except StoreError:  # its record is damaged: it is asked for again
             return None
         return None if robots.closed_because else (robots, age)
 
     def _asked_robots(self) -> Robots:
         try:
-            got = self.follow(f"{self.site}/robots.txt", _ROBOTS, _MAX_ROBOTS_BYTES)
+            got = self.follow(f"{self.site}/robots.txt", ROBOTS, _MAX_ROBOTS_BYTES)
         except Deferred:
             raise
         except FetchError as error:
@@ -283,26 +289,27 @@ class Client:
         with self._gate.turn(self._turn_delay()):
             at = datetime.now(UTC).replace(microsecond=0)
             try:
-                answer = self._ask(url, at, most_bytes, held)
+                answer, why = self._ask(url, at, most_bytes, held)
             except (WireError, RequestException, ValueError) as error:
                 self._store.note_failure(url, at, asked_for, str(error))
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
         self._heed(answer)
         got = self._store.keep(answer, asked_for, about, held)
-        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != _ROBOTS:
+        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != ROBOTS:
             raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=answer.status)
-        if answer.truncated and answer.truncated != "length":
-            raise _AgainError(f"{self.site} does not answer to the end ({answer.truncated}).", url=url)
+        if why:
+            raise _AgainError(f"{self.site} does not answer to the end ({why}).", url=url)
         return got
 
-    def _ask(self, url: str, at: datetime, most_bytes: int, held: Request | None) -> Answer:
+    def _ask(self, url: str, at: datetime, most_bytes: int, held: Request | None) -> tuple[Answer, str | None]:
+        """Return what came and, if it ended too early, why."""
         start = time.monotonic()
         headers = _validators(held) if held else {}
         response = self._session.get(url, headers=headers, stream=True, allow_redirects=False)
         body = cast(Body, response.raw)
         most = most_bytes if response.status_code == HTTPStatus.OK else _MAX_ERROR_BYTES
-        content, truncated = _read(body, most)
-        return Answer(
+        content, truncated, why = _read(body, most)
+        answer = Answer(
             url=url,
             status=response.status_code,
             reason=response.reason,
@@ -315,6 +322,7 @@ class Client:
             ip=body.ip,
             seconds=time.monotonic() - start,
         )
+        return answer, why
 
 
 def _session(wire: Wire, contact: str | None) -> requests.Session:
@@ -343,18 +351,18 @@ def _validators(held: Request) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def _read(body: Body, most_bytes: int) -> tuple[bytes, str | None]:
-    """Return what came of a body and, if it is not whole, why not (WARC 1.1 §5.13)."""
+def _read(body: Body, most_bytes: int) -> tuple[bytes, str | None, str | None]:
+    """Return what came of a body and, if it is not whole, why not, as WARC 1.1 §5.13 says it; if it broke off, how."""
     pieces = bytearray()
     try:
         for piece in body:
             pieces += piece
             if len(pieces) > most_bytes:
                 body.close()
-                return bytes(pieces[:most_bytes]), "length"
+                return bytes(pieces[:most_bytes]), "length", None
     except WireError as error:
-        return bytes(pieces), error.truncated
-    return bytes(pieces), None
+        return bytes(pieces), error.truncated, str(error)
+    return bytes(pieces), None, None
 
 
 def _asked(request: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:

@@ -74,8 +74,9 @@ class Ledger:
         with self._translated():
             if read_only:
                 self._connection = sqlite3.connect(
-                    f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+                    f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None
                 )
+                self._connection.execute("PRAGMA query_only=ON")  # `mode=ro` would leave the log's files behind
                 check_version(self._connection, str(path))
                 return
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take its permissions

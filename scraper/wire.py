@@ -116,6 +116,7 @@ class _Connection:
                 raise WireError(_why(error)) from error
         self._http = self._new_cycle()
         self._is_open = True
+        self._has_hung_up = False
 
     @staticmethod
     def _new_cycle() -> h11.Connection:
@@ -170,18 +171,21 @@ class _Connection:
             while (event := self._http.next_event()) is h11.NEED_DATA:
                 self._http.receive_data(self._receive())
         except h11.RemoteProtocolError as error:
-            raise WireError(f"no HTTP as it should be: {error}") from error
+            why = "it hung up too early" if self._has_hung_up else f"no HTTP as it should be: {error}"
+            raise WireError(why) from error
         return event
 
     def _receive(self) -> bytes:
         try:
             self._socket.settimeout(self._seconds_left())
-            return self._socket.recv(_PIECE_BYTES)
+            piece = self._socket.recv(_PIECE_BYTES)
         except TimeoutError as error:
             self._seconds_left()
             raise WireError(f"nothing for {READ_SECONDS} seconds", "time") from error
         except OSError as error:
             raise WireError(_why(error)) from error
+        self._has_hung_up = not piece
+        return piece
 
     def _seconds_left(self) -> float:
         left = self._end - time.monotonic()
@@ -202,6 +206,8 @@ def _check_head(head: h11.Response) -> None:
     names = [name for name, _ in head.headers]
     if len(names) > MAX_HEADERS:
         raise WireError(f"more than {MAX_HEADERS} headers")
+    if sum(len(name) + len(value) + 4 for name, value in head.headers) > MAX_HEAD_BYTES:
+        raise WireError(f"headers of more than {MAX_HEAD_BYTES:,} bytes")
     if b"content-length" in names and b"transfer-encoding" in names:
         raise WireError("two lengths of one body: Content-Length and Transfer-Encoding")
 

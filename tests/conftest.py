@@ -1,6 +1,8 @@
 """Tests touch no network but loopback."""
 
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,8 @@ from hypothesis import settings
 # the same examples every night, however busy the machine
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
+
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="trials-tests-")  # the pace of this machine is not touched
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

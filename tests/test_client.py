@@ -2,16 +2,17 @@
 
 import gzip
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-import tenacity
 
 from registry.errors import FetchError
-from scraper import client as module
+from scraper import client, wire
 from scraper.answer import Answer, body_of
 from scraper.client import Client
+from scraper.store import Store
 from tests.sites import answer, dripping, raw_site
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -20,8 +21,14 @@ _CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_REQUEST_SECONDS", 0.4)
-    monkeypatch.setattr(module, "wait_random_exponential", lambda **_: tenacity.wait_none())
+    monkeypatch.setattr(wire, "REQUEST_SECONDS", 0.4)
+    monkeypatch.setattr(client, "_LOOPBACK_BACKOFF_SECONDS", 0.0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "store", "test", 0, lambda: None) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -37,27 +44,30 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["header", "100 Continue", "chunk extension", "trailer", "chunks", "no length", "silence"],
 )
-def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterable[bytes]]) -> None:
-    with raw_site(lambda _: never_ending()) as site, Client(site.base) as client:
+def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterable[bytes]], store: Store) -> None:
+    with (
+        raw_site(lambda path: answer("") if path == "/robots.txt" else never_ending()) as site,
+        Client(store, site.base) as asking,
+    ):
         start = time.monotonic()
-        with pytest.raises(FetchError, match=r"does not answer \(more than 0.4 seconds\)") as error:
-            client.get(f"{site.base}/")
+        with pytest.raises(FetchError, match="does not answer") as error:
+            asking.get(f"{site.base}/", "a test")
         assert error.value.status is None
         assert time.monotonic() - start < 10  # three attempts of 0.4 seconds, on a slow machine
 
 
-def test_the_next_answer_is_not_hurt() -> None:
+def test_the_next_answer_is_not_hurt(store: Store) -> None:
     slow = dripping(b"x", seconds=0.05, first=_HEAD + b"X-Long: ")
-    with raw_site({"/slow": slow, "/": answer("fine")}) as site, Client(site.base) as client:
+    with raw_site({"/slow": slow, "/": answer("fine")}) as site, Client(store, site.base) as asking:
         with pytest.raises(FetchError):
-            client.get(f"{site.base}/slow")
-        assert client.get(f"{site.base}/").body == b"fine"
+            asking.get(f"{site.base}/slow", "a test")
+        assert asking.get(f"{site.base}/", "a test").answer.body == b"fine"
 
 
-def test_an_answer_of_a_site_in_trouble_is_an_answer_all_the_same() -> None:
-    with raw_site({"/": answer("later", status="503 Busy")}) as site, Client(site.base) as client:
-        got = client.get(f"{site.base}/")
-        assert (got.said, got.body, site.asked) == ("503 Busy", b"later", ["/"] * 3)
+def test_an_answer_of_a_site_in_trouble_is_an_answer_all_the_same(store: Store) -> None:
+    with raw_site({"/": answer("later", status="503 Busy")}) as site, Client(store, site.base) as asking:
+        got = asking.get(f"{site.base}/", "a test").answer
+        assert (got.said, got.body, site.asked) == ("503 Busy", b"later", ["/robots.txt"] + ["/"] * 5)
 
 
 @pytest.mark.parametrize(
@@ -71,10 +81,10 @@ def test_an_answer_of_a_site_in_trouble_is_an_answer_all_the_same() -> None:
         ("/g\u00fc", "/g%C3%BC"),
     ],
 )
-def test_what_is_noted_is_what_was_sent(location: str, asked: str) -> None:
+def test_what_is_noted_is_what_was_sent(location: str, asked: str, store: Store) -> None:
     first = answer("", status="302 Found", headers={"Location": location})
-    with raw_site(lambda path: first if path == "/" else answer("there")) as site, Client(site.base) as client:
-        *_, last = client.follow(f"{site.base}/")
+    with raw_site(lambda path: first if path == "/" else answer("there")) as site, Client(store, site.base) as asking:
+        last = asking.follow(f"{site.base}/", "a test").answer
         assert (site.asked[-1], last.url) == (asked, f"{site.base}{asked}")
 
 

@@ -10,7 +10,7 @@ import pytest
 from normalizers.dictionary import dictionary
 from registry.errors import Reason
 from registry.vocabularies import codes
-from scraper.ledger import State
+from scraper.pages import State
 from trials.exits import Exit
 
 ROOT = Path(__file__).parent.parent

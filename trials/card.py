@@ -183,6 +183,6 @@ def _problems(tables: TableRows) -> Text:
     counts = Counter(str(row["code"]) for row in tables["problems"])
     lines = [f"{count} × {meaning[code]}" for code, count in counts.most_common()]
     if not page["complete"]:
-        lines.append("A text extraction: whether its end is missing is not known")
+        lines.append("Cut, or a text extraction: its end may be missing")
     lines.append(f"{page['text_claimed']:.1%} of the text claimed · --json shows every problem")
     return _text("\n".join(lines), "yellow" if counts else "dim")

@@ -14,6 +14,7 @@ import typer
 from registry import VERSION
 from registry.errors import FetchError, RegistryError, SettingsError, StoreBusy, StoreError
 from registry.labels import PageKind
+from trials.app import Contact, Delay, Json, NoWait, ParquetFolder, Site, StoreFolder, app
 from trials.delivery import Delivery
 from trials.demo import show_demo
 from trials.dictionary import show_dictionary
@@ -23,48 +24,20 @@ from trials.fetch import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
 from trials.parse import parse_files
+from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
 from trials.practice.server import serve
 from trials.practice.tables import write_truth
 from trials.practice.world import World
 from trials.screen import inert, say
 from trials.settings import CONFIGURATION, settings
-
-app = typer.Typer(
-    name="trials",
-    help="Pages of a trial registry in, tidy tables out; every character of a page is accounted for.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+from trials.store_commands import STORE_COMMANDS
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"trials {VERSION}")
         raise typer.Exit
-
-
-_ParquetFolder = Annotated[
-    Path | None,
-    typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
-_Site = Annotated[
-    str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")
-]
-_Contact = Annotated[
-    str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")
-]
-_Delay = Annotated[
-    float | None,
-    typer.Option("--delay", metavar="SECONDS", help="Between an answer and the next request; else 2, on loopback 0."),
-]
-_NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for another run to end: exit with 75 at once.")]
-_StoreFolder = Annotated[
-    Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")
-]
 
 
 @app.callback()
@@ -78,19 +51,24 @@ def _options(
 
 @app.command(
     epilog="Examples: trials parse page.html · trials parse saved/*.html --parquet tables · "
-    "trials parse - --json < page.html"
+    "trials parse - --json < page.html · trials parse crawl.warc.gz --json"
 )
 def parse(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Saved pages or text extractions; - is stdin.")],
-    json: _Json = False,
-    parquet: _ParquetFolder = None,
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Saved pages or text extractions, WARC or WET files; - is stdin."),
+    ],
+    json: Json = False,
+    parquet: ParquetFolder = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show each line of the page beside the column that it went to.")
     ] = False,
 ) -> None:
-    """Read saved pages: a card for each, or all tables as JSON or Parquet. Touches no network.
+    """Read saved pages: a card for each, or all tables as JSON or Parquet.
 
-    A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered.
+    A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered. Of a WARC
+    or WET file, each capture of a trial's page counts as one. Touches no network, unless the name of such a file is an
+    address (https://…/crawl.warc.gz).
     """
     _check_names(files, parquet)
     if explain and (json or parquet):
@@ -119,13 +97,13 @@ def fetch(
         typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
     ] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask also for what the store has, if it changed.")] = False,
-    json: _Json = False,
-    parquet: _ParquetFolder = None,
-    site: _Site = None,
-    contact: _Contact = None,
-    store: _StoreFolder = None,
-    delay: _Delay = None,
-    no_wait: _NoWait = False,
+    json: Json = False,
+    parquet: ParquetFolder = None,
+    site: Site = None,
+    contact: Contact = None,
+    store: StoreFolder = None,
+    delay: Delay = None,
+    no_wait: NoWait = False,
 ) -> None:
     """Fetch pages of trials by id, archive them, and show a card for each, or all tables as JSON or Parquet.
 
@@ -164,9 +142,9 @@ def fixture(
 
 @app.command(epilog="Examples: trials init · trials init --site http://127.0.0.1:8000 --store practice --force")
 def init(
-    site: _Site = None,
-    contact: _Contact = None,
-    store: _StoreFolder = None,
+    site: Site = None,
+    contact: Contact = None,
+    store: StoreFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")] = False,
 ) -> None:
     """Ask for site, contact address and store, and write them to trials.toml; what a flag says is not asked for."""
@@ -175,7 +153,10 @@ def init(
     write_configuration(site, contact, store)
 
 
-@app.command(epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3")
+@app.command(
+    epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3 · "
+    "trials practice --faults faults.toml --log requests.jsonl"
+)
 def practice(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8000,
     trials: Annotated[int, typer.Option(min=1, max=900_000, help="Number of trials on the first night.")] = 200,
@@ -191,15 +172,25 @@ def practice(
             help="Write what details pages say as Parquet to DIR, and serve nothing; takes 100 KB a trial.",
         ),
     ] = None,
+    faults: Annotated[Path | None, typer.Option(metavar="FILE", help="Misbehave as FILE says, in TOML.")] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append each request to FILE as JSON.")] = None,
+    list_faults: Annotated[
+        bool, typer.Option("--list-faults", help="Print the kinds of fault, serve nothing.")
+    ] = False,
 ) -> None:
     """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""
     _check_names([], truth)
+    if list_faults:
+        show_faults()
+        return
+    if truth and (faults or log):
+        raise typer.BadParameter("--truth serves nothing: leave out --faults and --log.")
     try:
         world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if truth is None:
-        serve(port, world)
+        serve(port, world, faults, log)
     else:
         write_truth(world, port, truth)
 
@@ -213,7 +204,7 @@ def _family(name: str | None) -> str | None:
 @app.command(epilog="Examples: trials demo · trials demo --trials 50")
 def demo(
     trials: Annotated[int, typer.Option(min=10, max=10_000, help="Number of trials to fetch.")] = 200,
-    store: _StoreFolder = None,
+    store: StoreFolder = None,
 ) -> None:
     """Show the whole way: a practice site, pages over HTTP, archive, tables, one card, one question in SQL.
 
@@ -232,6 +223,7 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
+    assert STORE_COMMANDS, "they are added to the program where they are defined"
     _open_streams()
     sys.excepthook = _report_internal_error
     try:

@@ -109,7 +109,8 @@ def _started() -> subprocess.Popen[bytes]:
 
 def _send(page: Page, pipe: IO[bytes]) -> None:
     """Write what the parser needs of a page."""
-    pickle.dump(Page(page.body, page.url, page.requested_id, headers=dict(page.headers)), pipe)
+    sent = Page(page.body, page.url, page.requested_id, headers=dict(page.headers), truncated=page.truncated)
+    pickle.dump(sent, pipe)
     pipe.flush()
 
 

@@ -12,14 +12,15 @@ from rich.text import Text
 from parsers import read_outline
 from parsers.draft import HEADING, Claim, Draft, Leftover
 from parsers.trial_page import read_draft
-from registry.errors import PageError, Reason, StoreError
+from registry.errors import PageError, Reason
 from registry.labels import FieldKey, fields_of
 from registry.privacy import CONTACT_LABELS, CONTACTS, SHORTEST_NAME
 from registry.record import Page, Problem
 from registry.tables import TableRows
 from registry.wording import label_key
 from trials.contained import ContainedReader
-from trials.parse import body_of, shown, tables_of
+from trials.parse import tables_of
+from trials.saved import Found, found_in
 from trials.screen import inert, say, show
 
 _LONGEST = 500  # characters of a line; wider than any terminal
@@ -63,23 +64,27 @@ class _Seen:
 def explain_files(files: Sequence[str]) -> bool:
     """Show who claims what on each page; return whether all of them are trial pages."""
     with ContainedReader() as reader:
-        return sum(_explain(name, reader) for name in files) == len(files)
+        read = [_explain(found, reader) for name in files for found in found_in(name)]
+    return all(read)
 
 
-def _explain(name: str, reader: ContainedReader) -> bool:
+def _explain(found: Found, reader: ContainedReader) -> bool:
+    page = found.page
+    if isinstance(page, str):
+        say(f"{found.name}: {page}")
+        return False
     try:
-        page = Page(body_of(name))
         _refuse_costly(page, reader)
         _, outline = read_outline(page, may_be_cut=True)
-    except (PageError, StoreError) as error:
-        say(f"{shown(name)}: {error}")
+    except PageError as error:
+        say(f"{found.name}: {error}")
         return False
-    draft = read_draft(outline, None)
+    draft = read_draft(outline, page.url)
     try:
         show(explanation(draft, problems_of(tables_of(page))))
     except PageError as error:
         show(explanation(draft, draft.problems))
-        say(f"{shown(name)}: {error}")
+        say(f"{found.name}: {error}")
         return False
     return True
 

@@ -1,5 +1,6 @@
 """`trials fetch`: pages of trials by their ids, from the store or from the site → cards, JSON or Parquet."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,12 +14,13 @@ from registry.tables import TableRows
 from scraper.client import Client, check_site
 from scraper.fetcher import Fetcher
 from scraper.site import belongs
+from scraper.store import Store
 from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.exits import Exit
 from trials.ids import Given, distinct, read_ids
 from trials.opening import opened
-from trials.reading import reading_of, state_of, tables_of_kind
+from trials.reading import judge_page, tables_of_kind
 from trials.screen import progress_bar, say
 from trials.settings import Settings
 
@@ -83,7 +85,8 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
         return Exit.USAGE
     pages = [(one, kind) for one in wanted for kind in order.kinds]
     tally = _Tally(asked=len(pages), left_out=sum(one.nct_id is None for one in given))
-    check_site(settings.site, settings.manners)  # a site that will not be asked needs no store
+    if not os.path.exists(settings.store):  # noqa: PTH110 - Path.exists raises where a folder may not be read
+        check_site(settings.site, settings.manners)  # a site that will not be asked needs no store
     with (
         opened(settings, "fetch", waits=order.waits) as store,
         ContainedReader() as reader,
@@ -92,7 +95,7 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
         fetcher = Fetcher(client, store, settings.url_templates, say)
         fetcher.give(one.spelling for one in given)
         try:
-            fetching = _Fetching(fetcher, reader, tally, settings, order.refresh)
+            fetching = _Fetching(store, fetcher, reader, tally, settings, order.refresh)
             for tables in fetching.tables(pages, with_bar=len(pages) > 1 and delivery.allows_bar):
                 delivery.take(tables)
                 if not delivery.wanted:
@@ -114,8 +117,9 @@ class _Fetching:
     """Gets pages one after the other; those that could not be had are said and counted."""
 
     def __init__(
-        self, fetcher: Fetcher, reader: ContainedReader, tally: _Tally, settings: Settings, refresh: bool
+        self, store: Store, fetcher: Fetcher, reader: ContainedReader, tally: _Tally, settings: Settings, refresh: bool
     ) -> None:
+        self._holdings = store.holdings
         self._fetcher = fetcher
         self._reader = reader
         self._tally = tally
@@ -180,12 +184,10 @@ class _Fetching:
         first_error: PageError | None = None
         for fetched in self._fetcher.answers(nct_id, kind):
             try:
-                tables = tables_of_kind(fetched.page, kind, self._reader)
+                tables = judge_page(self._holdings, fetched, self._site, self._reader)
             except PageError as error:
-                self._fetcher.reject(fetched, state_of(error), f"{error.reason}: {error}")
                 first_error = first_error or error
                 continue
-            self._fetcher.accept(fetched, reading_of(tables))
             self._tally.fetched += 1
             self._tally.in_a_row = self._tally.silent_in_a_row = 0
             self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}

@@ -11,7 +11,7 @@ from parsers import parse
 from registry.errors import PageError, StoreError
 from registry.nct_id import is_nct_id
 from registry.record import Page
-from trials.parse import body_of, shown
+from trials.saved import body_of, shown
 from trials.screen import say
 
 FIXTURES = Path("tests/fixtures")

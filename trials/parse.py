@@ -1,77 +1,57 @@
-"""`trials parse`: saved pages and text extractions → cards, JSON or Parquet. No network."""
+"""`trials parse`: saved pages, text extractions and captures of web corpora → cards, JSON or Parquet."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from normalizers.tidy import tidy
 from parsers import parse
-from registry.errors import PageError, Reason, StoreError
-from registry.limits import MAX_BYTES
+from registry.errors import PageError, Reason
 from registry.record import Page, Record
 from registry.tables import TableRows
 from scraper.site import trial_of
 from trials.contained import ContainedReader
 from trials.delivery import Delivery
+from trials.saved import Found, found_in
 from trials.screen import progress_bar, say
 
-_STDIN = "-"
-_ENOUGH = MAX_BYTES + 1  # bytes that show a page to be too large
 _MANY = 20  # files from which on a progress bar helps
 
 
 def parse_files(files: Sequence[str], *, as_json: bool, parquet: Path | None) -> bool:
-    """Deliver every file that is a trial page; return whether all of them were.
+    """Deliver every page of a trial in the files; return whether there were no others.
 
     The tables go to stdout as JSON lines, or to a folder as Parquet, or a card to stdout where neither is asked for.
     StoreError if the folder cannot be written.
     """
     delivery = Delivery(as_json=as_json, parquet=parquet)
+    asked = 0
     with ContainedReader() as reader:
         for tables in _read_all(files, reader, with_bar=len(files) >= _MANY and delivery.allows_bar):
-            delivery.take(tables)
+            asked += 1
+            if tables is not None:
+                delivery.take(tables)
             if not delivery.wanted:
                 return True
-    delivery.finish(len(files))
-    return delivery.count == len(files)
+    delivery.finish(asked)
+    return delivery.count == asked
 
 
-def _read_all(files: Sequence[str], reader: ContainedReader, *, with_bar: bool) -> Iterator[TableRows]:
+def _read_all(files: Sequence[str], reader: ContainedReader, *, with_bar: bool) -> Iterator[TableRows | None]:
     with progress_bar(wanted=with_bar) as progress:
         for name in progress.track(files, description="Reading pages"):
-            tables = _read_or_say(name, reader)
-            if tables is not None:
-                yield tables
+            for found in found_in(name):
+                yield _read_or_say(found, reader)
 
 
-def _read_or_say(name: str, reader: ContainedReader) -> TableRows | None:
+def _read_or_say(found: Found, reader: ContainedReader) -> TableRows | None:
+    if isinstance(found.page, str):
+        say(f"{found.name}: {found.page}")
+        return None
     try:
-        return tables_of(Page(body_of(name)), reader.read)
-    except (PageError, StoreError) as error:
-        say(f"{shown(name)}: {error}")
-    return None
-
-
-def body_of(name: str) -> bytes:
-    """Return the bytes of a file or of standard input; StoreError, which says what to do, if it cannot be read."""
-    try:
-        if name == _STDIN:
-            return sys.stdin.buffer.read(_ENOUGH)
-        with Path(name).open("rb") as file:
-            return file.read(_ENOUGH)
-    except IsADirectoryError as error:
-        pages = str(Path(name) / "*.html")
-        raise StoreError(f"It is a folder. Name the pages in it, such as {pages!r}.") from error
-    except FileNotFoundError as error:
-        raise StoreError("There is no such file. Check the path.") from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise StoreError(f"Cannot be read ({why}). Check its permissions.") from error
-
-
-def shown(name: str) -> str:
-    """Return how messages name a file."""
-    return "standard input" if name == _STDIN else name
+        return tables_of(found.page, reader.read)
+    except PageError as error:
+        say(f"{found.name}: {error}")
+        return None
 
 
 def tables_of(page: Page, read: Callable[[Page], Record] = parse) -> TableRows:
