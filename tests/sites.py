@@ -1,6 +1,7 @@
 """Sites to fetch from: the practice site, and one that sends literally what a test says."""
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,6 +10,8 @@ from itertools import repeat
 from typing import TypeAlias
 
 END = b"\r\n\r\n"
+RESET = b"reset"
+"""In the place of an answer: the connection is reset."""
 
 
 def answer(body: bytes | str, *, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> bytes:
@@ -52,6 +55,9 @@ class RawSite:
                 self.asked.append(path)
                 self.heads.append(head)
                 sent = self._answer(path)
+                if sent is RESET:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    continue
                 with suppress(ConnectionError):  # who asked may have left
                     for piece in [sent] if isinstance(sent, bytes) else sent:
                         connection.sendall(piece)
