@@ -8,8 +8,7 @@ import pytest
 from registry.labels import PageKind
 from tests.pages import BASE as FACTS
 from tests.sites import answer, raw_site
-from tests.test_conditional import PAGE, PATH
-from tests.test_fetch import WORLD, archived, fetch, run, states
+from tests.test_fetch import PAGE, PATH, WORLD, archived, fetch, run, states
 from tests.warcs import AT, Warc
 from trials.practice.pages import trial_page
 
