@@ -26,7 +26,6 @@ def write_configuration(site: str | None, contact: str | None, store: Path | Non
     _write(as_toml(check({"site": site, "contact": contact, "store": folder})))
     say(f"Wrote {CONFIGURATION}; commands that run in this folder read it. Try: trials fetch ID")
     if not on_this_machine:
-        say(f"This version does not ask {site} yet, but loopback addresses only; `trials practice` serves one.")
 
 
 def _ask(name: str, question: str, default: str = "") -> str:
