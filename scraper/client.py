@@ -298,13 +298,22 @@ class Client:
                 _LOG.warning("no answer", extra={"fields": {"url": url, "asked_for": asked_for, "why": str(error)}})
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
         self._heed(answer)
-        got = self._store.keep(answer, asked_for, about, held)
+        got = self._keep(answer, asked_for, about, held)
         _log(got, asked_for)
         if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != ROBOTS:
             raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=answer.status)
         if why:
             raise _AgainError(f"{self.site} does not answer to the end ({why}).", url=url)
         return got
+
+    def _keep(self, answer: Answer, asked_for: str, about: Sequence[tuple[str, str]], held: Request | None) -> Got:
+        """Archive an answer; FetchError if no record can hold it as it came."""
+        try:
+            return self._store.keep(answer, asked_for, about, held)
+        except ValueError as error:
+            self._store.note_failure(answer.url, answer.at, asked_for, str(error))
+            message = f"The answer of {answer.url!r} cannot be archived as it came: {error}"
+            raise FetchError(message, url=answer.url, status=answer.status) from error
 
     def _ask(self, url: str, at: datetime, most_bytes: int, held: Request | None) -> tuple[Answer, str | None]:
         """Return what came and, if it ended too early, why."""
