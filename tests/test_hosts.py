@@ -167,6 +167,17 @@ def _followed(
         return site.asked, opened, port
 
 
+@pytest.mark.parametrize("target", ["http://localhost:{canary}/x", "http://127.0.0.1:{site}@localhost:{canary}/x"])
+def test_no_other_host_is_asked_whoever_wants_it(
+    target: str, store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with raw_site({}) as site, Client(store, site.base) as asking, _connections(monkeypatch) as opened:
+        url = target.replace("{site}", site.base.rpartition(":")[2]).replace("{canary}", str(canary.port))
+        with pytest.raises(Refused, match=r"leads away from .*; only the site itself is asked"):
+            asking.get(url, "a test")
+        assert opened == []
+
+
 def test_the_corpus_is_as_large_as_it_is_said_to_be() -> None:
     assert len({*_AWAY, *_HERE}) == len(_AWAY) + len(_HERE) >= 60
 
