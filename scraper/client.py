@@ -5,6 +5,7 @@ request in flight a host, its pace, Retry-After), then the request; each answer 
 it. Redirects are followed here, hop by hop, each hop through all layers. What may be repeated is repeated by tenacity.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from scraper.site import belongs, trial_of
 from scraper.store import Got, Store
 from scraper.wire import Body, Wire, WireError, is_loopback
 
+_LOG = logging.getLogger(__name__)
 DELAY_SECONDS = 2.0  # from the end of an answer to the next request
 LONGEST_WAIT = timedelta(hours=1)  # that a site may ask for; then the page is left to a later run
 MAX_WIRE_BYTES = 8 * 2**20  # a details page has some 10 KB on the wire
@@ -246,6 +248,7 @@ class Client:
                 until=until.replace(microsecond=0),
             )
         if left > 0:
+            _LOG.info("pause", extra={"fields": {"seconds": round(left, 3), "why": "Retry-After"}})
             if left >= _LONGEST_BACKOFF_SECONDS:
                 self._say(f"{self.site} asked for a pause; going on in {left / 60:.0f} minutes.")
             time.sleep(left)
@@ -292,14 +295,25 @@ class Client:
                 answer, why = self._ask(url, at, most_bytes, held)
             except (WireError, RequestException, ValueError) as error:
                 self._store.note_failure(url, at, asked_for, str(error))
+                _LOG.warning("no answer", extra={"fields": {"url": url, "asked_for": asked_for, "why": str(error)}})
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
         self._heed(answer)
-        got = self._store.keep(answer, asked_for, about, held)
+        got = self._keep(answer, asked_for, about, held)
+        _log(got, asked_for)
         if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != ROBOTS:
             raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=answer.status)
         if why:
             raise _AgainError(f"{self.site} does not answer to the end ({why}).", url=url)
         return got
+
+    def _keep(self, answer: Answer, asked_for: str, about: Sequence[tuple[str, str]], held: Request | None) -> Got:
+        """Archive an answer; FetchError if no record can hold it as it came."""
+        try:
+            return self._store.keep(answer, asked_for, about, held)
+        except ValueError as error:
+            self._store.note_failure(answer.url, answer.at, asked_for, str(error))
+            message = f"The answer of {answer.url!r} cannot be archived as it came: {error}"
+            raise FetchError(message, url=answer.url, status=answer.status) from error
 
     def _ask(self, url: str, at: datetime, most_bytes: int, held: Request | None) -> tuple[Answer, str | None]:
         """Return what came and, if it ended too early, why."""
@@ -323,6 +337,22 @@ class Client:
             seconds=time.monotonic() - start,
         )
         return answer, why
+
+
+def _log(got: Got, asked_for: str) -> None:
+    answer = got.answer
+    fields = {
+        "url": answer.url,
+        "asked_for": asked_for,
+        "status": answer.status,
+        "bytes": len(answer.body),
+        "truncated": answer.truncated,
+        "seconds": round(answer.seconds, 3),
+        "same_as": got.same_as,
+        "warc_file": got.place.warc_file,
+        "warc_offset": got.place.warc_offset,
+    }
+    _LOG.info("answer", extra={"fields": fields})
 
 
 def _session(wire: Wire, contact: str | None) -> requests.Session:

@@ -4,6 +4,7 @@ The same for an answer that came just now, for a capture of a web corpus, and fo
 ledger is made anew: so it looks at nothing but the answer and the ledger.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from scraper.pages import Sighting, Source, State, Version
 from scraper.site import belongs, read_address
 from scraper.store import Got, Holdings
 
+_LOG = logging.getLogger(__name__)
 _NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _ELSEWHERE = re.compile(r"/|/[^/]+/")  # home page and listings: where sites lead who asks for what is not there
 _BY_THE_SITE = frozenset({Source.SITEMAP, Source.SEE_ALSO})
@@ -80,6 +82,7 @@ def fetched_of(held: Holdings, got: Got, nct_id: str, kind: PageKind) -> Fetched
 
 def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Iterable[str]) -> None:
     """Note that a page became a record; `links` are the addresses of other trials that it named."""
+    _LOG.info("page", extra={"fields": {"asked_for": asking(fetched.asked_id, fetched.kind), "trial": fetched.trial}})
     trial, kind, at, pages = fetched.trial, fetched.kind, fetched.at, held.pages
     state = State.FETCHED if fetched.version == fetched.request else State.UNCHANGED
     with held.ledger.transaction():
@@ -95,6 +98,7 @@ def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Ite
 
 def note_rejected(held: Holdings, fetched: Fetched, state: State, reason: str) -> None:
     """Note that a page came and may not become a record."""
+    _LOG.warning("refused", extra={"fields": {"asked_for": asking(fetched.asked_id, fetched.kind), "why": reason}})
     with held.ledger.transaction():
         held.ledger.settle_request(fetched.request, state, reason)
         held.pages.settle(fetched.asked_id, fetched.kind, state, fetched.at, reason)

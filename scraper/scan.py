@@ -1,12 +1,16 @@
 """Reading a WARC file strictly, record by record: where each begins and ends, and where the file stops being good.
 
-Nothing that is cut, damaged or longer than it says counts as a record. Gzip with a member a record, or plain.
+Nothing that is cut, damaged or longer than it says counts as a record. Gzip with a member a record, or plain. Behind
+damage the next record counts only if it names the same `warcinfo` as those before: a page may hold what looks like a
+record, but cannot know that id. Whatever the size of the file, one record is in memory at a time. OSError if the disk
+does not give what it holds.
 """
 
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +21,7 @@ from scraper.warc import (
     RESPONSE,
     REVISIT,
     WARCINFO,
+    CutShortError,
     Record,
     RecordError,
     about_of,
@@ -25,9 +30,14 @@ from scraper.warc import (
 )
 
 MAX_RECORD_BYTES = 64 * 2**20  # a sitemap has 50 MiB at most
-_MAGIC = b"\x1f\x8b\x08"
+_MAX_HEAD_BYTES = 65_536  # of the fields of a record that is not packed
+_MAGIC = b"\x1f\x8b\x08\0"  # gzip, deflated, and no field that could hide something (RFC 1952 §2.3.1)
 _PLAIN = b"WARC/1."
+_END = b"\r\n\r\n"
+_PIECE_BYTES = 32_768  # most records are smaller
+_WINDOW_BYTES = 2**20
 _ANSWERS = frozenset({RESPONSE, REVISIT, CONVERSION})
+_WARCINFO_ID = "WARC-Warcinfo-ID"
 
 
 class Fault(NamedTuple):
@@ -50,10 +60,11 @@ class Placed(NamedTuple):
 class Exchange:
     """An answer with what belongs to it: `end` is behind the last of its records, `crc32` that of all their bytes.
 
-    `record` has an empty block: the answer is read by its offset.
+    `record` is that of the answer, which ends at `answer_end`; its block is empty: the answer is read by its offset.
     """
 
     offset: int
+    answer_end: int
     end: int
     crc32: int
     record: Record
@@ -72,113 +83,200 @@ class Scan:
     info: Record | None = None
 
 
+class Known(NamedTuple):
+    """What the ledger says of an exchange: from where to where it stands in its file, the CRC of that, its address."""
+
+    offset: int
+    end: int
+    crc32: int
+    url: str
+
+
+# --- whole files ----------------------------------------------------------------------------------------------------
+
+
 def scan(path: Path) -> Scan:
     """Return what a file holds. An exchange whose last record, the metadata, is missing is none."""
     found = Scan()
-    if path.stat().st_size == 0:
-        return found
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+    with _opened(path) as file:
         begun: tuple[Placed, Answer] | None = None
-        for each in _records(content):
-            match each:
-                case Fault():
-                    found.faults.append(each)
-                    begun = None
-                case Placed(record=record) if record.kind == WARCINFO:
-                    found.info, found.whole_end = record, each.end
-                case Placed(record=record) if record.kind in _ANSWERS:
-                    begun = each, answer_of(record)
-                case Placed(record=record) if record.kind == METADATA and begun:
-                    found.exchanges.append(_exchange(content, *begun, each))
-                    found.whole_end, begun = each.end, None
+        for each in _records(file):
+            try:
+                match each:
+                    case Fault():
+                        found.faults.append(each)
+                        begun = None
+                    case Placed(record=record) if record.kind == WARCINFO:
+                        found.info, found.whole_end, begun = record, each.end, None
+                    case Placed(record=record) if record.kind in _ANSWERS:
+                        begun = each._replace(record=Record(record.fields, b"")), answer_of(record)
+                    case Placed(record=record) if record.kind == METADATA and begun:
+                        found.exchanges.append(_exchange(file, *begun, each))
+                        found.whole_end, begun = each.end, None
+            except RecordError as error:  # whole, and yet not what we write
+                found.faults.append(Fault(each.offset, str(error), is_torn=False))
+                begun = None
     return found
 
 
-def _exchange(content: mmap, first: Placed, answer: Answer, last: Placed) -> Exchange:
+def locate(path: Path, exchanges: Iterable[tuple[int, int, int, str]]) -> list[Known]:
+    """Return those of the exchanges in a file that are not as they were written: offset, end, CRC and address of each.
+
+    What the disk does not give back counts as damaged; OSError if it does not give the file at all.
+    """
+    with _opened(path) as file:
+        return [known for known in map(Known._make, exchanges) if not _is_as_written(file, known)]
+
+
+def _is_as_written(file: "_File", known: Known) -> bool:
+    try:
+        return known.offset < known.end <= file.size and file.crc32(known.offset, known.end) == known.crc32
+    except OSError:
+        return False
+
+
+def _exchange(file: "_File", first: Placed, answer: Answer, last: Placed) -> Exchange:
     return Exchange(
         offset=first.offset,
+        answer_end=first.end,
         end=last.end,
-        crc32=zlib.crc32(content[first.offset : last.end]),
-        record=Record(first.record.fields, b""),
+        crc32=file.crc32(first.offset, last.end),
+        record=first.record,
         about=tuple(about_of(last.record)),
         status=answer.status,
         mime=(answer.header("Content-Type") or "-").partition(";")[0].strip() or "-",
     )
 
 
+# --- records --------------------------------------------------------------------------------------------------------
+
+
 def record_at(path: Path, offset: int) -> Placed:
     """Return the record at an offset; RecordError if no whole one stands there, OSError if the file cannot be read."""
-    with path.open("rb") as file:
-        if not 0 <= offset < path.stat().st_size:
+    with _opened(path) as file:
+        if not 0 <= offset < file.size:
             raise RecordError("ends before")
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            found = next(_records(content, offset))
-    if isinstance(found, Fault):
-        raise RecordError(found.why)
-    return found
+        return _record(file, offset)
 
 
-def _records(content: mmap, start: int = 0) -> Iterator[Placed | Fault]:
-    """Yield records from an offset on; behind a fault it goes on at the next record that can be read."""
-    offset, read = start, _plain if content[start : start + len(_PLAIN)] == _PLAIN else _member
-    while offset < len(content):
+def _records(file: "_File") -> Iterator[Placed | Fault]:
+    """Yield every record; behind a fault it goes on at the next record that can be read."""
+    offset, info_id = 0, None
+    begin = file.at(0, 2)  # each byte of which tells, should the other be damaged
+    is_plain = begin[:1] != _MAGIC[:1] and begin[1:] != _MAGIC[1:2]
+    while offset < file.size:
         try:
-            end, record = read(content, offset)
+            found = _record(file, offset)
         except RecordError as error:
-            following = _next(content, offset + 1, read is _plain)
-            yield Fault(offset, str(error), is_torn=following is None)
+            following = _next(file, offset + 1, is_plain, info_id)
+            yield Fault(offset, str(error), isinstance(error, CutShortError) and following is None)
             if following is None:
                 return
             offset = following
             continue
-        yield Placed(offset, end, record)
-        offset = end
+        info_id = _info_id(found.record)
+        yield found
+        offset = found.end
 
 
-def _next(content: mmap, offset: int, is_plain: bool) -> int | None:
-    """Return where the next record that can be read begins, or None."""
-    read, magic = (_plain, _PLAIN) if is_plain else (_member, _MAGIC)
-    while (offset := content.find(magic, offset)) != -1:
+def _info_id(record: Record) -> str | None:
+    return record.field("WARC-Record-ID" if record.kind == WARCINFO else _WARCINFO_ID)
+
+
+def _next(file: "_File", offset: int, is_plain: bool, info_id: str | None) -> int | None:
+    """Return where the next record that can be read begins, or None; see the rule above."""
+    while (found := file.find(_PLAIN if is_plain else _MAGIC, offset)) is not None:
         try:
-            read(content, offset)
+            if info_id in (None, _info_id(_record(file, found).record)):
+                return found
         except RecordError:
-            offset += 1
-        else:
-            return offset
+            pass
+        offset = found + 1
     return None
 
 
-def _member(content: mmap, offset: int) -> tuple[int, Record]:
-    """Return the end of a gzip member and the record in it."""
-    if content[offset : offset + len(_MAGIC)] != _MAGIC[: len(content) - offset]:
-        raise RecordError("is no gzip")
-    unpacker, pieces, at, size = zlib.decompressobj(31), [], offset, 0
+def _record(file: "_File", offset: int) -> Placed:
+    """Return the record that begins at an offset; RecordError if none does."""
+    begin = file.at(offset, len(_PLAIN))
+    if begin == _PLAIN:
+        return _plain(file, offset)
+    if begin.startswith(_MAGIC):
+        return _member(file, offset)
+    if len(begin) < len(_PLAIN) and (_PLAIN.startswith(begin) or _MAGIC.startswith(begin[: len(_MAGIC)])):
+        raise CutShortError("is cut short")
+    raise RecordError("is no record")
+
+
+def _member(file: "_File", offset: int) -> Placed:
+    """Return the record in a gzip member. What is no record is given up at its first bytes."""
+    unpacker, content, end = zlib.decompressobj(31), bytearray(), offset
     try:
-        while not unpacker.eof and at < len(content):
-            given = content[at : at + 65_536]
-            pieces.append(unpacker.decompress(given, MAX_RECORD_BYTES))
-            at += len(given)
-            size += len(pieces[-1])
-            if size >= MAX_RECORD_BYTES:
+        while not unpacker.eof:
+            piece = file.at(end, _PIECE_BYTES)
+            if not piece:
+                raise CutShortError("is cut short")
+            content += unpacker.decompress(piece, MAX_RECORD_BYTES - len(content) + 1)
+            end += len(piece)
+            if len(content) > MAX_RECORD_BYTES:
                 raise RecordError(f"has more than {MAX_RECORD_BYTES:,} bytes")
+            if content[: len(_PLAIN)] != _PLAIN[: len(content)]:
+                raise RecordError("is no record")
     except zlib.error as error:
         raise RecordError(f"is damaged gzip ({error})") from error
-    if not unpacker.eof:
-        raise RecordError("is cut short")
-    return at - len(unpacker.unused_data), unpacked(b"".join(pieces))
+    whole = bytes(content)
+    del content  # it may be large
+    return Placed(offset, end - len(unpacker.unused_data), unpacked(whole))
 
 
-def _plain(content: mmap, offset: int) -> tuple[int, Record]:
-    """Return the end of a record that is not compressed, and the record."""
-    head_end = content.find(b"\r\n\r\n", offset, offset + 65_536)
-    lengths = [
-        line.partition(b":")[2].strip()
-        for line in content[offset : max(head_end, offset)].split(b"\r\n")
-        if line.lower().startswith(b"content-length:")
-    ]
-    if head_end < 0 or len(lengths) != 1 or not lengths[0].isdigit():
-        raise RecordError("is no record, or cut short")
-    end = head_end + 4 + int(lengths[0]) + 4
-    if end > len(content):
-        raise RecordError("is cut short")
-    return end, unpacked(content[offset:end])
+def _plain(file: "_File", offset: int) -> Placed:
+    """Return a record that is not compressed."""
+    begin = file.at(offset, _MAX_HEAD_BYTES)
+    head, is_whole, _ = begin.partition(_END)
+    if not is_whole:
+        raise (CutShortError("is cut short") if offset + len(begin) == file.size else RecordError("is no record"))
+    lines = (line.partition(b":") for line in head.split(b"\r\n"))
+    lengths = [value.strip() for name, _, value in lines if name.lower() == b"content-length"]
+    if len(lengths) != 1 or not lengths[0].isdigit() or len(lengths[0]) > len(str(MAX_RECORD_BYTES)):
+        raise RecordError("has no length, or more than one")
+    if int(lengths[0]) > MAX_RECORD_BYTES:
+        raise RecordError(f"has more than {MAX_RECORD_BYTES:,} bytes")
+    end = offset + len(head) + len(_END) + int(lengths[0]) + len(_END)
+    if end > file.size:
+        raise CutShortError("is cut short")
+    return Placed(offset, end, unpacked(file.at(offset, end - offset)))
+
+
+# --- bytes ----------------------------------------------------------------------------------------------------------
+
+
+class _File(NamedTuple):
+    """An open file, read by offset: a mapped one would kill the process where the disk fails, or the file shrinks."""
+
+    descriptor: int
+    size: int
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Return the bytes at an offset, fewer at the end of the file."""
+        return os.pread(self.descriptor, length, offset)
+
+    def crc32(self, offset: int, end: int) -> int:
+        """Return the CRC of a part of the file, as gzip makes it."""
+        crc = 0
+        while offset < end and (piece := self.at(offset, min(_WINDOW_BYTES, end - offset))):
+            crc = zlib.crc32(piece, crc)
+            offset += len(piece)
+        return crc
+
+    def find(self, magic: bytes, offset: int) -> int | None:
+        """Return where some bytes stand next, or None."""
+        while len(window := self.at(offset, _WINDOW_BYTES)) >= len(magic):
+            if (found := window.find(magic)) >= 0:
+                return offset + found
+            offset += len(window) - len(magic) + 1
+        return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_File]:
+    with path.open("rb") as file:
+        yield _File(file.fileno(), os.fstat(file.fileno()).st_size)

@@ -43,7 +43,7 @@ CREATE TABLE archives (
     state TEXT NOT NULL,  -- open: of a run that has not ended; sealed; stale: nothing refers to it, or not yet
     sha256 TEXT  -- of a sealed file
 ) STRICT, WITHOUT ROWID;
-INSERT INTO archives SELECT DISTINCT warc_file, 'open', NULL FROM requests;
+INSERT INTO archives SELECT DISTINCT warc_file, 'sealed', NULL FROM requests;  -- their ends are not known: not cut
 CREATE TABLE every_request (
     request INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, url TEXT NOT NULL,
     at TEXT NOT NULL,

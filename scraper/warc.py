@@ -2,17 +2,21 @@
 
 One gzip member a record (annex D), so that each is read by its offset. The content coding of a payload is kept as
 sent; its transfer coding is removed and the header renamed, as the tools of web archives expect. Digests are SHA-1 in
-base 32, which is what those tools check.
+base 32, which is what those tools check. The records of one exchange name the same date and the same `warcinfo`.
 """
 
 import base64
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
+from sys import intern
+from urllib.parse import urlsplit
 
-from isal import igzip
+from isal import isal_zlib
 
 from scraper.answer import Answer, Headers
 
@@ -23,6 +27,10 @@ RESPONSE, REVISIT, REQUEST, METADATA, WARCINFO, CONVERSION = (
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _END = b"\r\n\r\n"
+_LINE_BREAKS = re.compile(r"[\r\n\0]")  # what may stand in no line of HTTP (RFC 9110 §5.5)
+_CONTROLS = re.compile(r"[\0-\x1f\x7f]")  # nor these in a field of WARC (§4)
+_BLANKS = " \t"  # around a value; other spaces belong to it
+_GZIP = 31  # window bits of zlib: the largest window, with a gzip header
 _TRANSFER_CODING = "transfer-encoding"
 _RENAMED = "X-Crawl-Transfer-Encoding"
 _FIELDS = "application/warc-fields"
@@ -32,6 +40,10 @@ Fields = Iterable[tuple[str, str]]
 
 class RecordError(ValueError):
     """Bytes that are no whole record; the message goes on after `it`."""
+
+
+class CutShortError(RecordError):
+    """The bytes end before the record does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +84,12 @@ class Original:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def digest(content: bytes) -> str:
+def digest(*pieces: bytes | memoryview) -> str:
     """Return the labelled digest of a block or payload (WARC 1.1 §5.8, §5.9)."""
-    return f"sha1:{base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()}"
+    made = hashlib.sha1(usedforsecurity=False)
+    for piece in pieces:
+        made.update(piece)
+    return f"sha1:{base64.b32encode(made.digest()).decode()}"
 
 
 def new_id() -> str:
@@ -82,88 +97,108 @@ def new_id() -> str:
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
-def packed(kind: str, record_id: str, at: datetime, fields: Fields, block: bytes) -> bytes:
-    """Return a record as a gzip member; ValueError if a field could end its line, and so forge another."""
+def packed(kind: str, record_id: str, at: datetime, fields: Fields, *block: bytes) -> bytes:
+    """Return a record as a gzip member; its block is given in pieces, so that a large body is not copied.
+
+    ValueError if a field could end its line, and so forge another.
+    """
     lines = [
         ("WARC-Type", kind),
         ("WARC-Record-ID", record_id),
         ("WARC-Date", at.strftime(DATE)),
         *fields,
-        ("WARC-Block-Digest", digest(block)),
-        ("Content-Length", str(len(block))),
+        ("WARC-Block-Digest", digest(*block)),
+        ("Content-Length", str(sum(map(len, block)))),
     ]
-    head = "WARC/1.1\r\n" + "".join(map(_line, lines)) + "\r\n"
-    return bytes(igzip.compress(head.encode() + block + _END, 1, mtime=0))
+    head = "WARC/1.1\r\n" + "".join(map(_field_line, lines)) + "\r\n"
+    packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
+    pieces = [packer.compress(piece) for piece in (head.encode(), *block, _END)]
+    return b"".join([*pieces, packer.flush()])
 
 
-def _line(field: tuple[str, str]) -> str:
-    name, value = field
-    if any(character in "\r\n\0" for character in name + value):
-        raise ValueError(f"The field {name} of a record may not hold {value!r}.")
-    return f"{name}: {value}\r\n"
+def _field_line(field: tuple[str, str]) -> str:
+    return _line(field, _CONTROLS)
 
 
-def warcinfo(name: str, run: str, software: str) -> bytes:
-    """Return the record that describes its file (WARC 1.1 §6.2)."""
+def _line(field: tuple[str, str], forbidden: re.Pattern[str] = _LINE_BREAKS) -> str:
+    line = f"{field[0]}: {field[1]}"
+    if forbidden.search(line):
+        raise ValueError(f"The line {line!r} of a record would break off.")
+    return f"{line}\r\n"
+
+
+def warcinfo(record_id: str, name: str, run: str, software: str) -> bytes:
+    """Return the record that describes its file (WARC 1.1 §6.2); what follows it in the file refers to its id."""
     said = {"software": software, "format": "WARC File Format 1.1", "robots": "obey", "isPartOf": run}
     fields = [("WARC-Filename", name), ("Content-Type", _FIELDS)]
-    return packed(WARCINFO, new_id(), datetime.now(UTC), fields, _warc_fields(said.items()))
+    return packed(WARCINFO, record_id, datetime.now(UTC), fields, _warc_fields(said.items()))
 
 
-def exchange(answer: Answer, about: Fields, original: Original | None) -> bytes:
-    """Return an answer, or that it was seen before, with its request and what is known of both: three records."""
-    record_id, digest_of_payload = new_id(), digest(answer.body)
-    fields = [("WARC-Target-URI", answer.url), ("Content-Type", "application/http;msgtype=response")]
-    fields += [("WARC-IP-Address", answer.ip)] if answer.ip else []
-    if original:
-        kind, body = REVISIT, b""
-        fields += _revisit(answer, original)
-    else:
-        kind, body = RESPONSE, answer.body
-        fields += [("WARC-Payload-Digest", digest_of_payload)]
-        fields += [("WARC-Truncated", answer.truncated)] if answer.truncated else []
-    main = packed(kind, record_id, answer.at, fields, _response_head(answer) + body)
-    concurrent = [("WARC-Concurrent-To", record_id), ("WARC-Target-URI", answer.url)]
-    asked = [*concurrent, ("Content-Type", "application/http;msgtype=request")]
-    request = packed(REQUEST, new_id(), answer.at, asked, _request_head(answer))
-    return (
-        main
-        + request
-        + _about(record_id, answer.url, answer.at, [("fetchTimeMs", f"{answer.seconds * 1000:.0f}"), *about])
-    )
+def exchange(answer: Answer, about: Fields, original: Original | None, info_id: str) -> bytes:
+    """Return an answer, or that it was seen before, with its request and what is known of both: three records.
 
-
-def capture(answer: Answer, about: Fields, *, is_text: bool) -> bytes:
-    """Return somebody else's capture with its own date, a response or a text, and where it came from: two records."""
+    ValueError if a line of it could not be read back as it is: it holds a line break, or, in HTTP, characters that no
+    byte stands for (RFC 9110 §5.5: ISO-8859-1).
+    """
     record_id = new_id()
-    fields = [("WARC-Target-URI", answer.url), ("WARC-Payload-Digest", digest(answer.body))]
-    fields += [("WARC-Truncated", answer.truncated)] if answer.truncated else []
-    if is_text:
-        main = packed(CONVERSION, record_id, answer.at, [*fields, ("Content-Type", "text/plain")], answer.body)
+    common = _common(answer, info_id)
+    reached = [*common, *([("WARC-IP-Address", answer.ip)] if answer.ip else [])]
+    fields = [*reached, ("Content-Type", "application/http;msgtype=response")]
+    if original:
+        main = packed(REVISIT, record_id, answer.at, fields + _revisit(answer, original), _response_head(answer))
     else:
-        fields += [("Content-Type", "application/http;msgtype=response")]
-        main = packed(RESPONSE, record_id, answer.at, fields, _response_head(answer) + answer.body)
-    return main + _about(record_id, answer.url, answer.at, about)
+        main = packed(RESPONSE, record_id, answer.at, fields + _payload(answer), _response_head(answer), answer.body)
+    with_it = ("WARC-Concurrent-To", record_id)
+    asked = [*reached, with_it, ("Content-Type", "application/http;msgtype=request")]
+    request = packed(REQUEST, new_id(), answer.at, asked, _request_head(answer))
+    timed = [("fetchTimeMs", f"{answer.seconds * 1000:.0f}"), *about]
+    return main + request + _about(answer, [*common, with_it, ("WARC-Refers-To", record_id)], timed)
 
 
-def _about(record_id: str, url: str, at: datetime, about: Fields) -> bytes:
-    fields = [("WARC-Concurrent-To", record_id), ("WARC-Refers-To", record_id), ("WARC-Target-URI", url)]
-    return packed(METADATA, new_id(), at, [*fields, ("Content-Type", _FIELDS)], _warc_fields(about))
+def capture(answer: Answer, about: Fields, info_id: str, *, is_text: bool) -> bytes:
+    """Return somebody else's capture with its own date, a response or a text, and where it came from: two records.
+
+    ValueError as `exchange`.
+    """
+    record_id = new_id()
+    common = _common(answer, info_id)
+    if is_text:
+        fields = [*common, ("Content-Type", "text/plain"), *_payload(answer)]
+        main = packed(CONVERSION, record_id, answer.at, fields, answer.body)
+    else:
+        fields = [*common, ("Content-Type", "application/http;msgtype=response"), *_payload(answer)]
+        main = packed(RESPONSE, record_id, answer.at, fields, _response_head(answer), answer.body)
+    return main + _about(answer, [*common, ("WARC-Refers-To", record_id)], about)
+
+
+def _common(answer: Answer, info_id: str) -> list[tuple[str, str]]:
+    return [("WARC-Warcinfo-ID", info_id), ("WARC-Target-URI", answer.url)]
+
+
+def _about(answer: Answer, fields: list[tuple[str, str]], about: Fields) -> bytes:
+    return packed(METADATA, new_id(), answer.at, [*fields, ("Content-Type", _FIELDS)], _warc_fields(about))
 
 
 def _warc_fields(fields: Fields) -> bytes:
-    return "".join(map(_line, fields)).encode()
+    return "".join(map(_field_line, fields)).encode()
+
+
+def _payload(answer: Answer) -> list[tuple[str, str]]:
+    said = [("WARC-Payload-Digest", digest(answer.body))]
+    return [*said, ("WARC-Truncated", answer.truncated)] if answer.truncated else said
 
 
 def _revisit(answer: Answer, original: Original) -> list[tuple[str, str]]:
-    profile = NOT_MODIFIED if answer.status == 304 else SAME_PAYLOAD
-    return [
-        ("WARC-Profile", profile),
+    """Return the fields of a revisit. Only where a body came, and is left out, the record is truncated (§6.7.2)."""
+    is_same = answer.status != HTTPStatus.NOT_MODIFIED
+    fields = [
+        ("WARC-Profile", SAME_PAYLOAD if is_same else NOT_MODIFIED),
         ("WARC-Refers-To", original.record_id),
         ("WARC-Refers-To-Target-URI", original.url),
         ("WARC-Refers-To-Date", original.at.strftime(DATE)),
         ("WARC-Payload-Digest", original.payload_digest),
     ]
+    return [*fields, ("WARC-Truncated", "length")] if is_same else fields
 
 
 def _response_head(answer: Answer) -> bytes:
@@ -172,13 +207,15 @@ def _response_head(answer: Answer) -> bytes:
 
 
 def _request_head(answer: Answer) -> bytes:
-    path = answer.url.split("//", 1)[1].partition("/")[2]
-    return _http_head(f"GET /{path} HTTP/1.1", answer.request_headers)
+    parts = urlsplit(answer.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _http_head(f"GET {target} HTTP/1.1", answer.request_headers)
 
 
 def _http_head(start: str, headers: Fields) -> bytes:
-    lines = "".join(map(_line, headers))
-    return f"{start}\r\n{lines}\r\n".encode("iso-8859-1", "replace")
+    if _LINE_BREAKS.search(start):
+        raise ValueError(f"The line {start!r} of HTTP would break off.")
+    return f"{start}\r\n{''.join(map(_line, headers))}\r\n".encode("iso-8859-1")
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -186,17 +223,17 @@ def _http_head(start: str, headers: Fields) -> bytes:
 
 def unpacked(content: bytes) -> Record:
     """Return the record in the bytes of one member; RecordError if it is not whole, or not what was written."""
-    head, separator, rest = content.partition(_END)
-    start, *lines = head.split(b"\r\n")
-    if not separator or start not in (b"WARC/1.0", b"WARC/1.1"):
+    head_end = content.find(_END)
+    start, *lines = content[: max(head_end, 0)].split(b"\r\n")
+    if start not in (b"WARC/1.0", b"WARC/1.1"):
         raise RecordError("is no record")
-    fields = tuple(_field(line) for line in lines)
-    record = Record(fields, rest[: -len(_END)])
-    if record.field("Content-Length") != str(len(record.block)) or not rest.endswith(_END):
+    record = Record(tuple(map(_field, lines)), content[head_end + len(_END) : -len(_END)])
+    length = head_end + len(_END) + len(record.block) + len(_END)
+    if record.field("Content-Length") != str(len(record.block)) or length != len(content) or content[-4:] != _END:
         raise RecordError("is not as long as it says")
     _check_digest(record.field("WARC-Block-Digest"), record.block, "block")
     if record.kind == RESPONSE:
-        _check_digest(record.field("WARC-Payload-Digest"), record.block.partition(_END)[2], "payload")
+        _check_digest(record.field("WARC-Payload-Digest"), _body(record), "payload")
     return record
 
 
@@ -204,10 +241,16 @@ def _field(line: bytes) -> tuple[str, str]:
     name, colon, value = line.decode("utf-8", "replace").partition(":")
     if not colon:
         raise RecordError("has a line that is no field")
-    return name.strip(), value.strip()
+    return intern(name.strip(_BLANKS)), value.strip(_BLANKS)
 
 
-def _check_digest(said: str | None, content: bytes, what: str) -> None:
+def _body(record: Record) -> memoryview:
+    """Return what stands behind the HTTP headers in a block."""
+    head_end = record.block.find(_END)
+    return memoryview(record.block)[head_end + len(_END) if head_end >= 0 else len(record.block) :]
+
+
+def _check_digest(said: str | None, content: bytes | memoryview, what: str) -> None:
     if said is not None and said.startswith("sha1:") and said != digest(content):
         raise RecordError(f"holds another {what} than was written")
 
@@ -225,15 +268,16 @@ def answer_of(record: Record) -> Answer:
         return Answer(url, 200, "OK", headers, record.block, (), record.at, truncated=record.field("WARC-Truncated"))
     if record.kind not in (RESPONSE, REVISIT):
         raise RecordError(f"is a {record.kind} record")
-    head, _, body = record.block.partition(_END)
+    head = record.block[: max(record.block.find(_END), 0)]
     start, *lines = head.decode("iso-8859-1").split("\r\n")
     protocol, _, said = start.partition(" ")
     status, _, reason = said.partition(" ")
-    if not status.isdigit():
+    if not (status.isascii() and status.isdigit()):
         raise RecordError("holds no HTTP")
     named = (line.partition(":") for line in lines)
-    headers = tuple((name, value.strip()) for name, _, value in named)
+    headers = tuple((name, value.strip(_BLANKS)) for name, _, value in named)
+    is_left_out = record.kind == REVISIT  # the body, which came whole
     return Answer(
-        url, int(status), reason, headers, body, (), record.at, protocol=protocol,
-        truncated=record.field("WARC-Truncated"), ip=record.field("WARC-IP-Address"),
+        url, int(status), reason, headers, bytes(_body(record)), (), record.at, protocol=protocol,
+        truncated=None if is_left_out else record.field("WARC-Truncated"), ip=record.field("WARC-IP-Address"),
     )  # fmt: skip

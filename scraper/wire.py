@@ -26,8 +26,10 @@ REQUEST_SECONDS = 60  # from the request to the end of its answer
 MAX_HEADERS = 100
 MAX_HEAD_BYTES = 65_536  # of the status line and all headers
 _PIECE_BYTES = 65_536
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2001::/23", "2002::/16", "64:ff9b::/96", "64:ff9b:1::/48")))
-"""What `is_global` lets pass and leads elsewhere: protocol assignments with Teredo, 6to4, NAT64 (RFC 6890, 6052)."""
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2001::/23", "2002::/16", "3fff::/20", "192.88.99.0/24")))
+"""What `is_global` lets pass and leads elsewhere: protocol assignments, 6to4, documentation (RFC 6890, 7526, 9637)."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is public (RFC 4291 §2.4)."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -255,6 +257,8 @@ def is_loopback(host: str) -> bool:
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
     return address.is_global and not address.is_multicast and not any(address in net for net in _NOT_PUBLIC)
 
 

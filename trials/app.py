@@ -30,6 +30,10 @@ Delay = Annotated[
     float | None,
     typer.Option("--delay", metavar="SECONDS", help="Between an answer and the next request; else 2, on loopback 0."),
 ]
+LogFile = Annotated[
+    Path | None, typer.Option("--log", metavar="FILE", help="Write every event to FILE, a line of JSON each.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event on stderr.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for another run to end: exit with 75 at once.")]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")

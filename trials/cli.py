@@ -14,7 +14,7 @@ import typer
 from registry import VERSION
 from registry.errors import FetchError, RegistryError, SettingsError, StoreBusy, StoreError
 from registry.labels import PageKind
-from trials.app import Contact, Delay, Json, NoWait, ParquetFolder, Site, StoreFolder, app
+from trials.app import Contact, Delay, Json, LogFile, NoWait, ParquetFolder, Site, StoreFolder, Verbose, app
 from trials.delivery import Delivery
 from trials.demo import show_demo
 from trials.dictionary import show_dictionary
@@ -23,6 +23,7 @@ from trials.explain import explain_files
 from trials.fetch import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
+from trials.log import logging_to
 from trials.parse import parse_files
 from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
@@ -104,6 +105,8 @@ def fetch(
     store: StoreFolder = None,
     delay: Delay = None,
     no_wait: NoWait = False,
+    log: LogFile = None,
+    verbose: Verbose = False,
 ) -> None:
     """Fetch pages of trials by id, archive them, and show a card for each, or all tables as JSON or Parquet.
 
@@ -111,9 +114,10 @@ def fetch(
     5; it is 3 if the site refused or did not answer, and nothing was delivered.
     """
     _check_names(ids, parquet)
-    chosen = settings({"site": site, "contact": contact, "store": store, "delay_seconds": delay})
+    chosen = settings({"site": site, "contact": contact, "store": store, "delay_seconds": delay, "log": log})
     order = Order(ids, _kinds(kinds or [PageKind.DETAILS]), refresh, waits=not no_wait)
-    raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
+    with logging_to(chosen.log, verbose=verbose):
+        raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
 
 
 def _kinds(texts: Sequence[str]) -> list[PageKind]:

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from trials.app import Site, StoreFolder, app
+from trials.app import LogFile, Site, StoreFolder, Verbose, app
 from trials.corpora import import_files
 from trials.forgetting import forget_trials
+from trials.log import logging_to
 from trials.settings import settings
 from trials.verify import verify_store
 from trials.why import tell_of
@@ -24,13 +25,17 @@ def import_(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="WARC or WET files, or addresses of them.")],
     site: Site = None,
     store: StoreFolder = None,
+    log: LogFile = None,
+    verbose: Verbose = False,
 ) -> None:
     """Take pages of the site from WARC and WET files of web corpora into the store, with their own dates.
 
     Prints how many pages were taken, known already, skipped (of other sites, or no trial's page) and refused. A file
     that cannot be read, or not to its end, is named on stderr, and the exit code is 5.
     """
-    raise typer.Exit(import_files(files, settings({"site": site, "store": store})))
+    chosen = settings({"site": site, "store": store, "log": log})
+    with logging_to(chosen.log, verbose=verbose):
+        raise typer.Exit(import_files(files, chosen))
 
 
 @app.command(epilog="Examples: trials why NCT09338473 · trials why nct9338473 --store demo")
