@@ -5,11 +5,8 @@ was cut, swapped or made up is the fault that is looked for. Afterwards the site
 must get everything.
 """
 
-import socket
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +20,9 @@ from trials.practice.log import Entry
 from trials.practice.server import serving
 from trials.practice.world import World
 
-_PAGES = "/*/NCT*"
-_WORLD = World(trials=260)
-_FEW = 3
+PAGES = "/*/NCT*"
+WORLD = World(trials=260)
+FEW = 3
 _GROWTH_MIB = 64
 _ATTEMPTS = 5
 _CODES = frozenset({Exit.DONE, Exit.SITE, Exit.PARTIAL})
@@ -39,7 +36,7 @@ class Case:
 
     name: str
     faults: Sequence[Fault]
-    pages: int = _FEW
+    pages: int = FEW
     delivers: int | None = None
     options: Sequence[str] = ()
     held: bool = False  # the store has the pages before, from the site as it should be
@@ -54,7 +51,7 @@ class _Run:
 
 
 def _wanted(setup: Setup, pages: int) -> Mapping[str, str]:
-    trials, _ = undisturbed(setup.folder / "undisturbed", _WORLD, pages)
+    trials, _ = undisturbed(setup.folder / "undisturbed", WORLD, pages)
     return trials
 
 
@@ -77,20 +74,20 @@ def _run(setup: Setup, number: int, case: Case, wanted: Mapping[str, str]) -> _R
     log: list[Entry] = []
     faults = Faults(case.faults, seed=setup.seed, folder=setup.folder)
     folder = setup.folder / f"{number}"
-    ids = ids_of(_WORLD, case.pages)
+    ids = ids_of(WORLD, case.pages)
     broken = []
     if case.held:
-        with serving(_WORLD) as site:
+        with serving(WORLD) as site:
             port = int(site.base.rpartition(":")[2])
             filled = Program(folder, site.base, ids).run()
         broken += [f"before: {filled.said}"] if filled.code else []
-    with serving(_WORLD, port if case.held else 0, faults=faults, log=log) as site:
+    with serving(WORLD, port if case.held else 0, faults=faults, log=log) as site:
         program = Program(folder, site.base, ids, case.options)
         first = program.run_with_peak()
         found = read_tables(program.tables, site.base)
         port = int(site.base.rpartition(":")[2])
     broken += _first_faults(case, first, len(found.trials), log) + strange(found, wanted, ids)
-    with serving(_WORLD, port) as site:
+    with serving(WORLD, port) as site:
         again = program.run(name="again")
         after = read_tables(program.tables, site.base)
     broken += [f"then it exits with {again.code}: {again.said}"] if again.code else []
@@ -112,7 +109,7 @@ def _first_faults(case: Case, first: Ended, delivered: int, log: Sequence[Entry]
     return broken
 
 
-def _of(nct_id: str, kind: str, **more: Any) -> Fault:
+def of(nct_id: str, kind: str, **more: Any) -> Fault:
     """Return a fault of one trial's pages."""
     return {"kind": kind, "path": f"/*/{nct_id}/*", **more}
 
@@ -123,16 +120,16 @@ def _of(nct_id: str, kind: str, **more: Any) -> Fault:
 def _cuts(setup: Setup, kind: str, **more: Any) -> Case:
     """Return a case of many pages, each cut at another place the first time that it is asked for."""
     count = 20 if setup.short else 200
-    ids = ids_of(_WORLD, count)
-    faults = [_of(nct_id, kind, at=place / count, first=1, **more) for place, nct_id in enumerate(ids)]
+    ids = ids_of(WORLD, count)
+    faults = [of(nct_id, kind, at=place / count, first=1, **more) for place, nct_id in enumerate(ids)]
     return Case(f"{kind} {more or ''}at {count} places", faults, pages=count)
 
 
 def cut_bodies(setup: Setup) -> Outcome:
     """N01: the framing says that something is missing."""
     kinds = ("cut_body", "cut_chunk", "cut_between_chunks")
-    always = [Case(kind, [{"kind": kind, "path": _PAGES}], delivers=0) for kind in (*kinds, "no_last_chunk")]
-    once = Case("no_last_chunk once", [{"kind": "no_last_chunk", "path": _PAGES, "first": 1}], delivers=_FEW)
+    always = [Case(kind, [{"kind": kind, "path": PAGES}], delivers=0) for kind in (*kinds, "no_last_chunk")]
+    once = Case("no_last_chunk once", [{"kind": "no_last_chunk", "path": PAGES, "first": 1}], delivers=FEW)
     return measured(setup, [*(_cuts(setup, kind) for kind in kinds), *always, once])
 
 
@@ -140,7 +137,7 @@ def cut_gzip(setup: Setup) -> Outcome:
     """N02: the framing is right, and what it holds is not whole."""
     framings = ("length", "chunked", "close")
     always = [
-        Case(f"{kind} {framing}", [{"kind": kind, "path": _PAGES, "framing": framing}], delivers=0)
+        Case(f"{kind} {framing}", [{"kind": kind, "path": PAGES, "framing": framing}], delivers=0)
         for kind in ("no_gzip_trailer", "bad_gzip_crc")
         for framing in framings
     ]
@@ -149,7 +146,7 @@ def cut_gzip(setup: Setup) -> Outcome:
 
 def cut_html(setup: Setup) -> Outcome:
     """N03: nothing says how long the page is."""
-    always = Case("cut_html", [{"kind": "cut_html", "path": _PAGES, "at": 0.6}], delivers=0)
+    always = Case("cut_html", [{"kind": "cut_html", "path": PAGES, "at": 0.6}], delivers=0)
     return measured(setup, [_cuts(setup, "cut_html"), always])
 
 
@@ -161,9 +158,9 @@ def bombs(setup: Setup) -> Outcome:
     codings = ("gzip", "br") if setup.short else ("gzip", "deflate", "br", "zstd")
     statuses = (200, 302) if setup.short else (200, 302, 404, 503)
     bomb = {"kind": "bomb", "size_mib": 1024}
-    cases = [Case("no bomb", (), delivers=_FEW)]
+    cases = [Case("no bomb", (), delivers=FEW)]
     cases += [
-        Case(f"{coding} {status}", [{**bomb, "path": _PAGES, "coding": coding, "status": status}], delivers=0)
+        Case(f"{coding} {status}", [{**bomb, "path": PAGES, "coding": coding, "status": status}], delivers=0)
         for coding in codings
         for status in statuses
     ]
@@ -184,7 +181,7 @@ def _growth(runs: Sequence[_Run]) -> float:
 def codings(setup: Setup) -> Outcome:
     """N06: packed six times over, packed in name only, packed by what nobody knows."""
     names = ("gzip_chain", "false_gzip", "unknown_coding")
-    return measured(setup, [Case(name, [{"kind": name, "path": _PAGES}]) for name in names])
+    return measured(setup, [Case(name, [{"kind": name, "path": PAGES}]) for name in names])
 
 
 # --- N07, N08: slow answers, and what is no HTTP --------------------------------------------------------------------
@@ -192,87 +189,16 @@ def codings(setup: Setup) -> Outcome:
 
 def slow_answers(setup: Setup) -> Outcome:
     """N07: nothing comes, or byte by byte for longer than anybody waits."""
-    slow = {"path": _PAGES, "seconds": 3}
+    slow = {"path": PAGES, "seconds": 3}
     cases = [Case(kind, [{"kind": kind, **slow}], pages=1, delivers=0) for kind in ("drip_body", "drip_head")]
-    cases.append(Case("silence", [{"kind": "silence", "path": _PAGES}], pages=1, delivers=0))
+    cases.append(Case("silence", [{"kind": "silence", "path": PAGES}], pages=1, delivers=0))
     return measured(setup, cases, lambda runs: f"the longest took {max(run.first.seconds for run in runs):.0f} s")
 
 
 def no_http(setup: Setup) -> Outcome:
     """N08: heads that are too large, ambiguous, or none."""
     names = [name for name, kind in KINDS.items() if kind.rows == "N08"]
-    return measured(setup, [Case(name, [{"kind": name, "path": _PAGES}], delivers=0) for name in names])
-
-
-# --- N09, N10: redirects --------------------------------------------------------------------------------------------
-
-
-def redirects(setup: Setup) -> Outcome:
-    """N09, N10: redirects to other hosts, other schemes, other ports and nowhere; listeners count who comes."""
-    with _canaries() as (port, came):
-        targets = _targets(port)
-        ids = ids_of(_WORLD, 2 * len(targets))
-        faults = [_of(nct_id, "redirect", location=target) for nct_id, target in zip(ids[::2], targets, strict=True)]
-        case = Case(
-            f"{len(targets)} targets", faults, pages=len(ids), delivers=len(targets)
-        )  # every other page is right
-        more = [Case(name, [{"kind": name, "path": _PAGES}], delivers=0) for name in ("redirects", "redirect_loop")]
-        outcome = measured(setup, [case, *more], lambda _: f"{len(came)} connections to other hosts")
-    broken = [*outcome.broken, *(f"somebody came to {place}" for place in came)]
-    return Outcome(f"{outcome.wanted}; 0 connections to other hosts", outcome.measured, broken)
-
-
-def _targets(port: int) -> list[str]:
-    """Return where redirects lead that must not be followed: all of them away from the site, or to nothing."""
-    hosts = (
-        f"127.0.0.1:{port}", f"localhost:{port}", f"127.0.0.2:{port}", f"127.1:{port}", f"2130706433:{port}",
-        f"0x7f000001:{port}", f"017700000001:{port}", f"0:{port}", f"0.0.0.0:{port}", f"[::1]:{port}",
-        f"[::ffff:127.0.0.1]:{port}", f"[::]:{port}", f"user@127.0.0.1:{port}", f"user:pass@localhost:{port}",
-        f"127.0.0.1:{port}#@example.org", f"127.0.0.1.:{port}", f"LOCALHOST:{port}", f"localhost.:{port}",
-        f"127.0.0.1:0{port}", f"１２７.0.0.1:{port}", f"127。0。0。1:{port}", "169.254.169.254", "10.0.0.1",
-        "[fe80::1]", "metadata.google.internal", "example.org",
-    )  # fmt: skip
-    page = "other/NCT01234567/details"
-    targets = [f"http://{host}/{page}" for host in hosts]
-    targets += [f"//{host}/{page}" for host in hosts[:8]]
-    targets += [f"https://{host}/{page}" for host in hosts[:4]]
-    targets += [
-        f"{start}127.0.0.1:{port}/{page}" for start in (r"\\", r"/\\", r"http:\\", "http:/\t/", "hTTp://", " //")
-    ]
-    targets += [
-        f"{scheme}://127.0.0.1:{port}/{page}" for scheme in ("ftp", "gopher", "ws", "file", "dict", "ldap", "tftp")
-    ]
-    return [
-        *targets,
-        "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "about:blank", "http://", "http:///x", "http://[",
-        "http://127.0.0.1:99999/", "http://\x7f/",
-    ]  # fmt: skip
-
-
-@contextmanager
-def _canaries() -> Iterator[tuple[int, list[str]]]:
-    """Listen where nobody should come; yield the port, and the list of those who came."""
-    came: list[str] = []
-    sockets = [socket.create_server(("127.0.0.1", 0))]
-    port = sockets[0].getsockname()[1]
-    for family, host in ((socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")):
-        with suppress(OSError):
-            sockets.append(socket.create_server((host, port), family=family))
-    for each in sockets:
-        threading.Thread(target=_listen, args=(each, came), daemon=True).start()
-    try:
-        yield port, came
-    finally:
-        for each in sockets:
-            each.close()
-
-
-def _listen(listening: socket.socket, came: list[str]) -> None:
-    with suppress(OSError):
-        while True:
-            connection, _ = listening.accept()
-            came.append(str(connection.getsockname()))
-            connection.close()
+    return measured(setup, [Case(name, [{"kind": name, "path": PAGES}], delivers=0) for name in names])
 
 
 # --- N14: a site in trouble -----------------------------------------------------------------------------------------
@@ -284,7 +210,7 @@ def flaky_site(setup: Setup) -> Outcome:
     world = World(trials=count + 20)
     wanted, _ = undisturbed(setup.folder / "undisturbed", world, count)
     log: list[Entry] = []
-    faults = Faults([{"kind": "flaky", "path": _PAGES, "share": 0.3, "seconds": 0.2}], seed=setup.seed)
+    faults = Faults([{"kind": "flaky", "path": PAGES, "share": 0.3, "seconds": 0.2}], seed=setup.seed)
     with serving(world, faults=faults, log=log) as site:
         program = Program(setup.folder / "run", site.base, ids_of(world, count))
         done = program.run()
@@ -309,10 +235,10 @@ def not_modified(setup: Setup) -> Outcome:
     """N15: 304 to whoever holds nothing, for ever, or with another ETag."""
     refresh = ("--refresh",)
     kinds = ("not_modified", "not_modified_other_tag", "weak_tag")
-    empty = [Case(f"{kind}, nothing held", [{"kind": kind, "path": _PAGES}]) for kind in kinds]
+    empty = [Case(f"{kind}, nothing held", [{"kind": kind, "path": PAGES}]) for kind in kinds]
     held = [
-        Case(f"{kind}, held", [{"kind": kind, "path": _PAGES}], options=refresh, held=True, delivers=delivers)
-        for kind, delivers in zip(kinds, (_FEW, None, _FEW), strict=True)
+        Case(f"{kind}, held", [{"kind": kind, "path": PAGES}], options=refresh, held=True, delivers=delivers)
+        for kind, delivers in zip(kinds, (FEW, None, FEW), strict=True)
     ]
     return measured(setup, [*empty, *held])
 
@@ -320,18 +246,18 @@ def not_modified(setup: Setup) -> Outcome:
 def no_pages(setup: Setup) -> Outcome:
     """N16: answers that are no page of a trial."""
     names = ("partial", "no_content", "empty_body", "pdf", "json")
-    return measured(setup, [Case(name, [{"kind": name, "path": _PAGES}], delivers=0) for name in names])
+    return measured(setup, [Case(name, [{"kind": name, "path": PAGES}], delivers=0) for name in names])
 
 
 def other_trials(setup: Setup) -> Outcome:
     """P06: the page of another trial under the address of this one."""
     count = 20 if setup.short else 100
-    return measured(setup, [Case("other_trial", [{"kind": "other_trial", "path": _PAGES}], pages=count, delivers=0)])
+    return measured(setup, [Case("other_trial", [{"kind": "other_trial", "path": PAGES}], pages=count, delivers=0)])
 
 
 def soft_errors(setup: Setup) -> Outcome:
     """P07: a notice at status 200."""
     notices = ("maintenance", "captcha", "login", "missing", "bare")
     return measured(
-        setup, [Case(each, [{"kind": "soft_error", "path": _PAGES, "notice": each}], delivers=0) for each in notices]
+        setup, [Case(each, [{"kind": "soft_error", "path": PAGES, "notice": each}], delivers=0) for each in notices]
     )

@@ -1,6 +1,6 @@
 """Every promise that is measured, in the order of the fault table."""
 
-from faults import damage, kills, network, order, pace, robots, syscalls
+from faults import damage, elsewhere, kills, network, order, pace, robots, syscalls
 from faults.promise import Promise
 
 PROMISES = (
@@ -11,7 +11,7 @@ PROMISES = (
     Promise("N06", "content codings that are chained, false, unknown", network.codings),
     Promise("N07", "silence, and answers byte by byte", network.slow_answers, takes_minutes=True),
     Promise("N08", "heads that are too large, ambiguous, or none", network.no_http),
-    Promise("N09", "redirects to other hosts and schemes, chains and loops (N10)", network.redirects),
+    Promise("N09", "redirects to other hosts and schemes, chains and loops (N10)", elsewhere.redirects),
     Promise("N13", "Retry-After in 13 forms, and across restarts", pace.retry_after),
     Promise("N14", "a third of all answers fails", network.flaky_site),
     Promise("N15", "304 to whoever holds nothing, or something else", network.not_modified),
