@@ -32,8 +32,8 @@ _WAIT_SECONDS = 60
 
 def clipped_archive(setup: Setup) -> Outcome:
     """Cut the file of a killed run at every byte of the last exchange; open the store, and at some bytes run again."""
-    by_bytes, by_runs = (5, 400) if setup.short else (1, 20)
-    wanted, _ = undisturbed(setup.folder / "undisturbed", _WORLD, _PAGES)
+    by_bytes, by_runs = (41, 60) if setup.short else (1, 20)
+    wanted, _ = undisturbed(_WORLD, _PAGES)
     torn = _killed_store(setup.folder / "torn")
     start, end = _last_exchange(torn.archive[0])
     cuts = range(start, end, by_bytes)
@@ -112,7 +112,7 @@ def _run_again(copy: Program, wanted: Mapping[str, str], start: int) -> list[str
 
 def flipped_bits(setup: Setup) -> Outcome:
     """Flip single bits of a store at rest; verify has to name the file, and for an archive the record."""
-    flips, by_runs = (60, 20) if setup.short else (1000, 50)
+    flips, by_runs = (30, 15) if setup.short else (1000, 50)
     with serving(_WORLD) as site:
         program = Program(setup.folder / "store-at-rest", site.base, ids_of(_WORLD, _PAGES))
         done = program.run()

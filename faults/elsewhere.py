@@ -13,7 +13,7 @@ from faults.promise import Outcome, Setup
 def redirects(setup: Setup) -> Outcome:
     """N09, N10: redirects to other hosts, other schemes, other ports and nowhere; listeners count who comes."""
     with _canaries() as (port, came):
-        targets = _targets(port)
+        targets = _targets(port)[:: 3 if setup.short else 1]
         ids = ids_of(WORLD, 2 * len(targets))
         faults = [of(nct_id, "redirect", location=target) for nct_id, target in zip(ids[::2], targets, strict=True)]
         case = Case(

@@ -28,9 +28,9 @@ class _Tally:
 
 def random_kills(setup: Setup) -> Outcome:
     """Crawl, kill at a moment drawn from the time that a run takes, and go on until a run ends by itself."""
-    kills, pages = (10, 40) if setup.short else (200, 500)
+    kills, pages = (6, 25) if setup.short else (200, 500)
     world = World(trials=pages + 20)
-    wanted, seconds = undisturbed(setup.folder / "undisturbed", world, pages)
+    wanted, seconds = undisturbed(world, pages)
     total = _Tally()
 
     def crawl(worker: int, quota: int) -> None:
@@ -80,7 +80,7 @@ _SECOND = 1.0
 
 def runs_at_once(setup: Setup) -> Outcome:
     """Start 2 to 8 runs on one store at once; one works, and is killed every other time, the others leave."""
-    rounds = 4 if setup.short else 100
+    rounds = 2 if setup.short else 100
     loading = min(_seconds(setup.folder, number) for number in range(3))
     results = [_round(setup, number, loading) for number in range(rounds)]
     slowest = max(late for _, late in results)

@@ -9,7 +9,9 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
@@ -32,10 +34,11 @@ class Tables(NamedTuple):
     faults: Sequence[str]
 
 
-def undisturbed(folder: Path, world: World, count: int) -> tuple[Mapping[str, str], float]:
+@cache
+def undisturbed(world: World, count: int) -> tuple[Mapping[str, str], float]:
     """Return the trials that a run gives which nothing disturbs, and the seconds that it takes."""
-    with serving(world) as site:
-        program = Program(folder, site.base, ids_of(world, count))
+    with serving(world) as site, TemporaryDirectory() as folder:
+        program = Program(Path(folder), site.base, ids_of(world, count))
         done = program.run()
         found = read_tables(program.tables, site.base)
     assert done.code == 0, done.said

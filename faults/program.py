@@ -105,10 +105,10 @@ class Program:
         """Run it to its end."""
         return self.ended([*before, *self.command], name)
 
-    def run_with_peak(self) -> Ended:
-        """Run it to its end, and measure the most memory that it, or the process that reads pages, had."""
+    def run_with_peak(self, command: Sequence[str] = ()) -> Ended:
+        """Run it, or another command, and measure the most memory that it, or a process of its, had."""
         peak = self.folder / "peak.json"
-        done = self.ended([sys.executable, "-S", "-c", _WITH_PEAK, str(peak), *self.command], "run")
+        done = self.ended([sys.executable, "-S", "-c", _WITH_PEAK, str(peak), *(command or self.command)], "run")
         return replace(done, peak_mib=json.loads(peak.read_text("ascii")) / 1024)
 
     def ended(self, command: Sequence[str], name: str = "run") -> Ended:

@@ -67,7 +67,7 @@ def _path_in(arguments: str, folder: Path) -> str | None:
 
 def _recorded(setup: Setup, calls: Sequence[str]) -> tuple[Mapping[str, str], list[Call]]:
     """Return the trials of an undisturbed run, and what it changes: store, tables and the pace that it keeps."""
-    wanted, _ = undisturbed(setup.folder / "undisturbed", _WORLD, _PAGES)
+    wanted, _ = undisturbed(_WORLD, _PAGES)
     with serving(_WORLD) as site:
         program = Program(setup.folder / "traced", site.base, ids_of(_WORLD, _PAGES))
         trace = setup.folder / "traced.txt"
@@ -84,7 +84,7 @@ def killed_calls(setup: Setup) -> Outcome:
     """Kill the program at each call, run it again, and compare what came of both."""
     watched = WRITES + SYNCS + RENAMES + REMOVALS
     wanted, calls = _recorded(setup, watched)
-    chosen = calls[::17] if setup.short else calls
+    chosen = calls[7::60] if setup.short else calls
 
     def kill(_: int, call: Call) -> list[str] | None:
         log: list[Entry] = []
@@ -123,7 +123,7 @@ _DISK_MIB = 4
 
 def failing_disk(setup: Setup) -> Outcome:
     """Let calls fail, fill a small disk, give it a log that takes nothing: it stops in words, and goes on later."""
-    injected = 8 if setup.short else 50
+    injected = 4 if setup.short else 50
     wanted, calls = _recorded(setup, WRITES + SYNCS + RENAMES)
     failing = [call for call in calls if not _is_passed_over(call)]
     step = len(failing) / injected
