@@ -190,7 +190,7 @@ def bombs(folder: Path, peer: Peer) -> str:
     cases = [{**bomb, "path": "/*/NCT*", "status": status} for status in (200, 302, 404)]
     cases.append({**bomb, "path": _ROBOTS})
     peaks = [_run(folder / str(number), peer, [case], 1)[1] for number, case in enumerate(cases)]
-    return f"{max(peaks) - usual:,.0f} MiB"
+    return f"{max(0.0, max(peaks) - usual):,.0f} MiB"
 
 
 def robots(folder: Path, peer: Peer) -> str:

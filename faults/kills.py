@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from faults.oracle import archive_faults, compared, downloads_again, ids_of, read_tables, undisturbed, unreadable
+from faults.oracle import (
+    archive_faults,
+    compared,
+    copies,
+    downloads_again,
+    ids_of,
+    read_tables,
+    undisturbed,
+    unreadable,
+)
 from faults.program import Program, killed
 from faults.promise import Outcome, Setup
 from trials.exits import Exit
@@ -65,6 +74,7 @@ def _crawl(
         found = read_tables(program.tables, site.base)
     again = downloads_again(log)
     faults = torn + compared(found, wanted, program.ids) + archive_faults(program.archive)
+    faults += copies(program.archive)
     faults += [f"{again} pages asked for again after {kills} kills"] if again > kills else []
     faults += [f"it ends with {done.code}: {done.said}"] if done.code else []
     total.broken += [f"{folder}: {fault}" for fault in faults]

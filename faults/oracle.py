@@ -149,6 +149,18 @@ def _file_faults(path: Path) -> list[str]:
     return faults
 
 
+def copies(files: Iterable[Path]) -> list[str]:
+    """Return each page of a trial that an archive holds more than once, as an answer with a body of its own."""
+    held = Counter[str]()
+    for path in files:
+        with path.open("rb") as file:
+            kinds = (
+                (record.rec_type, record.rec_headers.get_header("WARC-Target-URI")) for record in ArchiveIterator(file)
+            )
+            held.update(url for kind, url in kinds if kind == "response" and "/NCT" in url)
+    return [f"the archive has {count} copies of {url}" for url, count in held.items() if count > 1]
+
+
 def count_members(content: bytes) -> int:
     """Return how many gzip members a file consists of, each a record; ValueError for anything else."""
     count = 0

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from faults.oracle import archive_faults, compared, downloads_again, ids_of, read_tables, undisturbed
+from faults.oracle import archive_faults, compared, copies, downloads_again, ids_of, read_tables, undisturbed
 from faults.program import Ended, Program
 from faults.promise import Outcome, Setup, Skipped
 from trials.exits import Exit
@@ -98,7 +98,7 @@ def killed_calls(setup: Setup) -> Outcome:
         if first.code >= 0:
             return None  # it ended by itself: the call did not come
         faults = [f"then it ends with {done.code}: {done.said}"] if done.code else []
-        faults += compared(found, wanted, program.ids) + archive_faults(program.archive)
+        faults += compared(found, wanted, program.ids) + archive_faults(program.archive) + copies(program.archive)
         faults += [f"{downloads_again(log)} pages asked for again"] if downloads_again(log) > 1 else []
         shutil.rmtree(folder)
         return [f"{call.name} number {call.number}, on {Path(call.path).name}: {fault}" for fault in faults]
@@ -170,7 +170,8 @@ def _goes_on(program: Program, wanted: Mapping[str, str]) -> list[str]:
     done = program.run()
     found = read_tables(program.tables, program.base)
     faults = [f"then it exits with {done.code}: {done.said}"] if done.code else []
-    return faults + compared(found, wanted, program.ids) + archive_faults(program.archive)
+    faults += compared(found, wanted, program.ids) + copies(program.archive)
+    return faults + archive_faults(program.archive)
 
 
 def _full_disk(setup: Setup, wanted: Mapping[str, str], kib: int) -> list[str] | None:
