@@ -77,8 +77,6 @@ def _as_utf8(header: str) -> str:
 
 def body_of(answer: Answer) -> bytes:
     """Return the body without its content coding; FetchError if it is cut short, too large or unknown."""
-    if answer.truncated:
-        raise answer.error(f"{answer.url} is cut short ({answer.truncated}).")
     coding = (answer.header("Content-Encoding") or "identity").strip().lower()
     if coding == "identity" or not answer.body:
         return answer.body
@@ -119,4 +117,5 @@ def page_of(answer: Answer, requested_id: str | None, warc_file: str, warc_offse
         fetched_at=answer.at,
         warc_file=warc_file,
         warc_offset=warc_offset,
+        truncated=answer.truncated,
     )

@@ -183,14 +183,12 @@ def _capture(record: WarcRecord, url: str, offset: int | None) -> Capture | None
     is_text = kind == "conversion"
     if (kind == "response" and status is None) or not (is_text or _media_type(_value(headers, _CONTENT_TYPE)) in _HTML):
         return None
-    at = record.record_date
-    if at is None:
-        raise _UnusableError(f"Its WARC-Date {record.headers.get('WARC-Date')!r} is no date with a time.")
+    at = _date(record)
     truncated = record.headers.get("WARC-Truncated") or None
     headers, body = _plain(headers, _block(record, offset), record.headers.get("WARC-Payload-Digest"), truncated)
     return Capture(
         url=url,
-        at=at.astimezone(UTC).replace(microsecond=0),
+        at=at,
         record_id=record.record_id or "",
         offset=offset,
         status=status,
@@ -201,10 +199,21 @@ def _capture(record: WarcRecord, url: str, offset: int | None) -> Capture | None
     )
 
 
+def _date(record: WarcRecord) -> datetime:
+    at: datetime | None = record.record_date
+    try:
+        if at is not None:
+            return at.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:  # a day before the first or behind the last one that there is
+        pass
+    raise _UnusableError(f"Its WARC-Date {record.headers.get('WARC-Date')!r} is no date with a time.")
+
+
 def _http(record: WarcRecord) -> tuple[int | None, Headers]:
     """Return status and header lines of an HTTP answer; of a resource its type alone, as the record has it."""
     if (kind := _kind(record)) != "response":
         return None, ((_CONTENT_TYPE, record.headers.get(_CONTENT_TYPE) or ""),) if kind == "resource" else ()
+    record.is_http = True  # its type says so, in whatever case
     try:
         record.parse_http(auto_decode="none", quirks_mode=True)  # some servers end lines with LF alone
     except OSError as error:

@@ -5,6 +5,7 @@ request in flight a host, its pace, Retry-After), then the request; each answer 
 it. Redirects are followed here, hop by hop, each hop through all layers. What may be repeated is repeated by tenacity.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -24,10 +25,11 @@ from scraper.answer import Answer, body_of
 from scraper.ledger import Request
 from scraper.pace import Gate, gate_folder, retry_after
 from scraper.robots import AGENT, Robots, read_robots
-from scraper.site import belongs
+from scraper.site import belongs, trial_of
 from scraper.store import Got, Store
 from scraper.wire import Body, Wire, WireError, is_loopback
 
+_LOG = logging.getLogger(__name__)
 DELAY_SECONDS = 2.0  # from the end of an answer to the next request
 LONGEST_WAIT = timedelta(hours=1)  # that a site may ask for; then the page is left to a later run
 MAX_WIRE_BYTES = 8 * 2**20  # a details page has some 10 KB on the wire
@@ -40,7 +42,8 @@ _MOST_REDIRECTS = 5
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 _CLOSED_AGE = timedelta(minutes=10)  # after which a robots.txt that could not be read is asked for again
-_ROBOTS = "robots.txt"
+ROBOTS = "robots.txt"
+"""What archive and ledger say that it was asked for as."""
 
 
 class _AgainError(FetchError):
@@ -158,7 +161,7 @@ class Client:
         self.check(url)
         url = _as_sent(url)
         self.check(url)
-        if asked_for != _ROBOTS:
+        if asked_for != ROBOTS:
             self._check_robots(url)
         tries = Retrying(
             retry=retry_if_exception_type(_AgainError) | retry_if_result(lambda got: got.answer.status in _TRY_AGAIN),
@@ -172,10 +175,13 @@ class Client:
             raise FetchError(str(error), url=url, attempts=_ATTEMPTS) from error
 
     def check(self, url: str) -> None:
-        """Raise Refused for an address that is not of the site, or a site that may not be asked."""
+        """Raise Refused for an address that is not of the site or of a forgotten trial, or a site not to be asked."""
         check_site(self.site, self._manners)
         if not belongs(url, self.site):
             raise Refused(f"{url!r} leads away from {self.site}; only the site itself is asked.", url=url)
+        if (nct_id := trial_of(url)) in self._store.forgotten:
+            message = f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again."
+            raise Refused(message, url=url)
 
     def _backoff(self, state: RetryCallState) -> float:
         """Return the seconds before the next attempt: doubled each time, with jitter; Retry-After is kept besides."""
@@ -202,14 +208,14 @@ class Client:
         if not timedelta(0) <= age < _ROBOTS_AGE:
             return None
         try:
-            robots = _read_robots(self._store.read(self._store.ledger.request(known.robots)))
+            robots = _read_robots(self._store.holdings.read(self._store.ledger.request(known.robots)))
         except StoreError:  # its record is damaged: it is asked for again
             return None
         return None if robots.closed_because else (robots, age)
 
     def _asked_robots(self) -> Robots:
         try:
-            got = self.follow(f"{self.site}/robots.txt", _ROBOTS, _MAX_ROBOTS_BYTES)
+            got = self.follow(f"{self.site}/robots.txt", ROBOTS, _MAX_ROBOTS_BYTES)
         except Deferred:
             raise
         except FetchError as error:
@@ -242,6 +248,7 @@ class Client:
                 until=until.replace(microsecond=0),
             )
         if left > 0:
+            _LOG.info("pause", extra={"fields": {"seconds": round(left, 3), "why": "Retry-After"}})
             if left >= _LONGEST_BACKOFF_SECONDS:
                 self._say(f"{self.site} asked for a pause; going on in {left / 60:.0f} minutes.")
             time.sleep(left)
@@ -288,10 +295,12 @@ class Client:
                 answer, why = self._ask(url, at, most_bytes, held)
             except (WireError, RequestException, ValueError) as error:
                 self._store.note_failure(url, at, asked_for, str(error))
+                _LOG.warning("no answer", extra={"fields": {"url": url, "asked_for": asked_for, "why": str(error)}})
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
         self._heed(answer)
         got = self._keep(answer, asked_for, about, held)
-        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != _ROBOTS:
+        _log(got, asked_for)
+        if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != ROBOTS:
             raise FetchError(f"{url} sent more than {most_bytes:,} bytes.", url=url, status=answer.status)
         if why:
             raise _AgainError(f"{self.site} does not answer to the end ({why}).", url=url)
@@ -328,6 +337,22 @@ class Client:
             seconds=time.monotonic() - start,
         )
         return answer, why
+
+
+def _log(got: Got, asked_for: str) -> None:
+    answer = got.answer
+    fields = {
+        "url": answer.url,
+        "asked_for": asked_for,
+        "status": answer.status,
+        "bytes": len(answer.body),
+        "truncated": answer.truncated,
+        "seconds": round(answer.seconds, 3),
+        "same_as": got.same_as,
+        "warc_file": got.place.warc_file,
+        "warc_offset": got.place.warc_offset,
+    }
+    _LOG.info("answer", extra={"fields": fields})
 
 
 def _session(wire: Wire, contact: str | None) -> requests.Session:

@@ -4,61 +4,25 @@ An id alone does not give an address. Tried in turn: what answered before, what 
 templates under the trial's known slugs, then `other`.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from registry.errors import Deferred, FetchError, NotFound, Refused, StoreError
 from registry.labels import PageKind
 from registry.record import Page
 from scraper.answer import Answer, page_of
 from scraper.client import Client
+from scraper.judge import Fetched, asking, fetched_of, missing_state
 from scraper.ledger import Request, now
 from scraper.lookup import Lookup
-from scraper.pages import KnownAddress, Sighting, Source, State, Version
+from scraper.pages import KnownAddress, Source, State
 from scraper.site import addresses, belongs, read_address
-from scraper.store import Got, Store
+from scraper.store import Store
 
 _WHOLE_AGE = timedelta(days=30)  # after which a page is asked for whatever the site says of what we hold
-_NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SILENT_ADDRESSES = 2  # without any answer, and the site is taken to be down
 _MOST_ADDRESSES = 25  # tried of one page: its conditions and keywords, in a few spellings
-_ELSEWHERE = re.compile(r"/|/[^/]+/")  # home page and listings: where sites lead who asks for what is not there
-_BY_THE_SITE = frozenset({Source.SITEMAP, Source.SEE_ALSO})
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A page that came, not yet read; `asked_id` is the id asked for.
-
-    A redirect may have led to another trial's address: then `asked_id` is an alias of `page.requested_id`. `request` is
-    the number of the answer in the ledger, `version` that of the answer whose payload it is: another one, and the page
-    that one's, if the site said that what we hold is current, or sent the same again.
-    """
-
-    page: Page
-    asked_id: str
-    kind: PageKind
-    at: datetime
-    request: int
-    version: int
-
-    @property
-    def trial(self) -> str:
-        """The id of the trial whose page it should be."""
-        return self.page.requested_id or self.asked_id
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a page turned out to say: the hash of its record, whether it is whole, and what its See also says."""
-
-    record_sha256: str
-    complete: bool
-    sightings: Sequence[Sighting]
 
 
 class Fetcher:
@@ -82,7 +46,11 @@ class Fetcher:
         trial = self._pages.alias_of(nct_id, kind) or nct_id
         version = self._pages.version_of(trial, kind)
         try:
-            return page_of(self._store.read(version), trial, *version.place) if version and version.place else None
+            return (
+                page_of(self._store.holdings.read(version), trial, *version.place)
+                if version and version.place
+                else None
+            )
         except StoreError as error:
             self._warn(f"{nct_id}: {error} The page is asked for again.")
             return None
@@ -97,7 +65,7 @@ class Fetcher:
             self._pages.add_addresses(self._ours(urls), Source.GIVEN, now())
 
     def answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
-        """Yield what each address has for a page, until the caller has `accept`ed one; `reject` the others.
+        """Yield what each address has for a page, until the caller has found a good one, and noted what became of each.
 
         If no address had anything: NotFound if all said so, Refused if the site or a rule of ours forbids it, Deferred
         if the site wants to be asked later, else FetchError. Each is noted in the ledger.
@@ -105,7 +73,7 @@ class Fetcher:
         try:
             yield from self._answers(nct_id, kind)
         except NotFound as error:
-            self._settle(nct_id, kind, self._missing(nct_id, kind), str(error))
+            self._settle(nct_id, kind, missing_state(self._store.holdings, self._client.site, nct_id, kind), str(error))
             raise
         except Deferred as error:
             with self._store.ledger.transaction():
@@ -115,22 +83,9 @@ class Fetcher:
             self._settle(nct_id, kind, State.REFUSED if isinstance(error, Refused) else State.FAILED, str(error))
             raise
 
-    def accept(self, fetched: Fetched, reading: Reading) -> None:
-        """Note that a page became a record, and what it says of other trials."""
-        links = [sighting.url for sighting in reading.sightings if sighting.url]
-        note_accepted(self._store, fetched, reading, self._ours(links))
-
-    def reject(self, fetched: Fetched, state: State, reason: str) -> None:
-        """Note that a page came and may not become a record."""
-        note_rejected(self._store, fetched, state, reason)
-
     # --- one page -----------------------------------------------------------------------------------------------
 
     def _answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
-        if nct_id in self._store.forgotten:
-            raise Refused(
-                f"{nct_id} was forgotten on purpose. `trials forget --undo {nct_id}` lets it be asked for again."
-            )
         tried, came, failure, silent = 0, False, None, 0
         for url in self._candidates(nct_id, kind):
             tried += 1
@@ -156,7 +111,7 @@ class Fetcher:
         got = self._client.follow(url, asking(nct_id, kind), held=held)
         if held and got.answer.status == HTTPStatus.NOT_MODIFIED and not _confirms(got.answer, held):
             got = self._client.follow(url, asking(nct_id, kind))
-        return fetched_of(self._store, got, nct_id, kind)
+        return fetched_of(self._store.holdings, got, nct_id, kind)
 
     def _held(self, url: str, nct_id: str, kind: PageKind) -> Request | None:
         """Return the version of which an address may be asked whether it is current, or None to ask for the page.
@@ -171,7 +126,7 @@ class Fetcher:
         if version.url != url or whole is None or now() - whole > _WHOLE_AGE or version.place is None:
             return None
         try:
-            self._store.read(version)
+            self._store.holdings.read(version)
         except StoreError:
             return None
         return version if version.etag or version.last_modified else None
@@ -210,14 +165,6 @@ class Fetcher:
         """Return the addresses known of a trial: a store may hold those of other sites too."""
         return [each for each in self._pages.addresses_of(nct_id) if belongs(each.url, self._client.site)]
 
-    def _missing(self, nct_id: str, kind: PageKind) -> State:
-        """Return what it means that no address answered."""
-        answered = self._url_of(nct_id, kind)
-        if answered and belongs(answered, self._client.site):
-            return State.GONE
-        by_the_site = any(each.kind is kind and each.found_by in _BY_THE_SITE for each in self._of_the_site(nct_id))
-        return State.NOT_FOUND if by_the_site else State.UNRESOLVED
-
     def _url_of(self, nct_id: str, kind: PageKind) -> str | None:
         """Return the address under which a page answered last, or None."""
         known = self._pages.known(nct_id, kind)
@@ -231,56 +178,7 @@ class Fetcher:
             self._pages.settle(nct_id, kind, state, now(), reason)
 
 
-def asking(nct_id: str, kind: PageKind) -> str:
-    """Return what archive and ledger say a page was asked for as."""
-    return f"{nct_id} {kind}"
-
-
 def _confirms(answer: Answer, held: Request) -> bool:
     """Whether a 304 speaks of what we hold: its ETag, if any, is the same but for weakness (RFC 9110 §8.8.3.2)."""
     tag = answer.header("ETag")
     return tag is None or held.etag is None or tag.removeprefix("W/") == held.etag.removeprefix("W/")
-
-
-# --- what an answer means; also where a ledger is rebuilt from the archive -------------------------------------------
-
-
-def fetched_of(store: Store, got: Got, nct_id: str, kind: PageKind) -> Fetched | None:
-    """Return the page in an answer, None if the site has no page of a trial there; FetchError for any other answer."""
-    answer = got.answer
-    led_away = answer.redirected and _ELSEWHERE.fullmatch(urlsplit(answer.url).path)
-    if answer.status in _NO_SUCH_PAGE or (answer.status == HTTPStatus.OK and led_away):
-        return None
-    if answer.status == HTTPStatus.NOT_MODIFIED and got.same_as is not None:
-        pass
-    elif answer.status != HTTPStatus.OK:
-        raise answer.error(f"{answer.url} answered {answer.said}.")
-    version = got.same_as or got.request
-    place = store.ledger.request(version).place
-    assert place is not None, "an answer that came is archived"
-    page = page_of(answer if version == got.request else store.read(store.ledger.request(version)), nct_id, *place)
-    address = read_address(answer.url) if answer.redirected else None
-    page = replace(page, requested_id=address.nct_id) if address else page
-    return Fetched(page, nct_id, kind, answer.at, got.request, version)
-
-
-def note_accepted(store: Store, fetched: Fetched, reading: Reading, links: Iterable[str]) -> None:
-    """Note that a page became a record; `links` are the addresses of other trials that it named."""
-    trial, kind, at, pages = fetched.trial, fetched.kind, fetched.at, store.pages
-    state = State.FETCHED if fetched.version == fetched.request else State.UNCHANGED
-    with store.ledger.transaction():
-        store.ledger.settle_request(fetched.request, state, None)
-        version = Version(fetched.version, reading.record_sha256, reading.complete)
-        pages.take(trial, kind, state, at, version)
-        if trial != fetched.asked_id:
-            pages.settle(fetched.asked_id, kind, State.ALIAS, at, f"redirects to {trial}")
-        pages.set_alias(fetched.asked_id, kind, trial, at)
-        pages.add_addresses(links, Source.SEE_ALSO, at)
-        pages.see(trial, reading.sightings, at)
-
-
-def note_rejected(store: Store, fetched: Fetched, state: State, reason: str) -> None:
-    """Note that a page came and may not become a record."""
-    with store.ledger.transaction():
-        store.ledger.settle_request(fetched.request, state, reason)
-        store.pages.settle(fetched.asked_id, fetched.kind, state, fetched.at, reason)

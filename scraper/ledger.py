@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 from registry.errors import StoreError
 from scraper.answer import Answer
 from scraper.archive import Kept, Place
-from scraper.files import seal_of, sha256_line, write_whole
+from scraper.files import fsync_folder, seal_of, sha256_line, write_whole
 from scraper.schema import check_version, migrate
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -74,11 +74,13 @@ class Ledger:
         with self._translated():
             if read_only:
                 self._connection = sqlite3.connect(
-                    f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+                    f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None
                 )
+                self._connection.execute("PRAGMA query_only=ON")  # `mode=ro` would leave the log's files behind
                 check_version(self._connection, str(path))
                 return
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take its permissions
+            fsync_folder(path.parent)
             seal_of(path).unlink(missing_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")

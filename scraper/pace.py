@@ -8,6 +8,7 @@ flight when its process died reached the host before now, so the whole delay cou
 import fcntl
 import os
 import re
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from registry.errors import StoreError
 
+_STATE_BYTES = 100  # of a gate's file, blanks at its end
 _LONGEST = timedelta(days=366)  # that Retry-After can say
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
@@ -57,16 +59,22 @@ def _date(text: str, now: datetime) -> datetime | None:
         if match := form.fullmatch(text):
             try:
                 return _moment(match, now)
-            except ValueError:  # such as 30 February
+            except (ValueError, OverflowError):  # such as 30 February, or a second after the last year
                 return None
     return None
 
 
 def _moment(match: re.Match[str], now: datetime) -> datetime:
-    year = int(match["year"])
-    if len(match["year"]) == 2:
-        year += now.year // 100 * 100
-        year -= 100 if year > now.year + 50 else 0
+    """Return the moment of a date; one with two digits for its year is never 50 years ahead (RFC 9110 §5.6.7)."""
+    if len(match["year"]) == 4:
+        return _in_year(int(match["year"]), match)
+    year = now.year // 100 * 100 + int(match["year"])
+    moment = _in_year(year, match)
+    is_far = (year - 50, *moment.timetuple()[1:6]) > now.timetuple()[:6]
+    return _in_year(year - 100, match) if is_far else moment
+
+
+def _in_year(year: int, match: re.Match[str]) -> datetime:
     hour, minute, second = (int(match[name]) for name in ("hour", "minute", "second"))
     leap = second == 60
     moment = datetime(
@@ -80,21 +88,36 @@ def _moment(match: re.Match[str], now: datetime) -> datetime:
 
 def gate_folder() -> Path:
     """Return the folder of the gates, made if it is not there; StoreError if it is not ours."""
-    for folder in (_state_home() / "trials" / "gates", Path(tempfile.gettempdir()) / f"trials-{os.getuid()}" / "gates"):
+    ours = Path(tempfile.gettempdir()) / f"trials-{os.getuid()}"
+    home = _state_home()
+    for folder in (home / "trials", ours) if home else (ours,):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (folder / "gates").mkdir(mode=0o700, exist_ok=True)
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
-            if folder.stat().st_uid != os.getuid():
-                raise StoreError(f"{str(folder)!r} belongs to another user. Set XDG_STATE_HOME to a folder of yours.")
-            return folder
+        if os.access(folder / "gates", os.W_OK):
+            _check_ours(folder)
+            return _check_ours(folder / "gates")
     raise StoreError("No folder to keep the pace in can be written. Set XDG_STATE_HOME to a folder of yours.")
 
 
-def _state_home() -> Path:
-    named = os.environ.get("XDG_STATE_HOME", "")
-    return Path(named) if named.startswith("/") else Path(os.environ.get("HOME", "/nonexistent")) / ".local" / "state"
+def _state_home() -> Path | None:
+    """Return where programs keep their state (XDG Base Directory 0.8); None if there is no home."""
+    if (named := os.environ.get("XDG_STATE_HOME", "")).startswith("/"):
+        return Path(named)
+    home = os.environ.get("HOME", "")
+    return Path(home) / ".local" / "state" if home.startswith("/") else None
+
+
+def _check_ours(folder: Path) -> Path:
+    """Return a folder that nobody else may write to; StoreError if it is another user's, or leads elsewhere."""
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise StoreError(f"{str(folder)!r} is no folder of yours. Remove it, or set XDG_STATE_HOME to another.")
+    if found.st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
 
 
 class Gate:
@@ -102,38 +125,54 @@ class Gate:
 
     def __init__(self, host: str, folder: Path) -> None:
         """`host` is a host with its port, as in an address."""
-        self._path = folder / re.sub(r"[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}_", host)
+        self._path = folder / re.sub(r"[^a-z0-9.-]", lambda match: f"_{ord(match[0]):x}_", host.lower())
 
     @contextmanager
     def turn(self, delay_seconds: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
         """Wait for our turn; inside, one request may be sent and its answer read. The delay counts from its end."""
+        with self._in_words():
+            descriptor, is_new = _open(self._path)
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise StoreError(f"The pace cannot be kept in {str(self._path)!r} ({error.strerror}). Mend it.") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            left = _seconds_left(os.pread(descriptor, 200, 0), delay_seconds)
+            with self._in_words():
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                state = os.pread(descriptor, _STATE_BYTES, 0)
+            left = 0.0 if is_new and not state else _seconds_left(state, delay_seconds)
             if left > 0:
                 sleep(left)
-            _write(descriptor, b"asking\n")
+            with self._in_words():
+                _write(descriptor, b"asking\n")
             try:
                 yield
             finally:
-                _write(descriptor, f"asked {_boot()} {_since_boot()!r} {_wall()!r}\n".encode())
+                with self._in_words():
+                    _write(descriptor, f"asked {_boot()} {_since_boot()!r} {_wall()!r}\n".encode())
         finally:
             os.close(descriptor)
 
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"The pace cannot be kept in {str(self._path)!r} ({error.strerror}). Mend it.") from error
+
+
+def _open(path: Path) -> tuple[int, bool]:
+    """Return a descriptor of a gate's file, and whether it was made now: then nobody has asked before."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CREAT
+    try:
+        return os.open(path, flags | os.O_EXCL, 0o600), True
+    except FileExistsError:
+        return os.open(path, flags, 0o600), False
+
 
 def _write(descriptor: int, state: bytes) -> None:
-    os.pwrite(descriptor, state.ljust(100), 0)
+    os.pwrite(descriptor, state.ljust(_STATE_BYTES), 0)
 
 
 def _seconds_left(state: bytes, delay_seconds: float) -> float:
     """Return what is left of a delay since the last request ended; all of it if that is not known."""
     match state.decode("ascii", "replace").split():
-        case []:
-            return 0.0  # nobody asked before
         case ["asked", boot, since_boot, wall] if _is_number(since_boot) and _is_number(wall):
             passed = _since_boot() - float(since_boot) if boot == _boot() else _wall() - float(wall)
             return min(delay_seconds, delay_seconds - passed) if passed >= 0 else delay_seconds

@@ -5,6 +5,7 @@ protego matches paths; which bytes are rules at all, and which group is ours, is
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
@@ -17,11 +18,19 @@ AGENT = "trials"
 """Our product token: the group of this name speaks to us, in any case, else that of `*` (RFC 9309 §2.2.1)."""
 
 MAX_BYTES = 512 * 1024  # that are read; RFC 9309 §2.5 asks for 500 KiB at least
-_OTHER_LINE_ENDS = re.compile("[\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # RFC 9309 §2.2 knows CR and LF only
-_MARKUP = re.compile(r"\s*<(?:!doctype|!--|html|head|body|\?xml)", re.IGNORECASE)
-_GROUP = re.compile(r"^([ \t]*user-?agent[ \t]*:?[ \t]*[a-z_-]+)[^#\n]*", re.IGNORECASE | re.MULTILINE)
+_NO_LINE_ENDS = re.compile("[\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ufeff]")  # RFC 9309 §2.2 knows CR and LF only
+_MARKUP = re.compile(
+    r"\s*<(?:(?:!doctype|html|head|body|\?xml)\b|!--.{0,2000}?<(?:!doctype|html)\b)", re.IGNORECASE | re.DOTALL
+)
+"""How a page begins; a comment alone is what a proxy may put before the rules."""
+_GROUP = re.compile(r"\s*user[ -]?agent[\s:]+(?P<token>[a-z_-]+|\*(?!\S))", re.IGNORECASE)
 """The line that begins a group; what follows its product token (`/1.0`) does not matter."""
-_OUR_GROUP = re.compile(rf"^[ \t]*user-?agent[ \t]*:?[ \t]*{AGENT}[ \t]*(?:#|$)", re.IGNORECASE | re.MULTILINE)
+_RECORD = re.compile(
+    r"\s*(?:user[ -]?agent|allow|dis+al+[ao]w|diasllow|crawl[ -]delay|site-?maps?)(?=[\s:]|$)", re.IGNORECASE
+)
+"""The lines that count: any other (`Content-Signal`, `Host`) must not end a group (RFC 9309 §2.2.4)."""
+_INDEX = re.compile(r"(\s*allow\b.*/index\.html)\s*(?:#.*)?", re.IGNORECASE)
+"""A rule that protego, unlike RFC 9309, takes for the folder, too."""
 _NOBODY = "*"
 
 
@@ -66,19 +75,30 @@ def _read(body: bytes) -> Robots:
     text = _text(body)
     if _MARKUP.match(text):  # a page that says in HTML that there is no robots.txt
         return Robots()
-    text = _GROUP.sub(r"\1 ", text)
-    rules = Protego.parse(text)
-    agent = AGENT if _OUR_GROUP.search(text) else _NOBODY
+    records = list(_records(text))
+    rules = Protego.parse("\n".join(records))
+    agent = AGENT if f"user-agent: {AGENT}" in records else _NOBODY
     return Robots(None, _delay(rules.crawl_delay(agent)), tuple(rules.sitemaps), rules, agent)
 
 
 def _text(body: bytes) -> str:
-    """Return the lines of a robots.txt, its mark removed, and cut behind the last whole line if it is too long."""
-    rest, _ = without_mark(body[: MAX_BYTES + 1])
+    """Return the lines of a robots.txt, any mark removed, and cut behind the last whole line if it is too long."""
+    rest, charset = without_mark(body[: MAX_BYTES + 1])
+    text = rest.decode(charset or "utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     if len(body) > MAX_BYTES:
-        rest = rest[: max(rest.rfind(b"\n"), rest.rfind(b"\r")) + 1]
-    lines = rest.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return _OTHER_LINE_ENDS.sub(" ", lines)
+        text = text[: text.rfind("\n") + 1]
+    return _NO_LINE_ENDS.sub(" ", text)
+
+
+def _records(text: str) -> Iterator[str]:
+    """Yield the lines that count; that which begins a group with its product token alone, in lower case."""
+    for line in text.split("\n"):
+        if group := _GROUP.match(line):
+            yield f"user-agent: {group['token'].lower()}"
+        elif index := _INDEX.fullmatch(line):
+            yield f"{index[1]}*"
+        elif _RECORD.match(line):
+            yield line
 
 
 def _delay(seconds: float | None) -> float | None:

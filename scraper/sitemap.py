@@ -1,6 +1,5 @@
 """Sitemaps: which addresses the site itself lists (sitemaps.org 0.9; index files, RSS, Atom, plain lists, gzip)."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -11,7 +10,6 @@ from scraper.answer import gunzip
 MAX_BYTES = 50 * 2**20  # sitemaps.org: a sitemap has at most 50 MB
 _MOST_SITEMAPS = 1000  # read of one site; 594,000 trials fill 12
 _GZIP_MAGIC = b"\x1f\x8b"
-_ROBOTS_LINE = re.compile(r"(?:^|[\r\n])\ufeff?[ \t]*sitemap[ \t]*:[ \t]*([^\s#]\S*)", re.IGNORECASE)
 _PLACES = {
     "urlset": ("url", "loc"),
     "sitemapindex": ("sitemap", "loc"),
@@ -31,15 +29,6 @@ class Sitemap:
 
     pages: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
-
-
-def sitemap_addresses(robots: str) -> list[str]:
-    r"""Return the addresses of sitemaps that a robots.txt names (RFC 9309 leaves the line to sitemaps.org).
-
-    >>> sitemap_addresses("\ufeffSitemap: https://a/1\rSITEMAP :\r\n sitemap:https://a/2 # the other")
-    ['https://a/1', 'https://a/2']
-    """
-    return _ROBOTS_LINE.findall(robots)
 
 
 def read_sitemap(body: bytes) -> Sitemap:

@@ -45,6 +45,22 @@ class Got(NamedTuple):
     same_as: int | None
 
 
+class Holdings:
+    """Archive, ledger and pages of a store together, to be read, and told what became of an answer."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.archive = folder / ARCHIVE
+        self.ledger = ledger
+        self.pages = Pages(ledger)
+
+    def read(self, request: Request) -> Answer:
+        """Return an answer from the archive, of one that repeats another that one; StoreError if it is damaged."""
+        payload = request if request.original is None else self.ledger.request(request.original)
+        if payload.place is None:
+            raise StoreError(f"The archive has no answer of {payload.url}.")
+        return archive.read(self.archive, payload.place)
+
+
 class Store:
     """A store opened for writing; close it, or use it in a `with` statement."""
 
@@ -55,7 +71,8 @@ class Store:
         try:
             _check_ledger(folder)
             self.ledger = Ledger(folder / LEDGER)
-            self.pages = Pages(self.ledger)
+            self.holdings = Holdings(folder, self.ledger)
+            self.pages = self.holdings.pages
             self.recovered = _recover(folder / ARCHIVE, self.ledger)
             self.forgotten = read_forgotten(folder)
             self.run = f"trials-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -95,8 +112,7 @@ class Store:
         """
         same, original = self._repeated(answer, held)
         notes = [("asked-for", asked_for)] if asked_for else []
-        if not self._archive.is_open:  # noted before it is there: a run that is killed leaves no file unknown
-            self.ledger.note_archive(self._archive.name, "open")
+        self._note_file()
         kept = self._archive.append(answer, [*notes, *about], original)
         same_as = same.request if same else None
         request = self.ledger.add_request(self.run, answer, asked_for, kept, same_as)
@@ -120,12 +136,17 @@ class Store:
         """Note a request to which nothing came."""
         self.ledger.add_failure(self.run, url, at, asked_for, why)
 
-    def read(self, request: Request) -> Answer:
-        """Return an answer from the archive, of one that repeats another that one; StoreError if it is damaged."""
-        payload = request if request.original is None else self.ledger.request(request.original)
-        if payload.place is None:
-            raise StoreError(f"The archive has no answer of {payload.url}.")
-        return archive.read(self.folder / ARCHIVE, payload.place)
+    def keep_capture(self, answer: Answer, asked_for: str, about: Iterable[tuple[str, str]], *, is_text: bool) -> Got:
+        """Archive somebody else's capture, with its own date, then note it."""
+        self._note_file()
+        kept = self._archive.append_capture(answer, [("asked-for", asked_for), *about], is_text=is_text)
+        request = self.ledger.add_request(self.run, answer, asked_for, kept, None)
+        return Got(answer, request, kept.place, None)
+
+    def _note_file(self) -> None:
+        """Note the file of this run before it is there: a run that is killed leaves no file unknown."""
+        if not self._archive.is_open:
+            self.ledger.note_archive(self._archive.name, "open")
 
 
 def _check_ledger(folder: Path) -> None:

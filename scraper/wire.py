@@ -26,8 +26,10 @@ REQUEST_SECONDS = 60  # from the request to the end of its answer
 MAX_HEADERS = 100
 MAX_HEAD_BYTES = 65_536  # of the status line and all headers
 _PIECE_BYTES = 65_536
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2001::/23", "2002::/16", "64:ff9b::/96", "64:ff9b:1::/48")))
-"""What `is_global` lets pass and leads elsewhere: protocol assignments with Teredo, 6to4, NAT64 (RFC 6890, 6052)."""
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2001::/23", "2002::/16", "3fff::/20", "192.88.99.0/24")))
+"""What `is_global` lets pass and leads elsewhere: protocol assignments, 6to4, documentation (RFC 6890, 7526, 9637)."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is public (RFC 4291 §2.4)."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -116,6 +118,7 @@ class _Connection:
                 raise WireError(_why(error)) from error
         self._http = self._new_cycle()
         self._is_open = True
+        self._has_hung_up = False
 
     @staticmethod
     def _new_cycle() -> h11.Connection:
@@ -170,18 +173,21 @@ class _Connection:
             while (event := self._http.next_event()) is h11.NEED_DATA:
                 self._http.receive_data(self._receive())
         except h11.RemoteProtocolError as error:
-            raise WireError(f"no HTTP as it should be: {error}") from error
+            why = "it hung up too early" if self._has_hung_up else f"no HTTP as it should be: {error}"
+            raise WireError(why) from error
         return event
 
     def _receive(self) -> bytes:
         try:
             self._socket.settimeout(self._seconds_left())
-            return self._socket.recv(_PIECE_BYTES)
+            piece = self._socket.recv(_PIECE_BYTES)
         except TimeoutError as error:
             self._seconds_left()
             raise WireError(f"nothing for {READ_SECONDS} seconds", "time") from error
         except OSError as error:
             raise WireError(_why(error)) from error
+        self._has_hung_up = not piece
+        return piece
 
     def _seconds_left(self) -> float:
         left = self._end - time.monotonic()
@@ -202,6 +208,8 @@ def _check_head(head: h11.Response) -> None:
     names = [name for name, _ in head.headers]
     if len(names) > MAX_HEADERS:
         raise WireError(f"more than {MAX_HEADERS} headers")
+    if sum(len(name) + len(value) + 4 for name, value in head.headers) > MAX_HEAD_BYTES:
+        raise WireError(f"headers of more than {MAX_HEAD_BYTES:,} bytes")
     if b"content-length" in names and b"transfer-encoding" in names:
         raise WireError("two lengths of one body: Content-Length and Transfer-Encoding")
 
@@ -249,6 +257,8 @@ def is_loopback(host: str) -> bool:
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
     return address.is_global and not address.is_multicast and not any(address in net for net in _NOT_PUBLIC)
 
 

@@ -1,6 +1,7 @@
 """Sites to fetch from: the practice site, and one that sends literally what a test says."""
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,6 +10,8 @@ from itertools import repeat
 from typing import TypeAlias
 
 END = b"\r\n\r\n"
+RESET = b"reset"
+"""In the place of an answer: the connection is reset."""
 
 
 def answer(body: bytes | str, *, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> bytes:
@@ -31,13 +34,14 @@ Sent: TypeAlias = bytes | Iterable[bytes]
 
 
 class RawSite:
-    """Sends the bytes that `answers` has for a path, then closes; `asked` lists the paths in order."""
+    """Sends the bytes that `answers` has for a path, then closes; `asked` lists paths, `heads` requests, in order."""
 
     def __init__(self, answers: Mapping[str, Sent] | Callable[[str], Sent]) -> None:
         self._answers = answers
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.base = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.asked: list[str] = []
+        self.heads: list[bytes] = []
 
     def run(self) -> None:
         while True:
@@ -46,9 +50,14 @@ class RawSite:
             except OSError:
                 return
             with connection:
-                path = _request_path(connection)
+                head = _request_head(connection)
+                path = head.split(b" ")[1].decode() if b" " in head else ""
                 self.asked.append(path)
+                self.heads.append(head)
                 sent = self._answer(path)
+                if sent is RESET:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    continue
                 with suppress(ConnectionError):  # who asked may have left
                     for piece in [sent] if isinstance(sent, bytes) else sent:
                         connection.sendall(piece)
@@ -63,11 +72,11 @@ class RawSite:
         return self._answers.get(path, answer("nothing here", status="404 Not Found"))
 
 
-def _request_path(connection: socket.socket) -> str:
+def _request_head(connection: socket.socket) -> bytes:
     received = b""
     while END not in received and (piece := connection.recv(65536)):
         received += piece
-    return received.split(b" ")[1].decode() if b" " in received else ""
+    return received
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import gzip
 import random
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -261,7 +262,7 @@ def test_chunks_that_a_corpus_cut_are_read_as_far_as_they_go() -> None:
     assert page_of_capture(found, None).truncated == "disconnect"
 
 
-@pytest.mark.parametrize("said", ["yesterday", "2026", ""])
+@pytest.mark.parametrize("said", ["yesterday", "2026", "", "0001-01-01T00:00:00+23:00"])
 def test_a_record_without_a_date_is_refused(said: str) -> None:
     assert "no date with a time" in _refusal(Warc().answer(URL, PAGE, about={"WARC-Date": said})).why
 
@@ -323,6 +324,32 @@ def test_a_flipped_bit_never_gives_another_body() -> None:
         assert [each for each in found if isinstance(each, Capture)] in (whole[:1], whole)
         refused += any(isinstance(each, Refusal) for each in found)
     assert refused > 250  # the rest are bits of the member's header that mean nothing
+
+
+def test_no_bytes_end_in_any_other_error() -> None:
+    warc = Warc(gzip=False).answer(URL, in_chunks(PAGE[:2000]), headers=[*HTML, ("Transfer-Encoding", "chunked")])
+    whole = warc.record(URL, "conversion", b"text", "text/plain").record(URL, "resource", b"<p>", "text/html").content
+    strange = [
+        b"\r\n",
+        b"\n",
+        b"WARC/1.0\r\n",
+        b"Content-Length: 18446744073709551615\r\n",
+        b"\0",
+        b"ffffffff\r\n",
+        b"0\r\n",
+    ]
+    generator = random.Random(7)
+    kinds: Counter[str] = Counter()
+    for _ in range(1500):
+        changed = bytearray(whole)
+        for _ in range(generator.randrange(1, 5)):
+            place = generator.randrange(len(changed))
+            changed[place : place + generator.randrange(200)] = generator.choice([b"", *strange])
+        try:
+            kinds.update(type(each).__name__ for each in _found(bytes(changed)))
+        except StoreError:
+            kinds["StoreError"] += 1
+    assert min(kinds[name] for name in ("Capture", "Refusal", "StoreError")) > 5
 
 
 def test_what_follows_the_last_record_and_is_none_is_said() -> None:
@@ -450,6 +477,10 @@ def test_without_a_word_of_the_corpus_a_page_that_is_cut_is_refused_as_before() 
         with pytest.raises(PageError) as refused:
             parse(_cut_page(URL, PAGE[:end], None))
         assert refused.value.reason is Reason.INCOMPLETE_PAGE
+
+
+def test_a_page_of_which_a_corpus_says_that_it_is_cut_is_never_complete() -> None:
+    assert not parse(_cut_page(URL, PAGE)).complete
 
 
 def test_a_page_cut_inside_a_character_keeps_its_charset() -> None:

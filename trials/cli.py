@@ -14,6 +14,7 @@ import typer
 from registry import VERSION
 from registry.errors import FetchError, RegistryError, SettingsError, StoreBusy, StoreError
 from registry.labels import PageKind
+from trials.app import Contact, Delay, Json, LogFile, NoWait, ParquetFolder, Site, StoreFolder, Verbose, app
 from trials.delivery import Delivery
 from trials.demo import show_demo
 from trials.dictionary import show_dictionary
@@ -22,6 +23,7 @@ from trials.explain import explain_files
 from trials.fetch import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
+from trials.log import logging_to
 from trials.parse import parse_files
 from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
@@ -30,42 +32,13 @@ from trials.practice.tables import write_truth
 from trials.practice.world import World
 from trials.screen import inert, say
 from trials.settings import CONFIGURATION, settings
-
-app = typer.Typer(
-    name="trials",
-    help="Pages of a trial registry in, tidy tables out; every character of a page is accounted for.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+from trials.store_commands import STORE_COMMANDS
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"trials {VERSION}")
         raise typer.Exit
-
-
-_ParquetFolder = Annotated[
-    Path | None,
-    typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
-_Site = Annotated[
-    str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")
-]
-_Contact = Annotated[
-    str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")
-]
-_Delay = Annotated[
-    float | None,
-    typer.Option("--delay", metavar="SECONDS", help="Between an answer and the next request; else 2, on loopback 0."),
-]
-_NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for another run to end: exit with 75 at once.")]
-_StoreFolder = Annotated[
-    Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")
-]
 
 
 @app.callback()
@@ -86,8 +59,8 @@ def parse(
         list[str],
         typer.Argument(metavar="FILE", help="Saved pages or text extractions, WARC or WET files; - is stdin."),
     ],
-    json: _Json = False,
-    parquet: _ParquetFolder = None,
+    json: Json = False,
+    parquet: ParquetFolder = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show each line of the page beside the column that it went to.")
     ] = False,
@@ -125,13 +98,15 @@ def fetch(
         typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
     ] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask also for what the store has, if it changed.")] = False,
-    json: _Json = False,
-    parquet: _ParquetFolder = None,
-    site: _Site = None,
-    contact: _Contact = None,
-    store: _StoreFolder = None,
-    delay: _Delay = None,
-    no_wait: _NoWait = False,
+    json: Json = False,
+    parquet: ParquetFolder = None,
+    site: Site = None,
+    contact: Contact = None,
+    store: StoreFolder = None,
+    delay: Delay = None,
+    no_wait: NoWait = False,
+    log: LogFile = None,
+    verbose: Verbose = False,
 ) -> None:
     """Fetch pages of trials by id, archive them, and show a card for each, or all tables as JSON or Parquet.
 
@@ -139,9 +114,10 @@ def fetch(
     5; it is 3 if the site refused or did not answer, and nothing was delivered.
     """
     _check_names(ids, parquet)
-    chosen = settings({"site": site, "contact": contact, "store": store, "delay_seconds": delay})
+    chosen = settings({"site": site, "contact": contact, "store": store, "delay_seconds": delay, "log": log})
     order = Order(ids, _kinds(kinds or [PageKind.DETAILS]), refresh, waits=not no_wait)
-    raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
+    with logging_to(chosen.log, verbose=verbose):
+        raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
 
 
 def _kinds(texts: Sequence[str]) -> list[PageKind]:
@@ -170,9 +146,9 @@ def fixture(
 
 @app.command(epilog="Examples: trials init · trials init --site http://127.0.0.1:8000 --store practice --force")
 def init(
-    site: _Site = None,
-    contact: _Contact = None,
-    store: _StoreFolder = None,
+    site: Site = None,
+    contact: Contact = None,
+    store: StoreFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")] = False,
 ) -> None:
     """Ask for site, contact address and store, and write them to trials.toml; what a flag says is not asked for."""
@@ -232,7 +208,7 @@ def _family(name: str | None) -> str | None:
 @app.command(epilog="Examples: trials demo · trials demo --trials 50")
 def demo(
     trials: Annotated[int, typer.Option(min=10, max=10_000, help="Number of trials to fetch.")] = 200,
-    store: _StoreFolder = None,
+    store: StoreFolder = None,
 ) -> None:
     """Show the whole way: a practice site, pages over HTTP, archive, tables, one card, one question in SQL.
 
@@ -251,6 +227,7 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
+    assert STORE_COMMANDS, "they are added to the program where they are defined"
     _open_streams()
     sys.excepthook = _report_internal_error
     try:

@@ -14,12 +14,13 @@ from registry.tables import TableRows
 from scraper.client import Client, check_site
 from scraper.fetcher import Fetcher
 from scraper.site import belongs
+from scraper.store import Store
 from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.exits import Exit
 from trials.ids import Given, distinct, read_ids
 from trials.opening import opened
-from trials.reading import reading_of, state_of, tables_of_kind
+from trials.reading import judge_page, tables_of_kind
 from trials.screen import progress_bar, say
 from trials.settings import Settings
 
@@ -94,7 +95,7 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
         fetcher = Fetcher(client, store, settings.url_templates, say)
         fetcher.give(one.spelling for one in given)
         try:
-            fetching = _Fetching(fetcher, reader, tally, settings, order.refresh)
+            fetching = _Fetching(store, fetcher, reader, tally, settings, order.refresh)
             for tables in fetching.tables(pages, with_bar=len(pages) > 1 and delivery.allows_bar):
                 delivery.take(tables)
                 if not delivery.wanted:
@@ -116,8 +117,9 @@ class _Fetching:
     """Gets pages one after the other; those that could not be had are said and counted."""
 
     def __init__(
-        self, fetcher: Fetcher, reader: ContainedReader, tally: _Tally, settings: Settings, refresh: bool
+        self, store: Store, fetcher: Fetcher, reader: ContainedReader, tally: _Tally, settings: Settings, refresh: bool
     ) -> None:
+        self._holdings = store.holdings
         self._fetcher = fetcher
         self._reader = reader
         self._tally = tally
@@ -182,12 +184,10 @@ class _Fetching:
         first_error: PageError | None = None
         for fetched in self._fetcher.answers(nct_id, kind):
             try:
-                tables = tables_of_kind(fetched.page, kind, self._reader)
+                tables = judge_page(self._holdings, fetched, self._site, self._reader)
             except PageError as error:
-                self._fetcher.reject(fetched, state_of(error), f"{error.reason}: {error}")
                 first_error = first_error or error
                 continue
-            self._fetcher.accept(fetched, reading_of(tables))
             self._tally.fetched += 1
             self._tally.in_a_row = self._tally.silent_in_a_row = 0
             self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}

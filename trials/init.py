@@ -19,14 +19,11 @@ def write_configuration(site: str | None, contact: str | None, store: Path | Non
     flags = {"site": site, "contact": contact, "store": store}
     check({name: value for name, value in flags.items() if value is not None})
     site = check({"site": site or _ask("site", "Address of the registry's mirror", _DEFAULTS.site)}).site
-    on_this_machine = is_loopback(urlsplit(site).hostname or "")
-    if contact is None and not on_this_machine:
+    if contact is None and not is_loopback(urlsplit(site).hostname or ""):
         contact = _ask("contact", "Email address at which the site can reach you, sent with every request")
     folder = store or Path(_ask("store", "Folder for archive and ledger", str(_DEFAULTS.store)))
     _write(as_toml(check({"site": site, "contact": contact, "store": folder})))
     say(f"Wrote {CONFIGURATION}; commands that run in this folder read it. Try: trials fetch ID")
-    if not on_this_machine:
-        say(f"This version does not ask {site} yet, but loopback addresses only; `trials practice` serves one.")
 
 
 def _ask(name: str, question: str, default: str = "") -> str:

@@ -7,8 +7,10 @@ from registry.errors import PageError, Reason
 from registry.labels import PageKind
 from registry.record import Page
 from registry.tables import TableRows
-from scraper.fetcher import Reading
+from scraper.judge import Fetched, Reading, note_accepted, note_rejected
 from scraper.pages import Sighting, State
+from scraper.site import belongs
+from scraper.store import Holdings
 from trials.contained import ContainedReader
 from trials.parse import tables_of
 
@@ -24,7 +26,7 @@ def tables_of_kind(page: Page, kind: PageKind, reader: ContainedReader) -> Table
     return tables
 
 
-def reading_of(tables: TableRows) -> Reading:
+def _reading_of(tables: TableRows) -> Reading:
     """Return what the tables of a page tell the ledger."""
     (page,) = tables["pages"]
     seen = [
@@ -39,6 +41,19 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def state_of(error: PageError) -> State:
+def judge_page(held: Holdings, fetched: Fetched, site: str, reader: ContainedReader) -> TableRows:
+    """Read a page, note what came of it, and return its tables; PageError if it may not become a record."""
+    try:
+        tables = tables_of_kind(fetched.page, fetched.kind, reader)
+    except PageError as error:
+        note_rejected(held, fetched, _state_of(error), f"{error.reason}: {error}")
+        raise
+    reading = _reading_of(tables)
+    links = [seen.url for seen in reading.sightings if seen.url and belongs(seen.url, site)]
+    note_accepted(held, fetched, reading, links)
+    return tables
+
+
+def _state_of(error: PageError) -> State:
     """Return the state of a page that came and may not become a record."""
     return State.SOFT_ERROR if error.reason in _SOFT_ERRORS else State.QUARANTINED

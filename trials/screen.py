@@ -1,5 +1,6 @@
 """What a person sees: scraped text made inert, sentences on stderr."""
 
+import logging
 import os
 import sys
 
@@ -8,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from registry.wording import STEERING
 
+_LOG = logging.getLogger(__name__)
 _NARROWEST = 20  # columns; a terminal that says less does not know its width
 
 
@@ -62,7 +64,8 @@ def progress_bar(*, wanted: bool = True) -> Progress:
 
 
 def say(sentence: str) -> None:
-    """Print one sentence on stderr; a stderr that takes nothing is no reason to stop."""
+    """Print one sentence on stderr, and log it; a stderr that takes nothing is no reason to stop."""
+    _LOG.info("said", extra={"fields": {"sentence": sentence}})
     try:
         print(f"trials: {inert(sentence)}".replace("\n", "\\n"), file=sys.stderr, flush=True)
     except OSError:

@@ -88,6 +88,7 @@ class Settings(BaseModel):
     site: Annotated[str, AfterValidator(_site)] = "https://inclinicaltrials.com"
     contact: Annotated[str, AfterValidator(_contact)] | None = None
     store: Annotated[Path, BeforeValidator(_at_home), AfterValidator(_folder)] = Path("data")
+    log: Annotated[Path, BeforeValidator(_at_home)] | None = None
     delay_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
 
@@ -169,6 +170,8 @@ def as_toml(chosen: Settings) -> str:
         f"{contact}\n\n"
         "# The folder of archive and ledger.\n"
         f"store = {json.dumps(str(chosen.store), ensure_ascii=False)}\n\n"
+        "# Where every event of a run is written to, a line of JSON each.\n"
+        '# log = "trials.jsonl"\n\n'
         "# Seconds between an answer and the next request; the site's robots.txt may ask for more.\n"
         f"# delay_seconds = {DELAY_SECONDS}\n\n"
         "# Where a trial's pages may be, if neither the store nor the sitemap knows; {slug} is a condition, or other.\n"

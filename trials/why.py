@@ -15,12 +15,14 @@ from registry.labels import PageKind
 from registry.tables import TABLES, Row, TableRows
 from scraper import archive
 from scraper.answer import page_of
-from scraper.fetcher import asking
+from scraper.judge import asking
 from scraper.ledger import Ledger, Request
 from scraper.pages import KnownPage, Pages
-from scraper.store import ARCHIVE, LEDGER, read_forgotten
+from scraper.store import ARCHIVE, read_forgotten
+from scraper.verify import ledger_of
 from trials.contained import ContainedReader
 from trials.exits import Exit
+from trials.ids import distinct, read_ids
 from trials.reading import tables_of_kind
 from trials.screen import inert, say, show
 
@@ -40,12 +42,12 @@ class Version:
     refused: str | None
 
 
-def tell(ids: Iterable[str], store: Path) -> Exit:
+def tell_of(spellings: Iterable[str], store: Path) -> Exit:
     """Show what is known of each trial; PARTIAL if of one nothing is."""
-    if not (store / LEDGER).exists():
-        raise StoreError(f"There is no store at {str(store)!r}. Fetch something first, or name another with --store.")
-    all_known = True
-    with Ledger(store / LEDGER, read_only=True) as ledger, ContainedReader() as reader:
+    given = read_ids(spellings)
+    ids = [str(one.nct_id) for one in distinct(given)]
+    all_known = all(one.nct_id for one in given)
+    with ledger_of(store) as ledger, ContainedReader() as reader:
         story = _Story(ledger, store / ARCHIVE, reader)
         forgotten = read_forgotten(store)
         for nct_id in ids:

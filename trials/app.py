@@ -1,0 +1,40 @@
+"""The `trials` program as typer knows it, and the options that several of its commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="trials",
+    help="Pages of a trial registry in, tidy tables out; every character of a page is accounted for.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+ParquetFolder = Annotated[
+    Path | None,
+    typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
+Site = Annotated[
+    str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")
+]
+Contact = Annotated[
+    str | None, typer.Option("--contact", metavar="EMAIL", help="Your email address, sent with every request.")
+]
+Delay = Annotated[
+    float | None,
+    typer.Option("--delay", metavar="SECONDS", help="Between an answer and the next request; else 2, on loopback 0."),
+]
+LogFile = Annotated[
+    Path | None, typer.Option("--log", metavar="FILE", help="Write every event to FILE, a line of JSON each.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event on stderr.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for another run to end: exit with 75 at once.")]
+StoreFolder = Annotated[
+    Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")
+]

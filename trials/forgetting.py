@@ -1,0 +1,30 @@
+"""`trials forget`: removes trials from archive and ledger for good, and keeps them out."""
+
+from collections.abc import Sequence
+
+from scraper.forget import forget, write_forgotten
+from trials.exits import Exit
+from trials.ids import distinct, read_ids
+from trials.opening import opened
+from trials.screen import say
+from trials.settings import Settings
+
+
+def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -> Exit:
+    """Forget trials, or with `undo` let them be asked for again; what was removed does not come back by that."""
+    given = read_ids(spellings)
+    ids = frozenset(str(one.nct_id) for one in distinct(given))
+    if not ids:
+        say("There is nothing to forget. An id is NCT and eight digits, such as NCT06416709.")
+        return Exit.USAGE
+    with opened(settings, "forget") as store:
+        if undo:
+            write_forgotten(store.folder, store.forgotten - ids)
+            say(f"{', '.join(sorted(ids))} may be asked for again.")
+        else:
+            count = forget(store, ids)
+            answers = f"{count:,} answer{'s' * (count != 1)}"
+            say(f"{', '.join(sorted(ids))}: {answers} removed from the archive; not asked for again.")
+    if not undo:
+        say("Tables that you wrote before still hold them: write those again, or remove their rows.")
+    return Exit.DONE if all(one.nct_id for one in given) else Exit.PARTIAL

@@ -1,0 +1,149 @@
+"""Making a ledger anew from the archive: each answer is judged again as it was when it came, in the order they came.
+
+What the archive does not hold is lost: requests that got no answer, and addresses that were given and never asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from registry.errors import FetchError, PageError, Refused, StoreError
+from registry.labels import PageKind
+from scraper import archive
+from scraper.answer import Answer, body_of
+from scraper.archive import Kept, Place
+from scraper.client import ROBOTS
+from scraper.files import fsync_folder, seal_of, sha256_line, sha256_of, write_whole
+from scraper.judge import fetched_of, missing_state
+from scraper.ledger import Ledger, as_text
+from scraper.lookup import SITEMAP
+from scraper.pages import Source, State
+from scraper.scan import Exchange, Scan, scan
+from scraper.site import belongs
+from scraper.sitemap import SitemapError, read_sitemap
+from scraper.store import ARCHIVE, LEDGER, Got, Holdings
+from trials.contained import ContainedReader
+from trials.reading import judge_page
+
+_ASIDE = ".ledger.sqlite.new"
+_DAMAGED = "ledger.sqlite.damaged"
+
+
+def rebuild_ledger(folder: Path, reader: ContainedReader, warn: Callable[[str], None], step: Callable[[], None]) -> int:
+    """Make the ledger of a store anew and return how many answers it has; the one that was there is moved aside.
+
+    `step` is called after each answer. Nothing of the archive is changed but a torn end, which is cut off.
+    """
+    for leftover in folder.glob(f"{_ASIDE}*"):
+        leftover.unlink()
+    ledger = Ledger(folder / _ASIDE)
+    replay = _Replay(Holdings(folder, ledger), reader)
+    for path in sorted((folder / ARCHIVE).glob("*.warc.gz")):
+        for exchange in _taken(path, ledger, warn):
+            replay.take(path.name, exchange)
+            step()
+    ledger.close()
+    _swap(folder)
+    return replay.count
+
+
+def _swap(folder: Path) -> None:
+    """Put the new ledger in the place of the old one, which is moved aside with all that belongs to it."""
+    seal_of(folder / _ASIDE).unlink(missing_ok=True)
+    for suffix in ("-wal", "-shm", ""):
+        old = folder / f"{LEDGER}{suffix}"
+        if old.exists():
+            old.replace(folder / f"{_DAMAGED}{suffix}")
+    (folder / _ASIDE).replace(folder / LEDGER)
+    fsync_folder(folder)
+    write_whole(seal_of(folder / LEDGER), sha256_line(folder / LEDGER).encode())
+
+
+def _taken(path: Path, ledger: Ledger, warn: Callable[[str], None]) -> list[Exchange]:
+    """Return the exchanges of a file, noted as a run of its own; a torn end is cut, and damage is said."""
+    found = scan(path)
+    _mend(path, found, warn)
+    if not found.exchanges:
+        return []
+    run = path.name.removesuffix(".warc.gz")
+    began = as_text(found.info.at if found.info else found.exchanges[0].record.at)
+    ledger.write("INSERT INTO runs VALUES (?, 'rebuilt', ?, ?)", (run, began, as_text(found.exchanges[-1].record.at)))
+    ledger.note_archive(path.name, "sealed", sha256_of(path))
+    return found.exchanges
+
+
+def _mend(path: Path, found: Scan, warn: Callable[[str], None]) -> None:
+    for fault in found.faults:
+        warn(f"{path.name}: what stands at offset {fault.offset} {fault.why}; it is left out.")
+    size = path.stat().st_size
+    is_torn = size > found.whole_end and (not found.faults or found.faults[-1].is_torn)
+    if is_torn or not found.exchanges:
+        archive.cut(path, found.whole_end if found.exchanges else 0)
+    if found.exchanges:
+        archive.seal(path)
+
+
+class _Replay:
+    """Judges one answer after the other; `count` is their number."""
+
+    def __init__(self, held: Holdings, reader: ContainedReader) -> None:
+        self._held = held
+        self._reader = reader
+        self._numbers: dict[str, int] = {}  # of the answers, by the ids of their records
+        self.count = 0
+
+    def take(self, warc_file: str, exchange: Exchange) -> None:
+        """Note an answer and what it means."""
+        about = dict(exchange.about)
+        place = Place(warc_file, exchange.offset)
+        answer = replace(archive.read(self._held.archive, place), redirected="via" in about)
+        digest = exchange.record.field("WARC-Payload-Digest") or ""
+        same_as = self._numbers.get(exchange.record.field("WARC-Refers-To") or "")
+        asked_for = about.get("asked-for")
+        kept = Kept(place, exchange.end, exchange.crc32, digest)
+        run = warc_file.removesuffix(".warc.gz")
+        request = self._held.ledger.add_request(run, answer, asked_for, kept, same_as)
+        self._numbers[exchange.record.field("WARC-Record-ID") or ""] = request
+        self.count += 1
+        own_and_cut = answer.truncated is not None and "imported-from" not in about
+        if asked_for and answer.redirect is None and not own_and_cut:
+            self._judge(Got(answer, request, place, same_as), asked_for)
+
+    def _judge(self, got: Got, asked_for: str) -> None:
+        parts = urlsplit(got.answer.url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if asked_for == ROBOTS:
+            self._held.ledger.note_robots(site, got.request, got.answer.at)
+        elif asked_for == SITEMAP:
+            self._note_sitemap(got.answer, site)
+        else:
+            nct_id, kind = asked_for.split(" ")
+            self._judge_page(got, site, nct_id, PageKind(kind))
+
+    def _note_sitemap(self, answer: Answer, site: str) -> None:
+        try:
+            found = read_sitemap(body_of(answer)) if answer.status == 200 else None
+        except (SitemapError, FetchError):
+            return
+        if found and found.pages:
+            with self._held.ledger.transaction():
+                ours = (url for url in found.pages if belongs(url, site))
+                self._held.pages.add_addresses(ours, Source.SITEMAP, answer.at)
+            self._held.pages.note_sitemap(answer.url, answer.at)
+
+    def _judge_page(self, got: Got, site: str, nct_id: str, kind: PageKind) -> None:
+        held, at = self._held, got.answer.at
+        try:
+            fetched = fetched_of(held, got, nct_id, kind)
+            if fetched is None:
+                held.pages.settle(nct_id, kind, missing_state(held, site, nct_id, kind), at, "there is no such page")
+            else:
+                judge_page(held, fetched, site, self._reader)
+        except PageError:
+            pass  # it was noted, as when it came
+        except StoreError as error:  # the answer that it repeats is damaged
+            held.pages.settle(nct_id, kind, State.FAILED, at, str(error))
+        except FetchError as error:
+            state = State.REFUSED if isinstance(error, Refused) else State.FAILED
+            held.pages.settle(nct_id, kind, state, at, str(error))

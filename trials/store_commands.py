@@ -1,0 +1,76 @@
+"""The commands that look after a store: import, why, verify, forget."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from trials.app import LogFile, Site, StoreFolder, Verbose, app
+from trials.corpora import import_files
+from trials.forgetting import forget_trials
+from trials.log import logging_to
+from trials.settings import settings
+from trials.verify import verify_store
+from trials.why import tell_of
+
+_Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids in any spelling; - is stdin.")]
+
+
+@app.command(
+    "import",
+    epilog="Examples: trials import crawl.warc.gz · trials import CC-MAIN-*.warc.wet.gz · "
+    "trials import s3://bucket/crawl.warc.gz (pip install 'tidytrials[corpora]')",
+)
+def import_(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="WARC or WET files, or addresses of them.")],
+    site: Site = None,
+    store: StoreFolder = None,
+    log: LogFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Take pages of the site from WARC and WET files of web corpora into the store, with their own dates.
+
+    Prints how many pages were taken, known already, skipped (of other sites, or no trial's page) and refused. A file
+    that cannot be read, or not to its end, is named on stderr, and the exit code is 5.
+    """
+    chosen = settings({"site": site, "store": store, "log": log})
+    with logging_to(chosen.log, verbose=verbose):
+        raise typer.Exit(import_files(files, chosen))
+
+
+@app.command(epilog="Examples: trials why NCT09338473 · trials why nct9338473 --store demo")
+def why(ids: _Ids, store: StoreFolder = None) -> None:
+    """Tell the whole story of a trial: each request, answer, version, change and problem. Reads only.
+
+    Exit code 5 if of one of them nothing is known.
+    """
+    raise typer.Exit(tell_of(ids, settings({"store": store}).store))
+
+
+@app.command(epilog="Examples: trials verify · trials verify --rebuild-ledger --store data")
+def verify(
+    rebuild_ledger: Annotated[
+        bool, typer.Option("--rebuild-ledger", help="Make a lost or damaged ledger anew from the archive first.")
+    ] = False,
+    store: StoreFolder = None,
+) -> None:
+    """Prove the store: re-hash every record of the archive and compare it with the ledger.
+
+    Each damaged file and record is named on stderr, and the exit code is 4.
+    """
+    raise typer.Exit(verify_store(settings({"store": store}).store, rebuild=rebuild_ledger))
+
+
+@app.command(epilog="Examples: trials forget NCT09338473 · trials forget NCT09338473 --undo")
+def forget(
+    ids: _Ids,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Let them be asked for again; nothing comes back by it.")
+    ] = False,
+    store: StoreFolder = None,
+) -> None:
+    """Remove trials from archive and ledger for good; they are not asked for, imported or rebuilt again."""
+    raise typer.Exit(forget_trials(ids, settings({"store": store}), undo=undo))
+
+
+STORE_COMMANDS: Sequence[object] = (import_, why, verify, forget)

@@ -1,0 +1,54 @@
+"""`trials verify`: proves that archive and ledger are what was written; `--rebuild-ledger` makes the ledger anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from registry.errors import StoreError
+from scraper.store import ARCHIVE, LEDGER, locked
+from scraper.verify import Proof, check_archive, check_ledger, ledger_of
+from trials.contained import ContainedReader
+from trials.exits import Exit
+from trials.rebuild import rebuild_ledger
+from trials.screen import deliver, progress_bar, say
+
+
+def verify_store(folder: Path, *, rebuild: bool) -> Exit:
+    """Look at every record of a store and say what is wrong; STORE if anything is. StoreBusy if a run writes to it."""
+    if not folder.is_dir() or not ((folder / LEDGER).exists() or (folder / ARCHIVE).is_dir()):
+        raise StoreError(f"There is no store at {str(folder)!r}. Name another with --store.")
+    with locked(folder):
+        if rebuild:
+            _rebuild(folder)
+        return _verify(folder)
+
+
+def _rebuild(folder: Path) -> None:
+    with progress_bar() as progress, ContainedReader() as reader:
+        task = progress.add_task("Reading the archive", total=None)
+        count = rebuild_ledger(folder, reader, say, lambda: progress.advance(task))
+    say(f"The ledger was made anew from {count:,} answers; the one before is ledger.sqlite.damaged.")
+
+
+def _verify(folder: Path) -> Exit:
+    wrong, proof = 0, Proof()
+    for sentence in _findings(folder, proof):
+        wrong += 1
+        say(sentence)
+    sizes = f"{proof.files:,} archive files, {proof.records:,} answers, {proof.bytes:,} bytes"
+    deliver(f"{sizes}: {f'{wrong:,} things are wrong' if wrong else 'whole'}.\n")
+    return Exit.STORE if wrong else Exit.DONE
+
+
+def _findings(folder: Path, proof: Proof) -> Iterator[str]:
+    """Yield what is wrong; of the archive only if the ledger can be believed."""
+    found = list(check_ledger(folder))
+    yield from found
+    if found:
+        return
+    with ledger_of(folder) as ledger, progress_bar() as progress:
+        task = progress.add_task("Reading the archive", total=len(ledger.archives()))
+        for sentence in check_archive(folder, ledger, proof):
+            if sentence is None:
+                progress.advance(task)
+            else:
+                yield sentence
