@@ -601,5 +601,5 @@ def test_the_archive_of_an_older_ledger_is_left_as_it_is(tmp_path: Path) -> None
     older.commit()
     older.close()
     with Store(tmp_path, "test", 0, lambda: None) as store:
-        assert store.read(store.ledger.request(1)).body == BODY
+        assert store.holdings.read(store.ledger.request(1)).body == BODY
     assert path.read_bytes() == before
