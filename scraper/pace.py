@@ -175,7 +175,7 @@ def _seconds_left(state: bytes, delay_seconds: float) -> float:
     match state.decode("ascii", "replace").split():
         case ["asked", boot, since_boot, wall] if _is_number(since_boot) and _is_number(wall):
             passed = _since_boot() - float(since_boot) if boot == _boot() else _wall() - float(wall)
-            return min(delay_seconds, delay_seconds - passed) if passed >= 0 else delay_seconds
+            return min(delay_seconds, delay_seconds - passed)  # a clock that went back makes it no longer
         case _:
             return delay_seconds
 

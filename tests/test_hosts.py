@@ -15,7 +15,8 @@ import trustme
 
 from registry.errors import FetchError, Refused
 from scraper import client, wire
-from scraper.client import Client, Manners
+from scraper.client import Client
+from scraper.manners import Manners
 from scraper.store import Store
 from scraper.wire import Wire, WireError, resolve
 from tests.sites import answer, raw_site
@@ -165,6 +166,17 @@ def _followed(
         with _connections(monkeypatch) as opened, suppress(FetchError):
             asking.follow(f"{site.base}/", "a test")
         return site.asked, opened, port
+
+
+@pytest.mark.parametrize("target", ["http://localhost:{canary}/x", "http://127.0.0.1:{site}@localhost:{canary}/x"])
+def test_no_other_host_is_asked_whoever_wants_it(
+    target: str, store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with raw_site({}) as site, Client(store, site.base) as asking, _connections(monkeypatch) as opened:
+        url = target.replace("{site}", site.base.rpartition(":")[2]).replace("{canary}", str(canary.port))
+        with pytest.raises(Refused, match=r"leads away from .*; only the site itself is asked"):
+            asking.get(url, "a test")
+        assert opened == []
 
 
 def test_the_corpus_is_as_large_as_it_is_said_to_be() -> None:

@@ -231,6 +231,7 @@ def test_a_state_that_cannot_be_read_counts_as_a_request_until_now(
 
 
 def test_who_dies_while_asking_has_asked_until_now(clocks: _Clocks, gate: Gate, tmp_path: Path) -> None:
+    clocks.ask(gate)
     with gate.turn(2, clocks.sleep):
         held = _state(tmp_path).read_bytes()
     clocks.pass_(60)
@@ -318,6 +319,8 @@ def test_threads_take_turns(tmp_path: Path) -> None:
 
 
 def test_who_follows_a_program_that_was_killed_waits_the_whole_delay(tmp_path: Path) -> None:
+    with Gate(_HOST, tmp_path).turn(0):
+        pass
     holder = _program(tmp_path, delay=0, seconds=60)
     assert holder.stdout and holder.stdout.readline() == "asking\n"
     waiting = _program(tmp_path, delay=0.2, seconds=0)

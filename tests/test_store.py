@@ -161,7 +161,7 @@ def test_an_older_ledger_is_brought_up_to_date(tmp_path: Path) -> None:
     old.close()
     ledger = Ledger(path)
     assert ledger.request(1).asked_for == "NCT09990001 details"
-    assert [file.state for file in ledger.archives()] == ["sealed"]  # not torn: where it ends is not known
+    assert [file.state for file in ledger.archives()] == ["sealed"]
     assert ledger.check() is None
     ledger.close()
 
