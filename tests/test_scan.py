@@ -289,7 +289,9 @@ WRONG = {
 @pytest.mark.parametrize(("rest", "why"), WRONG.values(), ids=WRONG.keys())
 def test_a_member_that_is_no_record_is_refused(rest: bytes, why: str, tmp_path: Path) -> None:
     path = tmp_path / "run.warc.gz"
-    path.write_bytes(zlib.compress(b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Date: 2026-01-05T03:04:05Z\r\n" + rest, wbits=31))
+    path.write_bytes(
+        zlib.compress(b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Date: 2026-01-05T03:04:05Z\r\n" + rest, wbits=31)
+    )
     with pytest.raises(RecordError, match=why):
         record_at(path, 0)
 
