@@ -55,7 +55,8 @@ class Record:
 
     def field(self, name: str) -> str | None:
         """Return the value of a field, whatever its case (WARC 1.1 §4), or None."""
-        return next((value for known, value in self.fields if known.lower() == name.lower()), None)
+        wanted = name.lower()
+        return next((value for known, value in self.fields if known == name or known.lower() == wanted), None)
 
     @property
     def kind(self) -> str:
