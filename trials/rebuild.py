@@ -79,6 +79,8 @@ def _mend(path: Path, found: Scan, warn: Callable[[str], None]) -> None:
     size = path.stat().st_size
     if size > found.whole_end and (not found.faults or found.faults[-1].is_torn):
         archive.cut(path, found.whole_end)
+    if not found.exchanges and all(fault.is_torn for fault in found.faults):  # a run that was killed at its beginning
+        archive.remove(path)
     if found.exchanges:
         archive.seal(path)
 
