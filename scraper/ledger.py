@@ -294,4 +294,4 @@ def as_text(moment: datetime) -> str:
 
 def as_time(text: str | None) -> datetime | None:
     """Return a time that the ledger keeps; None for null."""
-    return datetime.strptime(text, _TIME).replace(tzinfo=UTC) if text else None
+    return datetime.fromisoformat(text) if text else None
