@@ -14,11 +14,11 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
+import scraper.client
 import trials.cli  # adds the commands to the app
 import trials.parse
 import trials.reading
 from scraper.archive import Archive
-from scraper.client import Client
 from scraper.ledger import Ledger
 from scraper.pages import Pages
 from trials.app import app
@@ -28,11 +28,11 @@ from trials.delivery import Delivery
 _REST = "rest: ids, addresses, robots, pace, log"
 _IN_PROCESS = "parse, in its process"
 _STAGES: dict[str, list[tuple[object, str]]] = {
-    "fetch": [(Client, "_ask")],
+    "fetch": [(scraper.client, "attempt")],
     "archive": [(Archive, "append"), (Archive, "seal")],
     "ledger": [
         (trials.reading, "note_accepted"),
-        *((Ledger, name) for name in ("write", "one", "all", "add_request", "close")),
+        *((Ledger, name) for name in ("write", "write_all", "one", "all", "add_request", "close")),
         *((Pages, name) for name in ("addresses_of", "known", "add_addresses")),
     ],
     "parse, asked for": [(ContainedReader, "read")],
