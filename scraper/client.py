@@ -253,9 +253,11 @@ def _log(got: Got, asked_for: str) -> None:
 def _as_sent(url: str) -> str:
     """Return an address in the form that is sent, archived and noted: no fragment, every character allowed."""
     try:
-        return str(requests.Request("GET", urldefrag(url).url).prepare().url)
+        request = requests.PreparedRequest()
+        request.prepare_url(urldefrag(url).url, None)
     except (RequestException, ValueError) as error:
         raise FetchError(f"{url!r} is no address ({error}).", url=url) from error
+    return str(request.url)
 
 
 def _validators(held: Request) -> dict[str, str]:
