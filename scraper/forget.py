@@ -74,8 +74,8 @@ def _check_whole(store: Store, warc_file: str, there: set[int]) -> None:
     rows = store.ledger.all("SELECT warc_offset FROM requests WHERE warc_file = ?", (warc_file,))
     if any(offset not in there for (offset,) in rows):
         raise StoreError(
-            f"{warc_file!r} is damaged, and what can still be read of it would be lost. `trials verify` names the rest; "
-            "take the file from a backup, or make the ledger anew with --rebuild-ledger, then forget again."
+            f"{warc_file!r} is damaged, and what can still be read of it would be lost. `trials verify` names the "
+            "rest; take the file from a backup, or make the ledger anew with --rebuild-ledger, then forget again."
         )
 
 
