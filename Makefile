@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench accuracy fuzz dictionary lock clean
+.PHONY: setup demo test check bench accuracy fuzz faults dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -42,6 +42,10 @@ accuracy: $(READY)
 # FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
 fuzz: $(READY)
 	$(BIN)/python -m fuzz
+
+# FAULTS="S01 N04": only these promises; FAULTS_SEED chooses moments, cuts and flips. All take about an hour.
+faults: $(READY)
+	$(BIN)/python -m faults $(FAULTS)
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md
