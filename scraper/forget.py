@@ -20,6 +20,8 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     """Remove trials from archive and ledger, and note that they may not come back; return how many answers went."""
     forgotten = frozenset(ids)
     write_forgotten(store.folder, store.forgotten | forgotten)
+    for old in store.folder.glob("ledger.sqlite.damaged*"):  # what a ledger made anew has replaced
+        old.unlink()
     return sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
 
 
