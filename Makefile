@@ -34,6 +34,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.parse
 	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks.fetch
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
@@ -55,4 +56,4 @@ lock:
 	  --extra dev --no-header --no-annotate --upgrade --output-file requirements.txt pyproject.toml
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .hypothesis build *.egg-info

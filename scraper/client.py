@@ -9,32 +9,30 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import cast
 from urllib.parse import urldefrag, urlsplit
 
 import requests
 from requests.exceptions import RequestException
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
 
-from registry import VERSION
 from registry.errors import Deferred, FetchError, Refused, StoreError
 from scraper.answer import Answer, body_of
+from scraper.attempt import attempt, identity
 from scraper.ledger import Request
-from scraper.pace import Gate, gate_folder, retry_after
+from scraper.manners import OF_NOBODY, Manners, check_site
+from scraper.pace import Gate, gate_folder
+from scraper.pause import LONGEST_WAIT, Pause
 from scraper.robots import AGENT, Robots, read_robots
 from scraper.site import belongs, trial_of
 from scraper.store import Got, Store
-from scraper.wire import Body, Wire, WireError, is_loopback
+from scraper.wire import Wire, WireError
 
 _LOG = logging.getLogger(__name__)
-DELAY_SECONDS = 2.0  # from the end of an answer to the next request
-LONGEST_WAIT = timedelta(hours=1)  # that a site may ask for; then the page is left to a later run
 MAX_WIRE_BYTES = 8 * 2**20  # a details page has some 10 KB on the wire
 _MAX_ROBOTS_BYTES = 2**20  # RFC 9309 §2.5 asks for 500 KiB; what comes after is not read
-_MAX_ERROR_BYTES = 65_536  # of an answer that is no page
 _ATTEMPTS = 5
 _LONGEST_BACKOFF_SECONDS = 60
 _LOOPBACK_BACKOFF_SECONDS = 0.02
@@ -50,48 +48,6 @@ class _AgainError(FetchError):
     """No whole answer came; asking once more may help."""
 
 
-class _Session(requests.Session):
-    """A session that leaves redirects alone: requests would read their bodies without a bound."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        del resp
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a site is asked: the address at which its owner can reach us, and the delay between two requests.
-
-    Without a delay it is that of `DELAY_SECONDS`, and none for a site on this machine.
-    """
-
-    contact: str | None = None
-    delay_seconds: float | None = None
-
-    def delay_of(self, site: str) -> float:
-        """Return the seconds between an answer of a site and the next request."""
-        if self.delay_seconds is not None:
-            return self.delay_seconds
-        return 0.0 if _is_here(site) else DELAY_SECONDS
-
-
-def check_site(site: str, manners: Manners) -> None:
-    """Raise Refused for a site that may not be asked so: a public one is asked by https, with a contact."""
-    if _is_here(site):
-        return
-    if not site.startswith("https://"):
-        raise Refused(f"{site} is asked by https only: give https://{urlsplit(site).netloc}.", closed=True)
-    if manners.contact is None:
-        raise Refused(
-            f"{site} is told who asks: say your email address with --contact, TRIALS_CONTACT, or `trials init`. It is "
-            "sent with every request, so that the site's owner can reach you.",
-            closed=True,
-        )
-
-
-def _is_here(site: str) -> bool:
-    return is_loopback(urlsplit(site).hostname or "")
-
-
 class Client:
     """Asks one site and keeps every answer. Holds one connection; close it, or use it in a `with` statement.
 
@@ -102,7 +58,7 @@ class Client:
         self,
         store: Store,
         site: str,
-        manners: Manners = Manners(),
+        manners: Manners = OF_NOBODY,
         say: Callable[[str], None] = lambda _: None,
         wire: Wire | None = None,
     ) -> None:
@@ -110,17 +66,17 @@ class Client:
         self._manners = manners
         self._store = store
         self._delay = manners.delay_of(site)
-        self._say = say
-        self._session = _session(wire or Wire(), manners.contact)
+        self._pause = Pause(store.ledger, site, say)
+        self._wire = wire or Wire()
+        self._identity = identity(manners.contact)
         self._gate = Gate(urlsplit(site).netloc, gate_folder())
         self._robots: tuple[Robots, float] | None = None  # with the time until which it counts, by the monotonic clock
-        self._opens_at: float | None = None  # by the monotonic clock: the end of a Retry-After that this run was told
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        self._wire.close()
 
     # --- what others ask for ------------------------------------------------------------------------------------
 
@@ -237,43 +193,6 @@ class Client:
 
     # --- our turn -----------------------------------------------------------------------------------------------
 
-    def _wait_until_open(self, url: str) -> None:
-        """Wait out a Retry-After; Deferred if that takes too long. Within a run no step of the wall clock matters."""
-        left = self._seconds_closed()
-        if left > LONGEST_WAIT.total_seconds():
-            until = datetime.now(UTC) + timedelta(seconds=left)
-            raise Deferred(
-                f"{self.site} asked not to be asked again before {until:%Y-%m-%d %H:%M} UTC. Run it again then.",
-                url=url,
-                until=until.replace(microsecond=0),
-            )
-        if left > 0:
-            _LOG.info("pause", extra={"fields": {"seconds": round(left, 3), "why": "Retry-After"}})
-            if left >= _LONGEST_BACKOFF_SECONDS:
-                self._say(f"{self.site} asked for a pause; going on in {left / 60:.0f} minutes.")
-            time.sleep(left)
-
-    def _seconds_closed(self) -> float:
-        """Return how long the site wants to be left alone yet, as it said to this run or to one before."""
-        if self._opens_at is not None:
-            return self._opens_at - time.monotonic()
-        known = self._store.ledger.site(self.site)
-        if known.closed_at is None or known.closed_until is None:
-            return 0.0
-        left = min(known.closed_until - datetime.now(UTC), known.closed_until - known.closed_at).total_seconds()
-        self._opens_at = time.monotonic() + left
-        return left
-
-    def _heed(self, answer: Answer) -> None:
-        """Remember a Retry-After, before anything else is done."""
-        if answer.status < HTTPStatus.MULTIPLE_CHOICES or (text := answer.header("Retry-After")) is None:
-            return
-        now = datetime.now(UTC)
-        if pause := retry_after(text, now):
-            until = (now + pause).replace(microsecond=0) + timedelta(seconds=1)
-            self._store.ledger.close_site(self.site, now, until)
-            self._opens_at = time.monotonic() + pause.total_seconds()
-
     def _turn_delay(self) -> float:
         """Return the seconds between an answer and the next request: ours, or those of robots.txt if they are more."""
         wanted = (self._robots[0].delay_seconds if self._robots else None) or 0.0
@@ -288,16 +207,16 @@ class Client:
         self, url: str, asked_for: str, most_bytes: int, held: Request | None, about: Sequence[tuple[str, str]]
     ) -> Got:
         """Ask once, in our turn; keep what came, whole or not. _AgainError if it was not whole."""
-        self._wait_until_open(url)
+        self._pause.wait(url)
         with self._gate.turn(self._turn_delay()):
             at = datetime.now(UTC).replace(microsecond=0)
             try:
-                answer, why = self._ask(url, at, most_bytes, held)
+                answer, why = attempt(self._wire, url, {**self._identity, **_validators(held)}, most_bytes)
             except (WireError, RequestException, ValueError) as error:
                 self._store.note_failure(url, at, asked_for, str(error))
                 _LOG.warning("no answer", extra={"fields": {"url": url, "asked_for": asked_for, "why": str(error)}})
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
-        self._heed(answer)
+            self._pause.heed(answer)
         got = self._keep(answer, asked_for, about, held)
         _log(got, asked_for)
         if answer.truncated == "length" and answer.status == HTTPStatus.OK and asked_for != ROBOTS:
@@ -314,29 +233,6 @@ class Client:
             self._store.note_failure(answer.url, answer.at, asked_for, str(error))
             message = f"The answer of {answer.url!r} cannot be archived as it came: {error}"
             raise FetchError(message, url=answer.url, status=answer.status) from error
-
-    def _ask(self, url: str, at: datetime, most_bytes: int, held: Request | None) -> tuple[Answer, str | None]:
-        """Return what came and, if it ended too early, why."""
-        start = time.monotonic()
-        headers = _validators(held) if held else {}
-        response = self._session.get(url, headers=headers, stream=True, allow_redirects=False)
-        body = cast(Body, response.raw)
-        most = most_bytes if response.status_code == HTTPStatus.OK else _MAX_ERROR_BYTES
-        content, truncated, why = _read(body, most)
-        answer = Answer(
-            url=url,
-            status=response.status_code,
-            reason=response.reason,
-            headers=body.headers,
-            body=content,
-            request_headers=_asked(response.request),
-            at=at,
-            protocol=body.protocol,
-            truncated=truncated,
-            ip=body.ip,
-            seconds=time.monotonic() - start,
-        )
-        return answer, why
 
 
 def _log(got: Got, asked_for: str) -> None:
@@ -355,49 +251,22 @@ def _log(got: Got, asked_for: str) -> None:
     _LOG.info("answer", extra={"fields": fields})
 
 
-def _session(wire: Wire, contact: str | None) -> requests.Session:
-    """Return a session that says who asks and takes nothing from its surroundings: no proxy, no .netrc, no cookie."""
-    session = _Session()
-    session.mount("http://", wire)
-    session.mount("https://", wire)
-    session.trust_env = False
-    identity = f"{AGENT}/{VERSION}" + (f" (+{contact})" if contact else "")
-    session.headers.clear()
-    session.headers.update({"User-Agent": identity, "Accept": "text/html, */*;q=0.5", "Accept-Encoding": "gzip"})
-    return session
-
-
 def _as_sent(url: str) -> str:
     """Return an address in the form that is sent, archived and noted: no fragment, every character allowed."""
     try:
-        return str(requests.Request("GET", urldefrag(url).url).prepare().url)
+        request = requests.PreparedRequest()
+        request.prepare_url(urldefrag(url).url, None)
     except (RequestException, ValueError) as error:
         raise FetchError(f"{url!r} is no address ({error}).", url=url) from error
+    return str(request.url)
 
 
-def _validators(held: Request) -> dict[str, str]:
+def _validators(held: Request | None) -> dict[str, str]:
     """Return the headers that ask whether an answer is current (RFC 9110 §13.1)."""
+    if held is None:
+        return {}
     named = {"If-None-Match": held.etag, "If-Modified-Since": held.last_modified}
     return {name: value for name, value in named.items() if value}
-
-
-def _read(body: Body, most_bytes: int) -> tuple[bytes, str | None, str | None]:
-    """Return what came of a body and, if it is not whole, why not, as WARC 1.1 §5.13 says it; if it broke off, how."""
-    pieces = bytearray()
-    try:
-        for piece in body:
-            pieces += piece
-            if len(pieces) > most_bytes:
-                body.close()
-                return bytes(pieces[:most_bytes]), "length", None
-    except WireError as error:
-        return bytes(pieces), error.truncated, str(error)
-    return bytes(pieces), None, None
-
-
-def _asked(request: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:
-    host = urlsplit(request.url or "").netloc
-    return (("Host", host), *((name, str(value)) for name, value in request.headers.items()))
 
 
 def _read_robots(answer: Answer) -> Robots:

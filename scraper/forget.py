@@ -7,6 +7,7 @@ ones in one commit. What other trials' pages say of it in their See also stays: 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from registry.errors import StoreError
 from scraper import archive
 from scraper.archive import Kept
 from scraper.files import sha256_of, write_whole
@@ -19,6 +20,8 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     """Remove trials from archive and ledger, and note that they may not come back; return how many answers went."""
     forgotten = frozenset(ids)
     write_forgotten(store.folder, store.forgotten | forgotten)
+    for old in store.folder.glob("ledger.sqlite.damaged*"):  # what a ledger made anew has replaced
+        old.unlink()
     return sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
 
 
@@ -61,10 +64,21 @@ def _without(store: Store, warc_file: str, offsets: set[int]) -> tuple[str, dict
     store.ledger.note_archive(new, "stale")
     archive.remove(folder / new)
     kept = [each for each in scan(folder / warc_file).exchanges if each.offset not in offsets]
+    _check_whole(store, warc_file, offsets | {each.offset for each in kept})
     if not kept:
         store.ledger.drop_archive(new)
         return "", {}
     return new, archive.rewrite(folder, warc_file, run, kept)
+
+
+def _check_whole(store: Store, warc_file: str, there: set[int]) -> None:
+    """Raise StoreError if a file lacks answers that the ledger knows: they would be lost with it."""
+    rows = store.ledger.all("SELECT warc_offset FROM requests WHERE warc_file = ?", (warc_file,))
+    if any(offset not in there for (offset,) in rows):
+        raise StoreError(
+            f"{warc_file!r} is damaged, and what can still be read of it would be lost. `trials verify` names the "
+            "rest; take the file from a backup, or make the ledger anew with --rebuild-ledger, then forget again."
+        )
 
 
 def _next_name(warc_file: str) -> str:

@@ -172,6 +172,9 @@ def _recover(folder: Path, ledger: Ledger) -> list[str]:
             ledger.drop_archive(file.warc_file)
         elif file.state == "open":
             said += _close_torn(path, file, ledger)
+        elif file.sha256 is None and path.exists():  # of a version that sealed nothing
+            archive.seal(path)
+            _note_sealed(folder, file.warc_file, ledger)
     return said
 
 

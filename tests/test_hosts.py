@@ -15,7 +15,8 @@ import trustme
 
 from registry.errors import FetchError, Refused
 from scraper import client, wire
-from scraper.client import Client, Manners
+from scraper.client import Client
+from scraper.manners import Manners
 from scraper.store import Store
 from scraper.wire import Wire, WireError, resolve
 from tests.sites import answer, raw_site

@@ -14,7 +14,8 @@ import pytest
 
 from registry.errors import Deferred, FetchError, Refused
 from scraper import client, wire
-from scraper.client import Client, Manners
+from scraper.client import Client
+from scraper.manners import Manners
 from scraper.robots import MAX_BYTES
 from scraper.store import Store
 from tests.sites import RESET, Sent, answer, raw_site

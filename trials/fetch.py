@@ -11,8 +11,9 @@ from registry.errors import FetchError, NotFound, PageError, Refused
 from registry.labels import PageKind
 from registry.record import Page
 from registry.tables import TableRows
-from scraper.client import Client, check_site
+from scraper.client import Client
 from scraper.fetcher import Fetcher
+from scraper.manners import check_site
 from scraper.site import belongs
 from scraper.store import Store
 from trials.contained import ContainedReader

@@ -77,9 +77,10 @@ def _mend(path: Path, found: Scan, warn: Callable[[str], None]) -> None:
     for fault in found.faults:
         warn(f"{path.name}: what stands at offset {fault.offset} {fault.why}; it is left out.")
     size = path.stat().st_size
-    is_torn = size > found.whole_end and (not found.faults or found.faults[-1].is_torn)
-    if is_torn or not found.exchanges:
-        archive.cut(path, found.whole_end if found.exchanges else 0)
+    if size > found.whole_end and (not found.faults or found.faults[-1].is_torn):
+        archive.cut(path, found.whole_end)
+    if not found.exchanges and all(fault.is_torn for fault in found.faults):  # a run that was killed at its beginning
+        archive.remove(path)
     if found.exchanges:
         archive.seal(path)
 

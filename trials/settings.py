@@ -22,7 +22,7 @@ from pydantic_settings import (
 from registry.charset import without_mark
 from registry.errors import SettingsError
 from registry.labels import PageKind
-from scraper.client import DELAY_SECONDS, Manners
+from scraper.manners import DELAY_SECONDS, Manners
 from scraper.site import TEMPLATES
 
 CONFIGURATION = Path("trials.toml")

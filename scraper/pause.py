@@ -1,0 +1,63 @@
+"""The pause that a site asked for by Retry-After (RFC 9110 §10.2.3): kept across runs, waited out, or too long."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+from registry.errors import Deferred
+from scraper.answer import Answer
+from scraper.ledger import Ledger
+from scraper.pace import retry_after
+
+_LOG = logging.getLogger(__name__)
+LONGEST_WAIT = timedelta(hours=1)  # that a site may ask for; then the page is left to a later run
+_WORTH_SAYING_SECONDS = 60
+
+
+class Pause:
+    """The pause of one site; `say` is told of one that a person notices."""
+
+    def __init__(self, ledger: Ledger, site: str, say: Callable[[str], None]) -> None:
+        self._ledger = ledger
+        self._site = site
+        self._say = say
+        self._opens_at: float | None = None  # by the monotonic clock: the end of what this run was told
+
+    def wait(self, url: str) -> None:
+        """Wait out a Retry-After; Deferred if that takes too long. Within a run no step of the wall clock matters."""
+        left = self._seconds_closed()
+        if left > LONGEST_WAIT.total_seconds():
+            until = datetime.now(UTC) + timedelta(seconds=left)
+            raise Deferred(
+                f"{self._site} asked not to be asked again before {until:%Y-%m-%d %H:%M} UTC. Run it again then.",
+                url=url,
+                until=until.replace(microsecond=0),
+            )
+        if left > 0:
+            _LOG.info("pause", extra={"fields": {"seconds": round(left, 3), "why": "Retry-After"}})
+            if left >= _WORTH_SAYING_SECONDS:
+                self._say(f"{self._site} asked for a pause; going on in {left / 60:.0f} minutes.")
+            time.sleep(left)
+
+    def _seconds_closed(self) -> float:
+        """Return how long the site wants to be left alone yet, as it said to this run or to one before."""
+        if self._opens_at is not None:
+            return self._opens_at - time.monotonic()
+        known = self._ledger.site(self._site)
+        if known.closed_at is None or known.closed_until is None:
+            return 0.0
+        left = min(known.closed_until - datetime.now(UTC), known.closed_until - known.closed_at).total_seconds()
+        self._opens_at = time.monotonic() + left
+        return left
+
+    def heed(self, answer: Answer) -> None:
+        """Remember a Retry-After, before anything else is done."""
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES or (text := answer.header("Retry-After")) is None:
+            return
+        now = datetime.now(UTC)
+        if pause := retry_after(text, now):
+            until = (now + pause).replace(microsecond=0) + timedelta(seconds=1)
+            self._ledger.close_site(self._site, now, until)
+            self._opens_at = time.monotonic() + pause.total_seconds()
