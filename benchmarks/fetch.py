@@ -31,7 +31,7 @@ from trials.practice.markup import FAMILIES, details
 _FAMILY = "two-column-table"  # which the spider is tuned to
 _KNOWN = 640  # records, of which the largest are chosen
 _LARGEST = 64
-_PEERS = _ROOT / ".venv-peers"
+PEERS = _ROOT / ".venv-peers"
 _SITE = "https://inclinicaltrials.com"  # whose addresses the pages have
 _OURS = "trials fetch"
 _ONE = "Scrapy, CONCURRENT_REQUESTS=1"
@@ -118,7 +118,7 @@ def _scrapy(addresses: Sequence[str], folder: Path, *settings: str) -> float:
     flags = [flag for setting in (*common, *settings) for flag in ("-s", setting)]
     spider = str(_ROOT / "benchmarks" / "spider.py")
     output = ["-a", f"addresses={folder / 'addresses'}", "-O", "-:jsonlines"]
-    command = [str(_PEERS / "bin" / "python"), "-m", "scrapy", "runspider", spider, *output, *flags]
+    command = [str(PEERS / "bin" / "python"), "-m", "scrapy", "runspider", spider, *output, *flags]
     return _cpu_seconds(command, addresses, folder)
 
 
@@ -153,14 +153,14 @@ PROGRAMS: dict[str, Callable[[Sequence[str], Path], float]] = {
 }
 
 
-def _make_peers() -> None:
+def make_peers() -> None:
     """Make the venv that Scrapy is in, unless it is there as it should be."""
     wanted = _ROOT / "benchmarks" / "peers.txt"
-    made = _PEERS / "peers.txt"
+    made = PEERS / "peers.txt"
     if made.exists() and made.read_bytes() == wanted.read_bytes():
         return
-    venv.create(_PEERS, clear=True, with_pip=True)
-    pip = [str(_PEERS / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    venv.create(PEERS, clear=True, with_pip=True)
+    pip = [str(PEERS / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--only-binary", ":all:", "--requirement", str(wanted)], check=True)
     shutil.copyfile(wanted, made)
 
@@ -207,7 +207,7 @@ def main() -> None:
     if given.serve:
         serve(given.serve[0], int(given.serve[1]))
         return
-    _make_peers()
+    make_peers()
     source = "real records" if RECORDS.exists() else "made-up trials"
     for kind, count in (("first", given.pages), ("largest", min(given.pages, _LARGEST))):
         with _served(kind, count) as (addresses, size):
