@@ -1,9 +1,10 @@
 """The same faults for this program, Scrapy and a script with requests, side by side: a table in Markdown.
 
 Each gets the same addresses on its standard input and the same site. A page is right if the hash of its body is that
-of the page that the site has. Scrapy goes into a virtual environment of its own (`benchmarks/peers.txt`).
+of the page that the site has. Scrapy goes into a virtual environment of its own (`benchmarks/peers.txt`); it
+asks for one page at a time, obeys robots.txt, keeps its state in a JOBDIR and appends its rows to a file.
 
-    python -m benchmarks.peers_faults [FOLDER]     FOLDER keeps the environment for another time
+    python -m benchmarks.peers_faults
 """
 
 import hashlib
@@ -12,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
+from benchmarks.fetch import PEERS, make_peers
 from faults.oracle import downloads_again, ids_of, page_paths
 from faults.program import Program, killed
 from faults.robots import STATUSES
@@ -62,13 +63,10 @@ class Peer:
 # --- the three ------------------------------------------------------------------------------------------------------
 
 
-def peers(folder: Path) -> list[Peer]:
+def peers() -> list[Peer]:
     """Return what is compared; Scrapy is installed if it is not there."""
-    python = folder / "scrapy" / "bin" / "python"
-    if not python.exists():
-        venv.create(python.parents[1], with_pip=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(_HERE / "peers.txt")]
-        subprocess.run([str(python), *install], check=True)
+    make_peers()
+    python = PEERS / "bin" / "python"
     show = [str(python), "-c", "import scrapy; print(scrapy.__version__)"]
     version = subprocess.run(show, check=True, capture_output=True, text=True).stdout.strip()
     spider = [str(python), "-m", "scrapy", "runspider", str(_HERE / "peers" / "spider.py"), "-o", "rows.jsonl"]
@@ -265,11 +263,10 @@ _ROWS: Sequence[tuple[str, str, Callable[[Path, Peer], str]]] = (
 
 
 def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="peers-")).absolute()
-    compared = peers(folder)
+    compared = peers()
     print(f"| | | {' | '.join(peer.name for peer in compared)} |")
     print(f"| --- | --- |{' --- |' * len(compared)}")
-    with tempfile.TemporaryDirectory(dir=folder) as runs:
+    with tempfile.TemporaryDirectory(prefix="peers-") as runs:
         for row, did, measure in _ROWS:
             cells = [measure(Path(runs) / row / str(number), peer) for number, peer in enumerate(compared)]
             print(f"| {row} | {did} | {' | '.join(cells)} |", flush=True)
