@@ -6,20 +6,32 @@ ones in one commit. What other trials' pages say of it in their See also stays: 
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from registry.errors import Reason
 from scraper import archive
 from scraper.archive import Kept
 from scraper.files import sha256_of, write_whole
 from scraper.scan import scan
 from scraper.site import trial_of
-from scraper.store import ARCHIVE, FORGOTTEN, Store
+from scraper.store import ARCHIVE, DAMAGED, FORGOTTEN, Store
 
 
-def forget(store: Store, ids: Iterable[str]) -> int:
-    """Remove trials from archive and ledger, and note that they may not come back; return how many answers went."""
+class Gone(NamedTuple):
+    """How many answers of the forgotten trials went, and how many of others: those that were damaged already."""
+
+    answers: int
+    damaged: int
+
+
+def forget(store: Store, ids: Iterable[str]) -> Gone:
+    """Remove trials from archive and ledger, and note that they may not come back; return what went."""
     forgotten = frozenset(ids)
     write_forgotten(store.folder, store.forgotten | forgotten)
-    return sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
+    for aside in store.folder.glob(f"{DAMAGED}*"):
+        aside.unlink()
+    gone = [_forget_one(store, nct_id) for nct_id in sorted(forgotten)]
+    return Gone(sum(each.answers for each in gone), sum(each.damaged for each in gone))
 
 
 def write_forgotten(folder: Path, ids: frozenset[str]) -> None:
@@ -27,7 +39,7 @@ def write_forgotten(folder: Path, ids: frozenset[str]) -> None:
     write_whole(folder / FORGOTTEN, "".join(f"{nct_id}\n" for nct_id in sorted(ids)).encode())
 
 
-def _forget_one(store: Store, nct_id: str) -> int:
+def _forget_one(store: Store, nct_id: str) -> Gone:
     of_it = set(_requests_of(store, nct_id))
     rows = store.ledger.all("SELECT request, warc_file, warc_offset FROM requests WHERE warc_file IS NOT NULL")
     gone: dict[str, set[int]] = {}
@@ -39,18 +51,27 @@ def _forget_one(store: Store, nct_id: str) -> int:
         for warc_file, (new, moved) in moves.items():
             _move(store, warc_file, new, moved)
         _drop(store, nct_id, of_it)
+        damaged = sum(store.ledger.drop_requests_behind(warc_file, 0) for warc_file in moves)  # not in the new file
     for warc_file in moves:
         archive.remove(store.folder / ARCHIVE / warc_file)
         store.ledger.drop_archive(warc_file)
-    return len(of_it)
+    return Gone(len(of_it), damaged)
 
 
 def _requests_of(store: Store, nct_id: str) -> Iterator[int]:
-    """Yield the requests for a trial, for an obsolete id that leads to it, and for any address of it."""
+    """Yield the requests for a trial and for an obsolete id that leads to it, wherever its page came from.
+
+    The address decides first: who asked for an obsolete id was given another trial's page, which is that trial's.
+    """
     ids = {nct_id, *store.pages.aliases_to(nct_id)}
-    for request, url, asked_for in store.ledger.all("SELECT request, url, asked_for FROM requests"):
-        if (asked_for or "").partition(" ")[0] in ids or trial_of(url) in ids:
+    for request, url, asked_for, reason in store.ledger.all("SELECT request, url, asked_for, reason FROM requests"):
+        if (trial_of(url) or (asked_for or "").partition(" ")[0]) in ids or _is_page_of(nct_id, reason):
             yield request
+
+
+def _is_page_of(nct_id: str, reason: str | None) -> bool:
+    """Whether an answer was refused because it is the page of this trial, and not of the one asked for."""
+    return reason is not None and reason.startswith(Reason.ID_MISMATCH) and f"of {nct_id}," in reason
 
 
 def _without(store: Store, warc_file: str, offsets: set[int]) -> tuple[str, dict[int, Kept]]:

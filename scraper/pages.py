@@ -93,8 +93,10 @@ _COLUMNS = ", ".join(KnownPage._fields)
 class Pages:
     """The pages of a ledger. Writing methods belong into one of its transactions."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, forgotten: frozenset[str] = frozenset()) -> None:
+        """What sitemaps and other trials' pages say of `forgotten` ids is passed over."""
         self._ledger = ledger
+        self._forgotten = forgotten
 
     # --- pages --------------------------------------------------------------------------------------------------
 
@@ -164,7 +166,7 @@ class Pages:
     def add_addresses(self, urls: Iterable[str], found_by: Source, at: datetime) -> None:
         """Note addresses of trials' pages; others are left out, and how an address was found first stays."""
         for url in urls:
-            if address := read_address(url):
+            if (address := read_address(url)) and address.nct_id not in self._forgotten:
                 seen = as_text(at)
                 self._ledger.write(
                     "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -194,6 +196,10 @@ class Pages:
         row = self._ledger.one("SELECT nct_id FROM aliases WHERE alias = ? AND kind = ?", (nct_id, kind))
         return row[0] if row else None
 
+    def trials_behind(self, nct_id: str) -> frozenset[str]:
+        """Return the trials to which the pages of an obsolete id lead."""
+        return frozenset(each for (each,) in self._ledger.all("SELECT nct_id FROM aliases WHERE alias = ?", (nct_id,)))
+
     def aliases_to(self, nct_id: str) -> list[str]:
         """Return the obsolete ids that lead to a trial."""
         rows = self._ledger.all("SELECT DISTINCT alias FROM aliases WHERE nct_id = ? ORDER BY 1", (nct_id,))
@@ -211,6 +217,8 @@ class Pages:
             return
         self._ledger.write("DELETE FROM sightings WHERE seen_on = ?", (seen_on,))
         for sighting in sightings:
+            if sighting.nct_id in self._forgotten:
+                continue
             self._ledger.write(
                 "INSERT OR REPLACE INTO sightings (nct_id, status, phase, title, url, seen_on, seen_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
