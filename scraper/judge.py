@@ -12,6 +12,7 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from registry.errors import FetchError, Refused, StoreError
 from registry.labels import PageKind
 from registry.record import Page
 from scraper.answer import page_of
@@ -78,6 +79,23 @@ def fetched_of(held: Holdings, got: Got, nct_id: str, kind: PageKind) -> Fetched
     address = read_address(answer.url) if answer.redirected else None
     page = replace(page, requested_id=address.nct_id) if address else page
     return Fetched(page, nct_id, kind, answer.at, got.request, version)
+
+
+def judge_answer(held: Holdings, got: Got, site: str, nct_id: str, kind: PageKind) -> Fetched | None:
+    """Return as `fetched_of` what a single answer has, and note that it has no page; that it failed, and raise it."""
+    at = got.answer.at
+    try:
+        fetched = fetched_of(held, got, nct_id, kind)
+    except StoreError as error:  # the answer that it repeats is damaged
+        held.pages.settle(nct_id, kind, State.FAILED, at, str(error))
+        raise
+    except FetchError as error:
+        state = State.REFUSED if isinstance(error, Refused) else State.FAILED
+        held.pages.settle(nct_id, kind, state, at, str(error))
+        raise
+    if fetched is None:
+        held.pages.settle(nct_id, kind, missing_state(held, site, nct_id, kind), at, "there is no such page")
+    return fetched
 
 
 def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Iterable[str]) -> None:
