@@ -101,10 +101,7 @@ class Ledger:
         return None if found == "ok" else str(found)
 
     def close(self) -> None:
-        """Close the file, and write beside it the sha256 that shows that nobody changed it since.
-
-        A reader that holds it open makes that impossible: it, or the next writer, brings the log into the file.
-        """
+        """Close the file, and write its sha256 beside it, unless a reader keeps the log from going into the file."""
         with self._translated():
             (is_held, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._connection.close()

@@ -17,7 +17,7 @@ from scraper.store import Store
 from tests.answers import ANSWER
 from tests.pages import BASE as FACTS
 from tests.sites import answer, raw_site
-from tests.test_fetch import PATH, WORLD, command, fetch, run
+from tests.test_fetch import PAGE, PATH, WORLD, command, fetch, run
 from tests.test_import import SITE, _page, _path, take
 from tests.warcs import Warc
 from trials import rebuild
@@ -85,6 +85,34 @@ def test_captures_without_a_page_have_the_same_states(tmp_path: Path) -> None:
     assert [row[2] for row in known] == ["unresolved", "failed"]
     assert _rebuilt(store).returncode == 0
     assert _rows(store, "SELECT nct_id, kind, state, reason, last_tried FROM pages ORDER BY 1") == known
+
+
+_BROKEN_OFF = {
+    "leads away": (answer("", status="302 Found", headers={"Location": "https://example.org/"}), "refused"),
+    "leads nowhere": (answer("", status="302 Found", headers={"Location": "http://[::1"}), "failed"),
+    "is cut": (answer(PAGE)[:-500], "failed"),
+}
+
+
+@pytest.mark.parametrize("what", _BROKEN_OFF)
+def test_an_answer_that_broke_off_has_the_same_state(what: str, tmp_path: Path) -> None:
+    sent, state = _BROKEN_OFF[what]
+    with raw_site({PATH: sent}) as site:
+        fetch(site, tmp_path, FACTS.nct_id)
+    known = _rows(tmp_path, "SELECT nct_id, kind, state FROM pages")
+    assert known == [(FACTS.nct_id, "details", state)]
+    assert _rebuilt(tmp_path).returncode == 0
+    assert _rows(tmp_path, "SELECT nct_id, kind, state FROM pages") == known
+
+
+def test_a_304_that_speaks_of_another_version_confirms_nothing(tmp_path: Path) -> None:
+    with raw_site({PATH: answer(PAGE, headers={"ETag": '"1"'})}) as site:
+        fetch(site, tmp_path, FACTS.nct_id)
+        site._answers = {PATH: answer("", status="304 Not Modified", headers={"ETag": '"2"'})}
+        assert fetch(site, tmp_path, FACTS.nct_id, "--refresh").returncode == 5
+    known = _rows(tmp_path, "SELECT nct_id, state, last_ok FROM pages WHERE state <> 'never_tried'")
+    assert _rebuilt(tmp_path).returncode == 0
+    assert _rows(tmp_path, "SELECT nct_id, state, last_ok FROM pages WHERE state <> 'never_tried'") == known
 
 
 class _OneSecond(datetime):

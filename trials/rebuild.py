@@ -19,7 +19,7 @@ from scraper.files import fsync_folder, seal_of, sha256_line, sha256_of, write_w
 from scraper.judge import judge_answer
 from scraper.ledger import Ledger, as_text
 from scraper.lookup import SITEMAP
-from scraper.pages import Source
+from scraper.pages import Source, State
 from scraper.pause import pause_of
 from scraper.scan import Exchange, Scan, scan
 from scraper.site import belongs
@@ -122,25 +122,31 @@ class _Replay:
         request = self._held.ledger.add_request(run, answer, asked_for, kept, same_as)
         self._numbers[exchange.record.field("WARC-Record-ID") or ""] = request
         self.count += 1
-        if "imported-from" not in about:
+        is_ours = "imported-from" not in about
+        if is_ours:
             self._note_pause(answer)
-        own_and_cut = answer.truncated is not None and "imported-from" not in about
-        if asked_for and answer.redirect is None and not own_and_cut:
-            self._judge(Got(answer, request, place, same_as), asked_for)
+        if asked_for and not (is_ours and _goes_on(answer)):
+            self._judge(Got(answer, request, place, same_as), asked_for, _broke_off(answer) if is_ours else None)
 
     def _note_pause(self, answer: Answer) -> None:
         if pause := pause_of(answer, answer.at):
             self._held.ledger.close_site(_site_of(answer), answer.at, answer.at + pause + timedelta(seconds=1))
 
-    def _judge(self, got: Got, asked_for: str) -> None:
+    def _judge(self, got: Got, asked_for: str, broke_off: tuple[State, str] | None) -> None:
         site = _site_of(got.answer)
+        if broke_off and asked_for in (ROBOTS, SITEMAP):
+            return
         if asked_for == ROBOTS:
             self._held.ledger.note_robots(site, got.request, got.answer.at)
         elif asked_for == SITEMAP:
             self._note_sitemap(got.answer, site)
         else:
             nct_id, kind = asked_for.split(" ")
-            self._judge_page(got, site, nct_id, PageKind(kind))
+            if broke_off:
+                state, reason = broke_off
+                self._held.pages.settle(nct_id, PageKind(kind), state, got.answer.at, reason)
+            else:
+                self._judge_page(got, site, nct_id, PageKind(kind))
 
     def _note_sitemap(self, answer: Answer, site: str) -> None:
         try:
@@ -164,3 +170,22 @@ class _Replay:
 def _site_of(answer: Answer) -> str:
     parts = urlsplit(answer.url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _goes_on(answer: Answer) -> bool:
+    """Whether an answer led on to another one of the site."""
+    try:
+        return answer.redirect is not None and belongs(answer.redirect, _site_of(answer))
+    except FetchError:
+        return False
+
+
+def _broke_off(answer: Answer) -> tuple[State, str] | None:
+    """Return the state that an answer without an end gave its page, and why; None for one that is to be judged."""
+    if answer.truncated:
+        return State.FAILED, f"{answer.url} was cut short ({answer.truncated})."
+    try:
+        target = answer.redirect
+    except FetchError as error:
+        return State.FAILED, str(error)
+    return (State.REFUSED, f"{answer.url} leads away from {_site_of(answer)} to {target!r}.") if target else None
