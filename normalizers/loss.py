@@ -46,6 +46,9 @@ _EXPONENT = re.compile(
 )
 
 
+_SIGNS = re.compile("[=?]|10")
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One damaged place: offsets in characters, and what may have stood there."""
@@ -61,6 +64,8 @@ def lossy_marks(text: str) -> list[Mark]:
     >>> [(mark.start, mark.kind) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
     [(4, '≥ or ≤'), (22, 'a power of ten')]
     """
+    if text.isascii() and text.isprintable() and not _SIGNS.search(text):
+        return []
     readers = {"=": _equals, "?": _glyphs, "10": _exponents, "": _strays}
     marks = (
         Mark(mark.start + offset, mark.end + offset, mark.kind)
