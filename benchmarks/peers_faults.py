@@ -242,7 +242,7 @@ def clips(folder: Path, peer: Peer) -> str:
             program.ended(peer.command(program))
             written = program.archive[0] if program.archive else program.folder / peer.output
             size = written.stat().st_size
-            os.truncate(written, size - 1 - number * 40)
+            os.truncate(written, size - 1 - size * number // 50)  # up to a fifth of it: the last of five pages
             log.clear()
             program.ended(peer.command(program))
             judged = _judged(peer.rows(program.folder / peer.output), site, urls)

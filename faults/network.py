@@ -7,7 +7,7 @@ must get everything.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from faults.oracle import archive_faults, compared, ids_of, page_paths, read_tables, strange, undisturbed
@@ -46,8 +46,9 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class _Run:
     first: Ended
-    delivered: int
-    broken: list[str] = field(default_factory=list)
+    right: int  # pages delivered as the site has them
+    wrong: int
+    broken: list[str]
 
 
 def measured(setup: Setup, cases: Sequence[Case], figure: Callable[[Sequence[_Run]], str] | None = None) -> Outcome:
@@ -55,15 +56,19 @@ def measured(setup: Setup, cases: Sequence[Case], figure: Callable[[Sequence[_Ru
     cases = _together(cases) if setup.short else cases
     wanted, _ = undisturbed(WORLD, max(case.pages for case in cases))
     runs = setup.each(setup.folder.name, cases, lambda number, case: _run(setup, number, case, wanted))
-    broken = [fault for run in runs for fault in run.broken]
+    broken = [f"{case.name}: {fault}" for case, run in zip(cases, runs, strict=True) for fault in run.broken]
     good = sum(not run.broken for run in runs)
     pages = sum(case.pages for case in cases)
     more = f"; {figure(runs)}" if figure else ""
     return Outcome(
-        f"{len(cases)} of {len(cases)} cases: 0 of {pages:,} pages accepted that the site does not have",
-        f"{good} of {len(cases)} cases, {sum(run.delivered for run in runs):,} pages delivered{more}",
+        f"{len(cases)} of {len(cases)} cases; 0 of {pages:,} pages accepted that the site does not have",
+        f"{good} of {len(cases)}; {sum(run.wrong for run in runs)} accepted, {_sum(runs):,} came right{more}",
         broken,
     )
+
+
+def _sum(runs: Sequence[_Run]) -> int:
+    return sum(run.right for run in runs)
 
 
 def _run(setup: Setup, number: int, case: Case, wanted: Mapping[str, str]) -> _Run:
@@ -83,14 +88,16 @@ def _run(setup: Setup, number: int, case: Case, wanted: Mapping[str, str]) -> _R
         found = read_tables(program.tables, site.base)
         port = int(site.base.rpartition(":")[2])
     broken += _first_faults(case, first, len(found.trials), log) + strange(found, wanted, ids)
+    right = sum(wanted.get(nct_id) == trial for nct_id, trial in found.trials.items())
+    result = _Run(first, right, len(found.trials) - right, broken)
     if setup.short:
-        return _Run(first, len(found.trials), [f"{case.name}: {fault}" for fault in broken])
+        return result
     with serving(WORLD, port) as site:
         again = program.run(name="again")
         after = read_tables(program.tables, site.base)
     broken += [f"then it exits with {again.code}: {again.said}"] if again.code else []
     broken += [f"then {fault}" for fault in compared(after, wanted, ids)] + archive_faults(program.archive)
-    return _Run(first, len(found.trials), [f"{case.name}: {fault}" for fault in broken])
+    return result
 
 
 def _together(cases: Sequence[Case]) -> list[Case]:
