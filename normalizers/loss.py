@@ -44,9 +44,8 @@ _EXPONENT = re.compile(
     r"|(?<=[×xX*] )10(?:[3-9]|1[0-2])(?![0-9.,/])|(?<=[×xX*])10(?:[3-9]|1[0-2])(?![0-9.,/])",
     re.IGNORECASE,
 )
-
-
 _SIGNS = re.compile("[=?]|10")
+"""Without one of these, and without a sign that cannot be seen, a plain text has no mark."""
 
 
 @dataclass(frozen=True, slots=True)
