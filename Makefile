@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench accuracy fuzz dictionary lock clean
+.PHONY: setup demo test check bench accuracy fuzz faults dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -34,6 +34,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.parse
 	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks.fetch
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
@@ -41,6 +42,10 @@ accuracy: $(READY)
 # FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
 fuzz: $(READY)
 	$(BIN)/python -m fuzz
+
+# FAULTS="S01 N04": only these promises; FAULTS_SEED chooses moments, cuts and flips. All take about an hour.
+faults: $(READY)
+	$(BIN)/python -m faults $(FAULTS)
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md
@@ -51,4 +56,4 @@ lock:
 	  --extra dev --no-header --no-annotate --upgrade --output-file requirements.txt pyproject.toml
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .hypothesis build *.egg-info

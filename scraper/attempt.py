@@ -17,33 +17,24 @@ from scraper.wire import Body, Wire, WireError
 _MAX_ERROR_BYTES = 65_536  # of an answer that is no page
 
 
-class Session(requests.Session):
-    """A session that leaves redirects alone: requests would read their bodies without a bound."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return None: the client follows redirects itself."""
-        del resp
+def identity(contact: str | None) -> dict[str, str]:
+    """Return the headers that say who asks, and what is taken: sent with every request, and nothing else is."""
+    name = f"{AGENT}/{VERSION}" + (f" (+{contact})" if contact else "")
+    return {"User-Agent": name, "Accept": "text/html, */*;q=0.5", "Accept-Encoding": "gzip"}
 
 
-def new_session(wire: Wire, contact: str | None) -> Session:
-    """Return a session that says who asks and takes nothing from its surroundings: no proxy, no .netrc, no cookie."""
-    session = Session()
-    session.mount("http://", wire)
-    session.mount("https://", wire)
-    session.trust_env = False
-    identity = f"{AGENT}/{VERSION}" + (f" (+{contact})" if contact else "")
-    session.headers.clear()
-    session.headers.update({"User-Agent": identity, "Accept": "text/html, */*;q=0.5", "Accept-Encoding": "gzip"})
-    return session
-
-
-def attempt(session: Session, url: str, most_bytes: int, conditions: Mapping[str, str]) -> tuple[Answer, str | None]:
+def attempt(wire: Wire, url: str, headers: Mapping[str, str], most_bytes: int) -> tuple[Answer, str | None]:
     """Ask once; return what came and, if it broke off, how. WireError if nothing came.
 
+    No session of requests: nothing is taken from proxies, .netrc and cookies, and no redirect is read without a bound.
     `most_bytes` is the longest body of a page; of anything else only its beginning is taken.
     """
     at, start = datetime.now(UTC).replace(microsecond=0), time.monotonic()
-    response = session.get(url, headers=dict(conditions), stream=True, allow_redirects=False)
+    request = requests.PreparedRequest()
+    request.prepare_method("GET")
+    request.prepare_url(url, None)
+    request.prepare_headers(headers)
+    response = wire.send(request)
     body = cast(Body, response.raw)
     content, truncated, why = _read(body, most_bytes if response.status_code == HTTPStatus.OK else _MAX_ERROR_BYTES)
     answer = Answer(
@@ -52,7 +43,7 @@ def attempt(session: Session, url: str, most_bytes: int, conditions: Mapping[str
         reason=response.reason,
         headers=body.headers,
         body=content,
-        request_headers=_asked(response.request),
+        request_headers=_asked(request),
         at=at,
         protocol=body.protocol,
         truncated=truncated,

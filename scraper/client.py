@@ -21,7 +21,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if
 
 from registry.errors import Deferred, FetchError, Refused, StoreError
 from scraper.answer import Answer, body_of
-from scraper.attempt import attempt, new_session
+from scraper.attempt import attempt, identity
 from scraper.ledger import Request
 from scraper.manners import OF_NOBODY, Manners, check_site
 from scraper.pace import Gate, gate_folder
@@ -69,7 +69,8 @@ class Client:
         self._store = store
         self._delay = manners.delay_of(site)
         self._pause = Pause(store.ledger, site, say)
-        self._session = new_session(wire or Wire(), manners.contact)
+        self._wire = wire or Wire()
+        self._identity = identity(manners.contact)
         self._gate = Gate(urlsplit(site).netloc, gate_folder())
         self._robots: tuple[Robots, float] | None = None  # with the time until which it counts, by the monotonic clock
 
@@ -77,7 +78,7 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        self._wire.close()
 
     # --- what others ask for ------------------------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ class Client:
         with self._gate.turn(self._turn_delay()):
             at = datetime.now(UTC).replace(microsecond=0)
             try:
-                answer, why = attempt(self._session, url, most_bytes, _validators(held) if held else {})
+                answer, why = attempt(self._wire, url, {**self._identity, **_validators(held)}, most_bytes)
             except (WireError, RequestException, ValueError) as error:
                 self._store.note_failure(url, at, asked_for, str(error))
                 _LOG.warning("no answer", extra={"fields": {"url": url, "asked_for": asked_for, "why": str(error)}})
@@ -255,13 +256,17 @@ def _log(got: Got, asked_for: str) -> None:
 def _as_sent(url: str) -> str:
     """Return an address in the form that is sent, archived and noted: no fragment, every character allowed."""
     try:
-        return str(requests.Request("GET", urldefrag(url).url).prepare().url)
+        request = requests.PreparedRequest()
+        request.prepare_url(urldefrag(url).url, None)
     except (RequestException, ValueError) as error:
         raise FetchError(f"{url!r} is no address ({error}).", url=url) from error
+    return str(request.url)
 
 
-def _validators(held: Request) -> dict[str, str]:
+def _validators(held: Request | None) -> dict[str, str]:
     """Return the headers that ask whether an answer is current (RFC 9110 §13.1)."""
+    if held is None:
+        return {}
     named = {"If-None-Match": held.etag, "If-Modified-Since": held.last_modified}
     return {name: value for name, value in named.items() if value and _FIELD_VALUE.fullmatch(value)}
 

@@ -6,9 +6,8 @@ ones in one commit. What other trials' pages say of it in their See also stays: 
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from registry.errors import Reason
+from registry.errors import Reason, StoreError
 from scraper import archive
 from scraper.archive import Kept
 from scraper.files import sha256_of, write_whole
@@ -17,21 +16,13 @@ from scraper.site import trial_of
 from scraper.store import ARCHIVE, DAMAGED, FORGOTTEN, Store
 
 
-class Gone(NamedTuple):
-    """How many answers of the forgotten trials went, and how many of others: those that were damaged already."""
-
-    answers: int
-    damaged: int
-
-
-def forget(store: Store, ids: Iterable[str]) -> Gone:
-    """Remove trials from archive and ledger, and note that they may not come back; return what went."""
+def forget(store: Store, ids: Iterable[str]) -> int:
+    """Remove trials from archive and ledger, and note that they may not come back; return how many answers went."""
     forgotten = frozenset(ids)
     write_forgotten(store.folder, store.forgotten | forgotten)
-    for aside in store.folder.glob(f"{DAMAGED}*"):
-        aside.unlink()
-    gone = [_forget_one(store, nct_id) for nct_id in sorted(forgotten)]
-    return Gone(sum(each.answers for each in gone), sum(each.damaged for each in gone))
+    for old in store.folder.glob(f"{DAMAGED}*"):  # what a ledger made anew has replaced
+        old.unlink()
+    return sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
 
 
 def write_forgotten(folder: Path, ids: frozenset[str]) -> None:
@@ -39,7 +30,7 @@ def write_forgotten(folder: Path, ids: frozenset[str]) -> None:
     write_whole(folder / FORGOTTEN, "".join(f"{nct_id}\n" for nct_id in sorted(ids)).encode())
 
 
-def _forget_one(store: Store, nct_id: str) -> Gone:
+def _forget_one(store: Store, nct_id: str) -> int:
     of_it = set(_requests_of(store, nct_id))
     rows = store.ledger.all("SELECT request, warc_file, warc_offset FROM requests WHERE warc_file IS NOT NULL")
     gone: dict[str, set[int]] = {}
@@ -51,11 +42,10 @@ def _forget_one(store: Store, nct_id: str) -> Gone:
         for warc_file, (new, moved) in moves.items():
             _move(store, warc_file, new, moved)
         _drop(store, nct_id, of_it)
-        damaged = sum(store.ledger.drop_requests_behind(warc_file, 0) for warc_file in moves)  # not in the new file
     for warc_file in moves:
         archive.remove(store.folder / ARCHIVE / warc_file)
         store.ledger.drop_archive(warc_file)
-    return Gone(len(of_it), damaged)
+    return len(of_it)
 
 
 def _requests_of(store: Store, nct_id: str) -> Iterator[int]:
@@ -82,10 +72,21 @@ def _without(store: Store, warc_file: str, offsets: set[int]) -> tuple[str, dict
     store.ledger.note_archive(new, "stale")
     archive.remove(folder / new)
     kept = [each for each in scan(folder / warc_file).exchanges if each.offset not in offsets]
+    _check_whole(store, warc_file, offsets | {each.offset for each in kept})
     if not kept:
         store.ledger.drop_archive(new)
         return "", {}
     return new, archive.rewrite(folder, warc_file, run, kept)
+
+
+def _check_whole(store: Store, warc_file: str, there: set[int]) -> None:
+    """Raise StoreError if a file lacks answers that the ledger knows: they would be lost with it."""
+    rows = store.ledger.all("SELECT warc_offset FROM requests WHERE warc_file = ?", (warc_file,))
+    if any(offset not in there for (offset,) in rows):
+        raise StoreError(
+            f"{warc_file!r} is damaged, and what can still be read of it would be lost. `trials verify` names the "
+            "rest; take the file from a backup, or make the ledger anew with --rebuild-ledger, then forget again."
+        )
 
 
 def _next_name(warc_file: str) -> str:

@@ -6,7 +6,7 @@ pages is in `scraper/pages.py`, the tables in `scraper/schema.py`.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,6 +149,11 @@ class Ledger:
         """Change something, in the transaction that is open or in one of its own; return the number of the last row."""
         with self._translated():
             return int(self._connection.execute(statement, values).lastrowid or 0)
+
+    def write_all(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Change something once for each row; belongs into a transaction."""
+        with self._translated():
+            self._connection.executemany(statement, rows)
 
     # --- runs and the files of the archive ----------------------------------------------------------------------
 
@@ -297,4 +302,4 @@ def as_text(moment: datetime) -> str:
 
 def as_time(text: str | None) -> datetime | None:
     """Return a time that the ledger keeps; None for null."""
-    return datetime.strptime(text, _TIME).replace(tzinfo=UTC) if text else None
+    return datetime.fromisoformat(text) if text else None

@@ -165,17 +165,17 @@ class Pages:
 
     def add_addresses(self, urls: Iterable[str], found_by: Source, at: datetime) -> None:
         """Note addresses of trials' pages; others are left out, and how an address was found first stays."""
-        for url in urls:
-            if (address := read_address(url)) and address.nct_id not in self._forgotten:
-                seen = as_text(at)
-                self._ledger.write(
-                    "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    (url, address.nct_id, address.kind, found_by, seen),
-                )
-                self._ledger.write(
-                    "INSERT INTO pages (nct_id, kind, state, first_seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    (address.nct_id, address.kind, State.NEVER_TRIED, seen),
-                )
+        found = [(url, address) for url in urls if (address := read_address(url))]
+        found = [(url, address) for url, address in found if address.nct_id not in self._forgotten]
+        seen = as_text(at)
+        self._ledger.write_all(
+            "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(url, address.nct_id, address.kind, found_by, seen) for url, address in found],
+        )
+        self._ledger.write_all(
+            "INSERT INTO pages (nct_id, kind, state, first_seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(address.nct_id, address.kind, State.NEVER_TRIED, seen) for _, address in found],
+        )
 
     def addresses_of(self, nct_id: str) -> list[KnownAddress]:
         """Return the addresses known for a trial, those that the user or the sitemap gave first."""
@@ -216,14 +216,11 @@ class Pages:
         if row[0] is not None and row[0] > as_text(at):
             return
         self._ledger.write("DELETE FROM sightings WHERE seen_on = ?", (seen_on,))
-        for sighting in sightings:
-            if sighting.nct_id in self._forgotten:
-                continue
-            self._ledger.write(
-                "INSERT OR REPLACE INTO sightings (nct_id, status, phase, title, url, seen_on, seen_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*sighting, seen_on, as_text(at)),
-            )
+        self._ledger.write_all(
+            "INSERT OR REPLACE INTO sightings (nct_id, status, phase, title, url, seen_on, seen_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(*each, seen_on, as_text(at)) for each in sightings if each.nct_id not in self._forgotten],
+        )
 
     def sightings_of(self, nct_id: str) -> list[tuple[Sighting, str, datetime | None]]:
         """Return where a trial was seen: what was said of it, on which trial's page, and when; the newest first."""

@@ -18,6 +18,7 @@ from scraper.answer import Answer
 from scraper.warc import (
     CONVERSION,
     METADATA,
+    REQUEST,
     RESPONSE,
     REVISIT,
     WARCINFO,
@@ -96,7 +97,10 @@ class Known(NamedTuple):
 
 
 def scan(path: Path) -> Scan:
-    """Return what a file holds. An exchange whose last record, the metadata, is missing is none."""
+    """Return what a file holds. An exchange whose last record is missing is none: that of what is known of it.
+
+    Our first files had none, and no ids of their `warcinfo`: there it is the request.
+    """
     found = Scan()
     with _opened(path) as file:
         begun: tuple[Placed, Answer] | None = None
@@ -110,7 +114,7 @@ def scan(path: Path) -> Scan:
                         found.info, found.whole_end, begun = record, each.end, None
                     case Placed(record=record) if record.kind in _ANSWERS:
                         begun = each._replace(record=Record(record.fields, b"")), answer_of(record)
-                    case Placed(record=record) if record.kind == METADATA and begun:
+                    case Placed(record=record) if begun and record.kind == _last_kind(begun[0].record):
                         found.exchanges.append(_exchange(file, *begun, each))
                         found.whole_end, begun = each.end, None
             except RecordError as error:  # whole, and yet not what we write
@@ -135,6 +139,10 @@ def _is_as_written(file: "_File", known: Known) -> bool:
         return False
 
 
+def _last_kind(answer: Record) -> str:
+    return METADATA if answer.field(_WARCINFO_ID) else REQUEST
+
+
 def _exchange(file: "_File", first: Placed, answer: Answer, last: Placed) -> Exchange:
     return Exchange(
         offset=first.offset,
@@ -142,7 +150,7 @@ def _exchange(file: "_File", first: Placed, answer: Answer, last: Placed) -> Exc
         end=last.end,
         crc32=file.crc32(first.offset, last.end),
         record=first.record,
-        about=tuple(about_of(last.record)),
+        about=tuple(about_of(last.record)) if last.record.kind == METADATA else (),
         status=answer.status,
         mime=(answer.header("Content-Type") or "-").partition(";")[0].strip() or "-",
     )

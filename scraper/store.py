@@ -210,12 +210,13 @@ def _close_torn(path: Path, file: ArchiveFile, ledger: Ledger) -> list[str]:
             f"The archive file {file.warc_file!r} is shorter than it was: {lost} answer{'s' * (lost != 1)} lost; their "
             "pages are fetched again. Look after the disk."
         )
-    if size > end:
+    if size > end > 0:
         archive.cut(path, end)
     if end:
         archive.seal(path)
         _note_sealed(path.parent, file.warc_file, ledger)
-    else:
+    else:  # nothing that the ledger knows of, be it empty
+        archive.remove(path)
         ledger.drop_archive(file.warc_file)
     return said
 

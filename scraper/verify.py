@@ -56,7 +56,10 @@ def check_archive(folder: Path, ledger: Ledger, proof: Proof) -> Iterator[str | 
     forgotten = read_forgotten(folder)
     for file in known.values():
         if file.state != "stale":
-            yield from _check_file(folder / ARCHIVE / file.warc_file, file, ledger, proof)
+            try:
+                yield from _check_file(folder / ARCHIVE / file.warc_file, file, ledger, proof)
+            except OSError as error:
+                yield f"{file.warc_file}: it cannot be read ({error.strerror or error}). Look after the disk."
             yield from _check_forgotten(file, ledger, forgotten)
         yield None
 

@@ -55,7 +55,8 @@ class Record:
 
     def field(self, name: str) -> str | None:
         """Return the value of a field, whatever its case (WARC 1.1 §4), or None."""
-        return next((value for known, value in self.fields if known.lower() == name.lower()), None)
+        wanted = name.lower()
+        return next((value for known, value in self.fields if known == name or known.lower() == wanted), None)
 
     @property
     def kind(self) -> str:
@@ -64,10 +65,13 @@ class Record:
 
     @property
     def at(self) -> datetime:
-        """WARC-Date; RecordError if it is none."""
+        """WARC-Date (§5.4), in UTC, to the second; RecordError if it is none."""
         try:
-            return datetime.strptime(self.field("WARC-Date") or "", DATE).replace(tzinfo=UTC)
-        except ValueError as error:
+            moment = datetime.fromisoformat(self.field("WARC-Date") or "")
+            if moment.tzinfo is None:
+                raise ValueError(moment)
+            return moment.astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError) as error:
             raise RecordError("has no date that can be read") from error
 
 
@@ -231,6 +235,8 @@ def unpacked(content: bytes) -> Record:
     length = head_end + len(_END) + len(record.block) + len(_END)
     if record.field("Content-Length") != str(len(record.block)) or length != len(content) or content[-4:] != _END:
         raise RecordError("is not as long as it says")
+    if not (record.at and record.kind):  # each is mandatory (§5)
+        raise RecordError("has no type")
     _check_digest(record.field("WARC-Block-Digest"), record.block, "block")
     if record.kind == RESPONSE:
         _check_digest(record.field("WARC-Payload-Digest"), _body(record), "payload")

@@ -191,11 +191,11 @@ def test_a_refused_answer_leaves_no_trace_and_the_next_is_written(tmp_path: Path
 
 
 def test_a_page_that_cannot_be_archived_is_a_page_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(_: object, url: str, *__: object) -> tuple[Answer, None]:
+    def attempt(_: object, url: str, *__: object) -> tuple[Answer, None]:
         return replace(ANSWER, url=url, reason="OK\nX: forged"), None
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr("scraper.client.attempt", ask)
+    monkeypatch.setattr("scraper.client.attempt", attempt)
     with Store(tmp_path / "store", "test", 0, lambda: None) as store, Client(store, "http://127.0.0.1:8000") as client:
         with pytest.raises(FetchError, match="cannot be archived as it came"):
             client.get("http://127.0.0.1:8000/robots.txt", "robots.txt")

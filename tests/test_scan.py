@@ -17,7 +17,7 @@ from registry.errors import StoreError
 from scraper.archive import Archive, read
 from scraper.files import sha256_of
 from scraper.scan import MAX_RECORD_BYTES, Exchange, Fault, Known, locate, record_at, scan
-from scraper.warc import RecordError, exchange, new_id, packed, warcinfo
+from scraper.warc import Record, RecordError, exchange, new_id, packed, warcinfo
 from tests.answers import ANSWER, CUT, TEXT, every_kind, written
 
 
@@ -79,6 +79,21 @@ def test_an_exchange_is_told_as_it_was_written(tmp_path: Path) -> None:
     for each in found:
         assert record_at(path, each.offset).end == each.answer_end
         assert record_at(path, each.answer_end).record.kind in ("request", "metadata")
+
+
+def test_our_first_files_are_read(tmp_path: Path) -> None:
+    """They had a response and its request, and nothing that names their description."""
+    path = tmp_path / "run.warc.gz"
+    kinds = [("response", b"HTTP/1.1 200 OK\r\n\r\n<p>"), ("request", b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")]
+    records = [packed(kind, new_id(), ANSWER.at, [("WARC-Target-URI", ANSWER.url)], block) for kind, block in kinds * 2]
+    path.write_bytes(warcinfo(new_id(), "run.warc.gz", "run", "trials/0.1.0") + b"".join(records))
+    found = scan(path)
+    assert found.faults == []
+    assert [each.about for each in found.exchanges] == [(), ()]
+    assert found.whole_end == path.stat().st_size
+    second = found.exchanges[1]
+    os.truncate(path, second.end - 1)
+    assert scan(path).whole_end == second.offset
 
 
 def test_an_empty_file_holds_nothing(tmp_path: Path) -> None:
@@ -274,9 +289,32 @@ WRONG = {
 @pytest.mark.parametrize(("rest", "why"), WRONG.values(), ids=WRONG.keys())
 def test_a_member_that_is_no_record_is_refused(rest: bytes, why: str, tmp_path: Path) -> None:
     path = tmp_path / "run.warc.gz"
-    path.write_bytes(zlib.compress(b"WARC/1.1\r\nWARC-Type: metadata\r\n" + rest, wbits=31))
+    path.write_bytes(
+        zlib.compress(b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Date: 2026-01-05T03:04:05Z\r\n" + rest, wbits=31)
+    )
     with pytest.raises(RecordError, match=why):
         record_at(path, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        (b"WARC-Type: metadata\r\n", "no date"),
+        (b"WARC-Type: metadata\r\nWARC-Date: 2026-01-05\r\n", "no date"),
+        (b"WARC-Type: metadata\r\nWARC-Date: 0001-01-01T00:00:00+23:59\r\n", "no date"),
+        (b"WARC-Date: 2026-01-05T03:04:05Z\r\n", "no type"),
+    ],
+)
+def test_a_record_without_date_or_type_is_refused(fields: bytes, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.warc.gz"
+    path.write_bytes(zlib.compress(b"WARC/1.1\r\n" + fields + b"Content-Length: 0\r\n\r\n\r\n\r\n", wbits=31))
+    with pytest.raises(RecordError, match=why):
+        record_at(path, 0)
+
+
+@pytest.mark.parametrize("date", ["2026-01-05T03:04:05Z", "2026-01-05T03:04:05.678901Z", "2026-01-05T04:04:05+01:00"])
+def test_a_date_is_read_in_utc_to_the_second(date: str) -> None:
+    assert Record((("WARC-Date", date),), b"").at == ANSWER.at
 
 
 NO_ANSWERS = {

@@ -22,6 +22,7 @@ from tests.answers import ANSWER
 from tests.pages import BASE as FACTS
 from tests.sites import answer, raw_site
 from tests.test_fetch import PAGE, PATH, WORLD, archived, command, fetch, run, states
+from trials.practice.log import Entry
 from trials.practice.server import serving
 from trials.practice.site import Site
 
@@ -321,3 +322,15 @@ def test_forgetting_that_was_killed_is_finished_by_the_next(store: Path, monkeyp
         forget.forget(opened, [IDS[5]])
     assert [url for _, url in archived(store) if url and IDS[5] in url] == []
     assert verify(store).returncode == 0
+
+
+# --- the connection -------------------------------------------------------------------------------------------------
+
+
+def test_one_connection_is_kept_for_a_whole_run(tmp_path: Path) -> None:
+    log: list[Entry] = []
+    with serving(WORLD, log=log) as up:
+        assert fetch(up, tmp_path / "store", *IDS).returncode == 0
+    asked = [entry for entry in log if "path" in entry]
+    assert len(asked) > len(IDS)
+    assert {entry["connection"] for entry in asked} == {1}

@@ -24,12 +24,9 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
             say(f"{', '.join(sorted(ids))} may be asked for again.")
         else:
             _say_aliases(store, ids)
-            count, damaged = forget(store, ids)
+            count = forget(store, ids)
             answers = f"{count:,} answer{'s' * (count != 1)}"
             say(f"{', '.join(sorted(ids))}: {answers} removed from the archive; not asked for again.")
-            if damaged:
-                many = f"{damaged:,} answer{'s' * (damaged != 1)} of other trials"
-                say(f"{many} in the same files had been damaged and went too. Fetch those trials again.")
     if not undo:
         say("Tables that you wrote before still hold them: write those again, or remove their rows.")
     return Exit.DONE if all(one.nct_id for one in given) else Exit.PARTIAL

@@ -90,12 +90,10 @@ def _mend(path: Path, found: Scan, warn: Callable[[str], None]) -> None:
     """Cut a torn end, and seal the file. One without a whole answer goes, unless something in it is damaged."""
     for fault in found.faults:
         warn(f"{path.name}: what stands at offset {fault.offset} {fault.why}; it is left out.")
-    is_damaged = any(not fault.is_torn for fault in found.faults)
-    ends_torn = not found.faults or found.faults[-1].is_torn
-    if not found.exchanges and is_damaged:
-        return
-    if (path.stat().st_size > found.whole_end and ends_torn) or not found.exchanges:
-        archive.cut(path, found.whole_end if found.exchanges else 0)
+    if path.stat().st_size > found.whole_end and (not found.faults or found.faults[-1].is_torn):
+        archive.cut(path, found.whole_end)
+    if not found.exchanges and all(fault.is_torn for fault in found.faults):  # a run that was killed at its beginning
+        archive.remove(path)
     if found.exchanges:
         archive.seal(path)
 

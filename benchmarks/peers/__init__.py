@@ -1,0 +1,1 @@
+"""What others would use to fetch the same pages."""
