@@ -44,6 +44,8 @@ _EXPONENT = re.compile(
     r"|(?<=[×xX*] )10(?:[3-9]|1[0-2])(?![0-9.,/])|(?<=[×xX*])10(?:[3-9]|1[0-2])(?![0-9.,/])",
     re.IGNORECASE,
 )
+_SIGNS = re.compile("[=?]|10")
+"""Without one of these, and without a sign that cannot be seen, a plain text has no mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def lossy_marks(text: str) -> list[Mark]:
     >>> [(mark.start, mark.kind) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
     [(4, '≥ or ≤'), (22, 'a power of ten')]
     """
+    if text.isascii() and text.isprintable() and not _SIGNS.search(text):
+        return []
     readers = {"=": _equals, "?": _glyphs, "10": _exponents, "": _strays}
     marks = (
         Mark(mark.start + offset, mark.end + offset, mark.kind)

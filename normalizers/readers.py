@@ -50,6 +50,8 @@ def printed(text: str) -> str:
     >>> printed("China,\u00a0 Japan\n  Peru ")
     'China, Japan\nPeru'
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     if not INVISIBLE.sub("", text).strip():
         return ""
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")

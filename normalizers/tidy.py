@@ -6,6 +6,7 @@ What could not be read, is in conflict or was damaged becomes a row of `problems
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
@@ -184,7 +185,7 @@ def _read_rows(trial: _Trial) -> None:
 def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, Row]]:
     """Yield (table, row) for a row of the page: one for each table its cells belong to."""
     columns: dict[str, Row] = {}
-    for known in (known for known in FIELDS if known.section == section):
+    for known in _fields_in(section):
         text = row.cells.get(known.labels[0])
         if not text:
             continue
@@ -206,8 +207,14 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
     yield from columns.items()
 
 
-def _fields_of_table(section: str, name: str) -> Iterator[Field]:
-    return (known for known in FIELDS if known.section == section and known.table == name)
+@cache
+def _fields_in(section: str) -> tuple[Field, ...]:
+    return tuple(known for known in FIELDS if known.section == section)
+
+
+@cache
+def _fields_of_table(section: str, name: str) -> tuple[Field, ...]:
+    return tuple(known for known in _fields_in(section) if known.table == name)
 
 
 def _is_repeated_lead(trial: _Trial, row: Row) -> bool:

@@ -76,12 +76,16 @@ class Archive:
         """Write an exchange as another file of the archive has it; StoreError if the disk refuses."""
         return self._append(records, payload_digest)
 
-    def seal(self) -> None:
-        """Close the file, and write its sha256 and its index beside it; StoreError if the disk refuses."""
+    def seal(self, end: int | None = None) -> None:
+        """Close the file, and write its sha256 and its index beside it; StoreError if the disk refuses.
+
+        What stands behind `end` is cut off: exchanges that nobody knows.
+        """
         if self._descriptor is not None:
             try:
                 with _translated(f"Cannot seal {str(self._folder / self.name)!r}"):
-                    _trim(self._descriptor, self._end)
+                    _trim(self._descriptor, self._end if end is None else end)
+                    os.fsync(self._descriptor)
             finally:
                 self.close()
             seal(self._folder / self.name)

@@ -7,6 +7,7 @@ it. Redirects are followed here, hop by hop, each hop through all layers. What m
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -40,6 +41,7 @@ _MOST_REDIRECTS = 5
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 _CLOSED_AGE = timedelta(minutes=10)  # after which a robots.txt that could not be read is asked for again
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")  # RFC 9110 §5.5; a capture may hold others
 ROBOTS = "robots.txt"
 """What archive and ledger say that it was asked for as."""
 
@@ -266,7 +268,7 @@ def _validators(held: Request | None) -> dict[str, str]:
     if held is None:
         return {}
     named = {"If-None-Match": held.etag, "If-Modified-Since": held.last_modified}
-    return {name: value for name, value in named.items() if value}
+    return {name: value for name, value in named.items() if value and _FIELD_VALUE.fullmatch(value)}
 
 
 def _read_robots(answer: Answer) -> Robots:

@@ -11,9 +11,9 @@ from http import HTTPStatus
 from registry.errors import Deferred, FetchError, NotFound, Refused, StoreError
 from registry.labels import PageKind
 from registry.record import Page
-from scraper.answer import Answer, page_of
+from scraper.answer import page_of
 from scraper.client import Client
-from scraper.judge import Fetched, asking, fetched_of, missing_state
+from scraper.judge import Fetched, asking, confirms, fetched_of, missing_state
 from scraper.ledger import Request, now
 from scraper.lookup import Lookup
 from scraper.pages import KnownAddress, Source, State
@@ -109,7 +109,7 @@ class Fetcher:
         """Return what an address has, None if it has no page of a trial; FetchError for any other answer."""
         held = self._held(url, nct_id, kind)
         got = self._client.follow(url, asking(nct_id, kind), held=held)
-        if held and got.answer.status == HTTPStatus.NOT_MODIFIED and not _confirms(got.answer, held):
+        if held and got.answer.status == HTTPStatus.NOT_MODIFIED and not confirms(got.answer, held):
             got = self._client.follow(url, asking(nct_id, kind))
         return fetched_of(self._store.holdings, got, nct_id, kind)
 
@@ -176,9 +176,3 @@ class Fetcher:
     def _settle(self, nct_id: str, kind: PageKind, state: State, reason: str) -> None:
         with self._store.ledger.transaction():
             self._pages.settle(nct_id, kind, state, now(), reason)
-
-
-def _confirms(answer: Answer, held: Request) -> bool:
-    """Whether a 304 speaks of what we hold: its ETag, if any, is the same but for weakness (RFC 9110 §8.8.3.2)."""
-    tag = answer.header("ETag")
-    return tag is None or held.etag is None or tag.removeprefix("W/") == held.etag.removeprefix("W/")

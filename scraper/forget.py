@@ -7,20 +7,20 @@ ones in one commit. What other trials' pages say of it in their See also stays: 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from registry.errors import StoreError
+from registry.errors import Reason, StoreError
 from scraper import archive
 from scraper.archive import Kept
 from scraper.files import sha256_of, write_whole
 from scraper.scan import scan
 from scraper.site import trial_of
-from scraper.store import ARCHIVE, FORGOTTEN, Store
+from scraper.store import ARCHIVE, DAMAGED, FORGOTTEN, Store
 
 
 def forget(store: Store, ids: Iterable[str]) -> int:
     """Remove trials from archive and ledger, and note that they may not come back; return how many answers went."""
     forgotten = frozenset(ids)
     write_forgotten(store.folder, store.forgotten | forgotten)
-    for old in store.folder.glob("ledger.sqlite.damaged*"):  # what a ledger made anew has replaced
+    for old in store.folder.glob(f"{DAMAGED}*"):  # what a ledger made anew has replaced
         old.unlink()
     return sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
 
@@ -49,11 +49,19 @@ def _forget_one(store: Store, nct_id: str) -> int:
 
 
 def _requests_of(store: Store, nct_id: str) -> Iterator[int]:
-    """Yield the requests for a trial, for an obsolete id that leads to it, and for any address of it."""
+    """Yield the requests for a trial and for an obsolete id that leads to it, wherever its page came from.
+
+    The address decides first: who asked for an obsolete id was given another trial's page, which is that trial's.
+    """
     ids = {nct_id, *store.pages.aliases_to(nct_id)}
-    for request, url, asked_for in store.ledger.all("SELECT request, url, asked_for FROM requests"):
-        if (asked_for or "").partition(" ")[0] in ids or trial_of(url) in ids:
+    for request, url, asked_for, reason in store.ledger.all("SELECT request, url, asked_for, reason FROM requests"):
+        if (trial_of(url) or (asked_for or "").partition(" ")[0]) in ids or _is_page_of(nct_id, reason):
             yield request
+
+
+def _is_page_of(nct_id: str, reason: str | None) -> bool:
+    """Whether an answer was refused because it is the page of this trial, and not of the one asked for."""
+    return reason is not None and reason.startswith(Reason.ID_MISMATCH) and f"of {nct_id}," in reason
 
 
 def _without(store: Store, warc_file: str, offsets: set[int]) -> tuple[str, dict[int, Kept]]:

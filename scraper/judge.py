@@ -12,9 +12,11 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from registry.errors import FetchError, Refused, StoreError
 from registry.labels import PageKind
 from registry.record import Page
-from scraper.answer import page_of
+from scraper.answer import Answer, page_of
+from scraper.ledger import Request
 from scraper.pages import Sighting, Source, State, Version
 from scraper.site import belongs, read_address
 from scraper.store import Got, Holdings
@@ -68,7 +70,8 @@ def fetched_of(held: Holdings, got: Got, nct_id: str, kind: PageKind) -> Fetched
     if answer.status in _NO_SUCH_PAGE or (answer.status == HTTPStatus.OK and led_away):
         return None
     if answer.status == HTTPStatus.NOT_MODIFIED and got.same_as is not None:
-        pass
+        if not confirms(answer, held.ledger.request(got.same_as)):
+            raise answer.error(f"{answer.url} says that another version is current than the one asked about.")
     elif answer.status != HTTPStatus.OK:
         raise answer.error(f"{answer.url} answered {answer.said}.")
     version = got.same_as or got.request
@@ -78,6 +81,29 @@ def fetched_of(held: Holdings, got: Got, nct_id: str, kind: PageKind) -> Fetched
     address = read_address(answer.url) if answer.redirected else None
     page = replace(page, requested_id=address.nct_id) if address else page
     return Fetched(page, nct_id, kind, answer.at, got.request, version)
+
+
+def confirms(answer: Answer, held: Request) -> bool:
+    """Whether a 304 speaks of what we hold: its ETag, if any, is the same but for weakness (RFC 9110 §8.8.3.2)."""
+    tag = answer.header("ETag")
+    return tag is None or held.etag is None or tag.removeprefix("W/") == held.etag.removeprefix("W/")
+
+
+def judge_answer(held: Holdings, got: Got, site: str, nct_id: str, kind: PageKind) -> Fetched | None:
+    """Return as `fetched_of` what a single answer has, and note that it has no page; that it failed, and raise it."""
+    at = got.answer.at
+    try:
+        fetched = fetched_of(held, got, nct_id, kind)
+    except StoreError as error:  # the answer that it repeats is damaged
+        held.pages.settle(nct_id, kind, State.FAILED, at, str(error))
+        raise
+    except FetchError as error:
+        state = State.REFUSED if isinstance(error, Refused) else State.FAILED
+        held.pages.settle(nct_id, kind, state, at, str(error))
+        raise
+    if fetched is None:
+        held.pages.settle(nct_id, kind, missing_state(held, site, nct_id, kind), at, "there is no such page")
+    return fetched
 
 
 def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Iterable[str]) -> None:

@@ -101,11 +101,12 @@ class Ledger:
         return None if found == "ok" else str(found)
 
     def close(self) -> None:
-        """Close the file, and write beside it the sha256 that shows that nobody changed it since."""
+        """Close the file, and write its sha256 beside it, unless a reader keeps the log from going into the file."""
         with self._translated():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (is_held, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._connection.close()
-            write_whole(seal_of(self.path), sha256_line(self.path).encode())
+            if not is_held:
+                write_whole(seal_of(self.path), sha256_line(self.path).encode())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -172,6 +173,10 @@ class Ledger:
         )
         return [ArchiveFile(*row) for row in rows]
 
+    def end_of(self, warc_file: str) -> int:
+        """Return the end of the last exchange that is known of a file, 0 for none."""
+        return int(self.one("SELECT coalesce(max(warc_end), 0) FROM requests WHERE warc_file = ?", (warc_file,))[0])
+
     def note_archive(self, warc_file: str, state: str, sha256: str | None = None) -> None:
         """Note the state of a file of the archive."""
         self.write("INSERT OR REPLACE INTO archives VALUES (?, ?, ?)", (warc_file, state, sha256))
@@ -204,8 +209,11 @@ class Ledger:
         self.write("UPDATE requests SET outcome = ?, reason = ? WHERE request = ?", (outcome, reason, request))
 
     def request(self, number: int) -> Request:
-        """Return a request by its number."""
-        return _request(self.one(f"SELECT {_COLUMNS} FROM requests WHERE request = ?", (number,)))  # noqa: S608
+        """Return a request by its number; StoreError if its record was lost, and it with it."""
+        row = self.one(f"SELECT {_COLUMNS} FROM requests WHERE request = ?", (number,))  # noqa: S608
+        if row is None:
+            raise StoreError(f"The ledger {str(self.path)!r} has no request {number}: its record was lost.")
+        return _request(row)
 
     def requests_for(self, asked_for: str) -> list[Request]:
         """Return every request for a page (`NCT01234567 details`), in the order in which they were sent."""

@@ -93,8 +93,10 @@ _COLUMNS = ", ".join(KnownPage._fields)
 class Pages:
     """The pages of a ledger. Writing methods belong into one of its transactions."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, forgotten: frozenset[str] = frozenset()) -> None:
+        """What sitemaps and other trials' pages say of `forgotten` ids is passed over."""
         self._ledger = ledger
+        self._forgotten = forgotten
 
     # --- pages --------------------------------------------------------------------------------------------------
 
@@ -164,6 +166,7 @@ class Pages:
     def add_addresses(self, urls: Iterable[str], found_by: Source, at: datetime) -> None:
         """Note addresses of trials' pages; others are left out, and how an address was found first stays."""
         found = [(url, address) for url in urls if (address := read_address(url))]
+        found = [(url, address) for url, address in found if address.nct_id not in self._forgotten]
         seen = as_text(at)
         self._ledger.write_all(
             "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -193,6 +196,10 @@ class Pages:
         row = self._ledger.one("SELECT nct_id FROM aliases WHERE alias = ? AND kind = ?", (nct_id, kind))
         return row[0] if row else None
 
+    def trials_behind(self, nct_id: str) -> frozenset[str]:
+        """Return the trials to which the pages of an obsolete id lead."""
+        return frozenset(each for (each,) in self._ledger.all("SELECT nct_id FROM aliases WHERE alias = ?", (nct_id,)))
+
     def aliases_to(self, nct_id: str) -> list[str]:
         """Return the obsolete ids that lead to a trial."""
         rows = self._ledger.all("SELECT DISTINCT alias FROM aliases WHERE nct_id = ? ORDER BY 1", (nct_id,))
@@ -212,7 +219,7 @@ class Pages:
         self._ledger.write_all(
             "INSERT OR REPLACE INTO sightings (nct_id, status, phase, title, url, seen_on, seen_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(*sighting, seen_on, as_text(at)) for sighting in sightings],
+            [(*each, seen_on, as_text(at)) for each in sightings if each.nct_id not in self._forgotten],
         )
 
     def sightings_of(self, nct_id: str) -> list[tuple[Sighting, str, datetime | None]]:

@@ -54,10 +54,15 @@ class Pause:
 
     def heed(self, answer: Answer) -> None:
         """Remember a Retry-After, before anything else is done."""
-        if answer.status < HTTPStatus.MULTIPLE_CHOICES or (text := answer.header("Retry-After")) is None:
-            return
         now = datetime.now(UTC)
-        if pause := retry_after(text, now):
+        if pause := pause_of(answer, now):
             until = (now + pause).replace(microsecond=0) + timedelta(seconds=1)
             self._ledger.close_site(self._site, now, until)
             self._opens_at = time.monotonic() + pause.total_seconds()
+
+
+def pause_of(answer: Answer, at: datetime) -> timedelta | None:
+    """Return for how long from a time on an answer asks to be left alone; None if it does not."""
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES or (text := answer.header("Retry-After")) is None:
+        return None
+    return retry_after(text, at) or None

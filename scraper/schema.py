@@ -84,7 +84,11 @@ CREATE TABLE sites (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, _EVERY_REQUEST)
+_BY_VERSION = """
+CREATE INDEX pages_by_version ON pages (version);  -- else each request that is deleted looks through all pages
+"""
+
+MIGRATIONS = (_FIRST, _EVERY_REQUEST, _BY_VERSION)
 """`PRAGMA user_version` counts those applied. Never edit one: add another."""
 
 

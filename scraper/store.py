@@ -13,7 +13,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +29,11 @@ from scraper.scan import scan
 
 LEDGER = "ledger.sqlite"
 ARCHIVE = "archive"
+DAMAGED = "ledger.sqlite.damaged"
+"""What a ledger is called that was made anew: the one before."""
 FORGOTTEN = "forgotten.txt"
 _POLL_SECONDS = 0.1
+_RUN_TIME = "%Y%m%dT%H%M%SZ"
 
 
 class Got(NamedTuple):
@@ -51,7 +54,7 @@ class Holdings:
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self.archive = folder / ARCHIVE
         self.ledger = ledger
-        self.pages = Pages(ledger)
+        self.pages = Pages(ledger, read_forgotten(folder))
 
     def read(self, request: Request) -> Answer:
         """Return an answer from the archive, of one that repeats another that one; StoreError if it is damaged."""
@@ -75,7 +78,7 @@ class Store:
             self.pages = self.holdings.pages
             self.recovered = _recover(folder / ARCHIVE, self.ledger)
             self.forgotten = read_forgotten(folder)
-            self.run = f"trials-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+            self.run = _new_run(self.ledger)
             self.ledger.begin_run(self.run, command)
         except BaseException:
             os.close(self._lock)
@@ -92,12 +95,21 @@ class Store:
         """Seal the archive of this run, end the run and let go of the lock."""
         try:
             if self._archive.is_open:
-                self._archive.seal()
-                _note_sealed(self.folder / ARCHIVE, self._archive.name, self.ledger)
+                self._seal()
             self.ledger.end_run(self.run)
             self.ledger.close()
         finally:
             os.close(self._lock)
+
+    def _seal(self) -> None:
+        """Seal the file of this run; an answer that never came into the ledger (a signal, a full disk) is cut off."""
+        if end := self.ledger.end_of(self._archive.name):
+            self._archive.seal(end)
+            _note_sealed(self.folder / ARCHIVE, self._archive.name, self.ledger)
+        else:
+            self._archive.close()
+            archive.remove(self.folder / ARCHIVE / self._archive.name)
+            self.ledger.drop_archive(self._archive.name)
 
     def keep(
         self,
@@ -149,6 +161,15 @@ class Store:
             self.ledger.note_archive(self._archive.name, "open")
 
 
+def _new_run(ledger: Ledger) -> str:
+    """Return a name that sorts behind those of all runs before, whatever the clock says: so they are read again."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    row = ledger.one("SELECT max(run) FROM runs WHERE run GLOB 'trials-????????T??????Z-*'")
+    if row[0] is not None:
+        at = max(at, datetime.strptime(row[0][7:23], _RUN_TIME).replace(tzinfo=UTC) + timedelta(seconds=1))
+    return f"trials-{at.strftime(_RUN_TIME)}-{secrets.token_hex(3)}"
+
+
 def _check_ledger(folder: Path) -> None:
     """Raise StoreError if the folder is open to others, or has an archive and no ledger."""
     if stat.S_IMODE(folder.stat().st_mode) & stat.S_IWOTH:
@@ -189,12 +210,13 @@ def _close_torn(path: Path, file: ArchiveFile, ledger: Ledger) -> list[str]:
             f"The archive file {file.warc_file!r} is shorter than it was: {lost} answer{'s' * (lost != 1)} lost; their "
             "pages are fetched again. Look after the disk."
         )
-    if size > end:
+    if size > end > 0:
         archive.cut(path, end)
     if end:
         archive.seal(path)
         _note_sealed(path.parent, file.warc_file, ledger)
-    else:
+    else:  # nothing that the ledger knows of, be it empty
+        archive.remove(path)
         ledger.drop_archive(file.warc_file)
     return said
 

@@ -12,6 +12,7 @@ from scraper.cdx import index_of
 from scraper.files import seal_of, sha256_of
 from scraper.ledger import ArchiveFile, Ledger
 from scraper.scan import Scan, scan
+from scraper.site import trial_of
 from scraper.store import ARCHIVE, FORGOTTEN, LEDGER, read_forgotten
 
 
@@ -110,12 +111,11 @@ def _check_beside(path: Path, file: ArchiveFile, found: Scan) -> Iterator[str]:
 
 
 def _check_forgotten(file: ArchiveFile, ledger: Ledger, forgotten: frozenset[str]) -> Iterator[str]:
-    for nct_id in sorted(forgotten):
-        row = ledger.one(
-            "SELECT count(*) FROM requests WHERE warc_file = ? AND asked_for LIKE ?", (file.warc_file, f"{nct_id} %")
-        )
-        if row[0]:
-            yield f"{file.warc_file}: it holds answers of {nct_id}, which is in {FORGOTTEN}. `trials forget {nct_id}`."
+    """Yield what should be forgotten; as `forget` does, by the address first, which may be another trial's."""
+    rows = ledger.all("SELECT url, asked_for FROM requests WHERE warc_file = ?", (file.warc_file,)) if forgotten else ()
+    of = {trial_of(url) or (asked_for or "").partition(" ")[0] for url, asked_for in rows}
+    for nct_id in sorted(forgotten & of):
+        yield f"{file.warc_file}: it holds answers of {nct_id}, which is in {FORGOTTEN}. `trials forget {nct_id}`."
 
 
 def _sealed(seal: Path, name: str) -> str | None:

@@ -146,7 +146,8 @@ class _Connection:
     def _send(self, request: requests.PreparedRequest) -> None:
         parts = urlsplit(str(request.url))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = [("Host", parts.netloc), *cast(Mapping[str, str], request.headers).items()]
+        said = [("Host", parts.netloc), *cast(Mapping[str, str], request.headers).items()]
+        headers = [(name.encode(), value.encode("iso-8859-1")) for name, value in said]  # an ETag may hold any byte
         asked = h11.Request(method="GET", target=target, headers=headers)
         try:
             self._socket.settimeout(self._seconds_left())

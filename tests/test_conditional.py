@@ -104,3 +104,11 @@ def test_a_site_that_says_304_for_ever_is_found_out_after_a_month(tmp_path: Path
         site._answers = {PATH: answer(PAGE, headers=_TAG)}
         assert _refreshed(site, tmp_path)[0] == 0
         assert _conditional(site) == [False, True, False]
+
+
+def test_an_etag_of_any_bytes_is_sent_back_as_it_came(tmp_path: Path) -> None:
+    sent = answer(PAGE, headers={"ETag": '"tag"'}).replace(b'"tag"', b'"caf\xe9"')
+    with raw_site({PATH: sent}) as site:
+        fetch(site, tmp_path, FACTS.nct_id)
+        assert _refreshed(site, tmp_path)[0] == 0
+        assert b'if-none-match: "caf\xe9"' in site.heads[-1].lower()

@@ -9,7 +9,7 @@ from registry.labels import PageKind
 from tests.pages import BASE as FACTS
 from tests.sites import answer, raw_site
 from tests.test_fetch import PAGE, PATH, WORLD, archived, fetch, run, states
-from tests.warcs import AT, Warc
+from tests.warcs import AT, HTML, Warc
 from trials.practice.pages import trial_page
 
 SITE = "https://inclinicaltrials.com"
@@ -149,3 +149,23 @@ def test_addresses_of_a_corpus_say_where_to_ask(tmp_path: Path) -> None:
         assert take(tmp_path / "store", warc, site=site.base)[1].startswith("1 taken")
         assert fetch(site, tmp_path / "store", FACTS.nct_id, "--refresh").returncode == 0
         assert path in site.asked
+
+
+_HOSTILE = {
+    "a control in its address": (f"{SITE}/a\x1b[2J/{WORLD.nct_id(0)}/details", {}, ()),
+    "a NUL in a header": (f"{SITE}{_path(0)}", {}, (("X-A", "a\0b"),)),
+    "a CR in a header": (f"{SITE}{_path(0)}", {}, (("X-A", "a\rb"),)),
+    "a date to come": (f"{SITE}{_path(0)}", {"WARC-Date": "2999-01-05T03:04:05Z"}, ()),
+    "a date of antiquity": (f"{SITE}{_path(0)}", {"WARC-Date": "0013-01-05T03:04:05Z"}, ()),
+}
+
+
+@pytest.mark.parametrize("what", _HOSTILE)
+def test_a_capture_that_no_record_or_no_ledger_can_hold_is_refused(what: str, tmp_path: Path) -> None:
+    url, about, headers = _HOSTILE[what]
+    warc = Warc(gzip=False).answer(url, _page(0), about=about, headers=[*HTML, *headers])
+    (tmp_path / "a.warc").write_bytes(warc.answer(f"{SITE}{_path(1)}", _page(1)).content)
+    code, counts, said = take(tmp_path / "store", tmp_path / "a.warc")
+    assert (code, counts.split(". ")[0]) == (0, "1 taken, 0 known already, 0 skipped, 1 refused")
+    assert "Traceback" not in said and "\x1b" not in said
+    assert run("verify", "--store", tmp_path / "store").returncode == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import Deferred, FetchError, Refused
-from scraper import client, wire
+from scraper import client, pause, wire
 from scraper.client import Client
 from scraper.manners import Manners
 from scraper.robots import MAX_BYTES
@@ -196,7 +196,7 @@ def _text(form: str) -> str:
 
 
 class _Clock:
-    """The monotonic clock of the client, and its sleep; requests take no time."""
+    """The monotonic clock of a pause, and its sleep; requests take no time."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -213,7 +213,7 @@ class _Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
     clock = _Clock()
-    monkeypatch.setattr(client, "time", clock)
+    monkeypatch.setattr(pause, "time", clock)
     return clock
 
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from scraper.ledger import Ledger
 from scraper.scan import scan
 from scraper.schema import MIGRATIONS
 from scraper.store import Store, locked
+from tests.answers import ANSWER
 from tests.pages import BASE as FACTS
 from tests.sites import answer, raw_site
 from tests.test_fetch import PAGE, PATH, WORLD, archived, command, fetch, run, states
@@ -167,6 +169,19 @@ def test_an_older_ledger_is_brought_up_to_date(tmp_path: Path) -> None:
     ledger.close()
 
 
+def test_a_request_that_goes_does_not_look_through_all_pages(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    (step,) = ledger.all("EXPLAIN QUERY PLAN SELECT 1 FROM pages WHERE version = 1")  # what its foreign key asks
+    assert "pages_by_version" in step[3]
+    ledger.close()
+
+
+def test_why_tells_of_the_requests_by_an_obsolete_id(site: Site, tmp_path: Path) -> None:
+    assert fetch(site, tmp_path, ALIAS).returncode == 0
+    told = run("why", WORLD.nct_id(1), "--store", tmp_path).stdout
+    assert "Requests" in told and "301" in told and "the first version that is kept" in told
+
+
 # --- runs that were killed ------------------------------------------------------------------------------------------
 
 
@@ -214,6 +229,35 @@ def test_a_file_that_lost_its_end_is_fetched_again(tmp_path: Path) -> None:
         assert path.read_bytes() == whole[: last.offset]
         assert up.asked.count(PATH) == 2
         assert verify(tmp_path / "s").returncode == 0
+
+
+def test_an_answer_that_never_came_into_the_ledger_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def terminated(*_: object) -> int:
+        raise SystemExit(143)
+
+    for known in (0, 1):
+        opened = Store(tmp_path / str(known), "test", 0, lambda: None)
+        for number in range(known):
+            opened.keep(replace(ANSWER, url=f"{ANSWER.url}?{number}"), None)
+        with monkeypatch.context() as patch, pytest.raises(SystemExit):
+            patch.setattr(opened.ledger, "add_request", terminated)
+            opened.keep(ANSWER, None)
+        opened.close()
+        files = list((tmp_path / str(known) / "archive").glob("*.warc.gz"))
+        assert [len(scan(path).exchanges) for path in files] == [1] * known
+        assert verify(tmp_path / str(known)).returncode == 0
+
+
+def test_a_reader_that_holds_the_ledger_open_makes_no_damage_of_it(store: Path) -> None:
+    opened = Store(store, "test", 0, lambda: None)
+    reader = sqlite3.connect(store / "ledger.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM requests").fetchone()
+    opened.keep(ANSWER, None)
+    opened.ledger._connection.execute("PRAGMA busy_timeout=0")
+    opened.close()
+    reader.close()
+    assert verify(store).returncode == 0
 
 
 def test_a_store_that_is_held_is_left_at_once_if_so_wanted(store: Path) -> None:

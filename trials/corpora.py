@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from registry.errors import FetchError, PageError, StoreError
 from scraper.answer import Answer
 from scraper.captures import Capture, Refusal, captures
-from scraper.judge import asking, fetched_of
-from scraper.ledger import as_text
+from scraper.judge import asking, judge_answer
+from scraper.ledger import as_text, now
 from scraper.pages import Source
 from scraper.site import read_address
 from scraper.store import Store
@@ -19,6 +20,9 @@ from trials.opening import opened
 from trials.reading import judge_page
 from trials.screen import deliver, progress_bar, say
 from trials.settings import Settings
+
+_FIRST_PAGE = datetime(1990, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def import_files(names: Sequence[str], settings: Settings) -> Exit:
@@ -81,15 +85,14 @@ class _Importing:
             truncated=capture.truncated,
         )  # fmt: skip
         about = [("imported-from", _one_line(name)), ("imported-record", _one_line(capture.record_id))]
-        asked_for = asking(address.nct_id, address.kind)
-        got = self._store.keep_capture(answer, asked_for, about, is_text=capture.is_text)
-        held = self._store.holdings
         try:
-            fetched = fetched_of(held, got, address.nct_id, address.kind)
+            _check_date(capture)
+            got = self._store.keep_capture(answer, asking(address.nct_id, address.kind), about, is_text=capture.is_text)
+            fetched = judge_answer(self._store.holdings, got, self._site, address.nct_id, address.kind)
             if fetched is None:
                 return "refused"
-            judge_page(held, fetched, self._site, self._reader)
-        except (PageError, FetchError) as error:
+            judge_page(self._store.holdings, fetched, self._site, self._reader)
+        except (PageError, FetchError, ValueError) as error:  # ValueError: no record can hold it as it is
             say(f"{capture.url} of {as_text(capture.at)}: {error}")
             return "refused"
         self._note_address(capture)
@@ -105,6 +108,12 @@ class _Importing:
         query = "SELECT 1 FROM requests WHERE url = ? AND at = ? AND digest = ?"
         values = (capture.url, as_text(capture.at), digest(capture.body))
         return self._store.ledger.one(query, values) is not None
+
+
+def _check_date(capture: Capture) -> None:
+    """Raise ValueError for a date that is none of a page: one to come would hide all that is fetched till then."""
+    if not _FIRST_PAGE <= capture.at <= now() + _CLOCKS_DIFFER:
+        raise ValueError("Its date is before there was a web, or to come. Correct its WARC-Date.")
 
 
 def hosts_of(site: str) -> frozenset[str]:

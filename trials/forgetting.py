@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from scraper.forget import forget, write_forgotten
+from scraper.store import Store
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
 from trials.opening import opened
@@ -22,9 +23,17 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
             write_forgotten(store.folder, store.forgotten - ids)
             say(f"{', '.join(sorted(ids))} may be asked for again.")
         else:
+            _say_aliases(store, ids)
             count = forget(store, ids)
             answers = f"{count:,} answer{'s' * (count != 1)}"
             say(f"{', '.join(sorted(ids))}: {answers} removed from the archive; not asked for again.")
     if not undo:
         say("Tables that you wrote before still hold them: write those again, or remove their rows.")
     return Exit.DONE if all(one.nct_id for one in given) else Exit.PARTIAL
+
+
+def _say_aliases(store: Store, ids: frozenset[str]) -> None:
+    """Say which ids are only obsolete ones of trials that stay."""
+    for nct_id in sorted(ids):
+        for trial in sorted(store.pages.trials_behind(nct_id) - ids):
+            say(f"{nct_id} is an obsolete id of {trial}, which stays. `trials forget {trial}` forgets the trial.")

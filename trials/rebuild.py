@@ -5,29 +5,31 @@ What the archive does not hold is lost: requests that got no answer, and address
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from registry.errors import FetchError, PageError, Refused, StoreError
+from registry.errors import FetchError, PageError, StoreError
 from registry.labels import PageKind
 from scraper import archive
 from scraper.answer import Answer, body_of
 from scraper.archive import Kept, Place
 from scraper.client import ROBOTS
 from scraper.files import fsync_folder, seal_of, sha256_line, sha256_of, write_whole
-from scraper.judge import fetched_of, missing_state
+from scraper.judge import judge_answer
 from scraper.ledger import Ledger, as_text
 from scraper.lookup import SITEMAP
 from scraper.pages import Source, State
+from scraper.pause import pause_of
 from scraper.scan import Exchange, Scan, scan
 from scraper.site import belongs
 from scraper.sitemap import SitemapError, read_sitemap
-from scraper.store import ARCHIVE, LEDGER, Got, Holdings
+from scraper.store import ARCHIVE, DAMAGED, LEDGER, Got, Holdings
+from scraper.warc import about_of
 from trials.contained import ContainedReader
 from trials.reading import judge_page
 
 _ASIDE = ".ledger.sqlite.new"
-_DAMAGED = "ledger.sqlite.damaged"
 
 
 def rebuild_ledger(folder: Path, reader: ContainedReader, warn: Callable[[str], None], step: Callable[[], None]) -> int:
@@ -50,11 +52,12 @@ def rebuild_ledger(folder: Path, reader: ContainedReader, warn: Callable[[str], 
 
 def _swap(folder: Path) -> None:
     """Put the new ledger in the place of the old one, which is moved aside with all that belongs to it."""
-    seal_of(folder / _ASIDE).unlink(missing_ok=True)
-    for suffix in ("-wal", "-shm", ""):
+    for seal in (seal_of(folder / _ASIDE), seal_of(folder / LEDGER)):
+        seal.unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):  # killed in between there is no ledger, never one without its log
         old = folder / f"{LEDGER}{suffix}"
         if old.exists():
-            old.replace(folder / f"{_DAMAGED}{suffix}")
+            old.replace(folder / f"{DAMAGED}{suffix}")
     (folder / _ASIDE).replace(folder / LEDGER)
     fsync_folder(folder)
     write_whole(seal_of(folder / LEDGER), sha256_line(folder / LEDGER).encode())
@@ -63,6 +66,9 @@ def _swap(folder: Path) -> None:
 def _taken(path: Path, ledger: Ledger, warn: Callable[[str], None]) -> list[Exchange]:
     """Return the exchanges of a file, noted as a run of its own; a torn end is cut, and damage is said."""
     found = scan(path)
+    if not _is_ours(path, found):
+        warn(f"{path.name} is no file that `trials` wrote: it is left as it is. `trials import` takes its pages.")
+        return []
     _mend(path, found, warn)
     if not found.exchanges:
         return []
@@ -73,11 +79,18 @@ def _taken(path: Path, ledger: Ledger, warn: Callable[[str], None]) -> list[Exch
     return found.exchanges
 
 
+def _is_ours(path: Path, found: Scan) -> bool:
+    """Whether a file was written by us: it says so, or, where its description is damaged, its exchanges do."""
+    if found.info:
+        return dict(about_of(found.info)).get("isPartOf") == path.name.removesuffix(".warc.gz")
+    return any(name in ("fetchTimeMs", "imported-from") for each in found.exchanges for name, _ in each.about)
+
+
 def _mend(path: Path, found: Scan, warn: Callable[[str], None]) -> None:
+    """Cut a torn end, and seal the file. One without a whole answer goes, unless something in it is damaged."""
     for fault in found.faults:
         warn(f"{path.name}: what stands at offset {fault.offset} {fault.why}; it is left out.")
-    size = path.stat().st_size
-    if size > found.whole_end and (not found.faults or found.faults[-1].is_torn):
+    if path.stat().st_size > found.whole_end and (not found.faults or found.faults[-1].is_torn):
         archive.cut(path, found.whole_end)
     if not found.exchanges and all(fault.is_torn for fault in found.faults):  # a run that was killed at its beginning
         archive.remove(path)
@@ -107,20 +120,31 @@ class _Replay:
         request = self._held.ledger.add_request(run, answer, asked_for, kept, same_as)
         self._numbers[exchange.record.field("WARC-Record-ID") or ""] = request
         self.count += 1
-        own_and_cut = answer.truncated is not None and "imported-from" not in about
-        if asked_for and answer.redirect is None and not own_and_cut:
-            self._judge(Got(answer, request, place, same_as), asked_for)
+        is_ours = "imported-from" not in about
+        if is_ours:
+            self._note_pause(answer)
+        if asked_for and not (is_ours and _goes_on(answer)):
+            self._judge(Got(answer, request, place, same_as), asked_for, _broke_off(answer) if is_ours else None)
 
-    def _judge(self, got: Got, asked_for: str) -> None:
-        parts = urlsplit(got.answer.url)
-        site = f"{parts.scheme}://{parts.netloc}"
+    def _note_pause(self, answer: Answer) -> None:
+        if pause := pause_of(answer, answer.at):
+            self._held.ledger.close_site(_site_of(answer), answer.at, answer.at + pause + timedelta(seconds=1))
+
+    def _judge(self, got: Got, asked_for: str, broke_off: tuple[State, str] | None) -> None:
+        site = _site_of(got.answer)
+        if broke_off and asked_for in (ROBOTS, SITEMAP):
+            return
         if asked_for == ROBOTS:
             self._held.ledger.note_robots(site, got.request, got.answer.at)
         elif asked_for == SITEMAP:
             self._note_sitemap(got.answer, site)
         else:
             nct_id, kind = asked_for.split(" ")
-            self._judge_page(got, site, nct_id, PageKind(kind))
+            if broke_off:
+                state, reason = broke_off
+                self._held.pages.settle(nct_id, PageKind(kind), state, got.answer.at, reason)
+            else:
+                self._judge_page(got, site, nct_id, PageKind(kind))
 
     def _note_sitemap(self, answer: Answer, site: str) -> None:
         try:
@@ -134,17 +158,32 @@ class _Replay:
             self._held.pages.note_sitemap(answer.url, answer.at)
 
     def _judge_page(self, got: Got, site: str, nct_id: str, kind: PageKind) -> None:
-        held, at = self._held, got.answer.at
         try:
-            fetched = fetched_of(held, got, nct_id, kind)
-            if fetched is None:
-                held.pages.settle(nct_id, kind, missing_state(held, site, nct_id, kind), at, "there is no such page")
-            else:
-                judge_page(held, fetched, site, self._reader)
-        except PageError:
+            if fetched := judge_answer(self._held, got, site, nct_id, kind):
+                judge_page(self._held, fetched, site, self._reader)
+        except (PageError, FetchError, StoreError):
             pass  # it was noted, as when it came
-        except StoreError as error:  # the answer that it repeats is damaged
-            held.pages.settle(nct_id, kind, State.FAILED, at, str(error))
-        except FetchError as error:
-            state = State.REFUSED if isinstance(error, Refused) else State.FAILED
-            held.pages.settle(nct_id, kind, state, at, str(error))
+
+
+def _site_of(answer: Answer) -> str:
+    parts = urlsplit(answer.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _goes_on(answer: Answer) -> bool:
+    """Whether an answer led on to another one of the site."""
+    try:
+        return answer.redirect is not None and belongs(answer.redirect, _site_of(answer))
+    except FetchError:
+        return False
+
+
+def _broke_off(answer: Answer) -> tuple[State, str] | None:
+    """Return the state that an answer without an end gave its page, and why; None for one that is to be judged."""
+    if answer.truncated:
+        return State.FAILED, f"{answer.url} was cut short ({answer.truncated})."
+    try:
+        target = answer.redirect
+    except FetchError as error:
+        return State.FAILED, str(error)
+    return (State.REFUSED, f"{answer.url} leads away from {_site_of(answer)} to {target!r}.") if target else None

@@ -79,12 +79,18 @@ class _Story:
         parts: list[RenderableType] = []
         for page in known:
             parts += [Text(f"{nct_id} · {page.kind}", style="bold"), _facts(page)]
-            requests = self._ledger.requests_for(asking(nct_id, page.kind))
+            requests = self._requests(nct_id, page.kind)
             parts += [Text("\nRequests", style="bold"), _requests(requests)] if requests else []
             versions = list(self._versions(page.kind, requests))
             parts += [Text("\nVersions", style="bold"), _versions(versions)] if versions else []
             parts.append(Text())
         return Group(*parts, *self._seen(nct_id))
+
+    def _requests(self, nct_id: str, kind: PageKind) -> list[Request]:
+        """Return the requests for a page, those among them that asked for it by an obsolete id."""
+        ids = [nct_id, *self._pages.aliases_to(nct_id)]
+        found = [request for each in ids for request in self._ledger.requests_for(asking(each, kind))]
+        return sorted(found, key=lambda request: request.request)
 
     def _versions(self, kind: PageKind, requests: list[Request]) -> Iterator[Version]:
         """Yield each answer with a payload of its own that could be a page, as it is read today."""
