@@ -85,7 +85,8 @@ def _crawl(
 # --- several runs at once -------------------------------------------------------------------------------------------
 
 _MOST_AT_ONCE = 8
-_SECOND = 1.0
+_SILENT_SECONDS = 30  # for which the one that works gets no answer
+_TRIES = 3  # of one that comes late: the quickest counts, since the machine may be busy
 
 
 def runs_at_once(setup: Setup) -> Outcome:
@@ -111,20 +112,20 @@ def _seconds(folder: Path, number: int) -> float:
 def _round(setup: Setup, number: int, loading: float) -> tuple[list[str], float]:
     """Return what went wrong, and the seconds that a run takes beyond its loading to see that it cannot run."""
     setup.note(f"S08: round {number + 1}")
+    most = _SILENT_SECONDS / 2 if setup.short else 1.0  # who waits, waits for the end of the silence
     count = setup.random(f"S08 {number}").randint(2, _MOST_AT_ONCE)
     log: list[Entry] = []
     world = World(trials=20)
-    silent = Faults([{"kind": "silence", "path": "/robots.txt", "first": 1, "seconds": 15}])
+    silent = Faults([{"kind": "silence", "path": "/robots.txt", "first": 1, "seconds": _SILENT_SECONDS}])
     with serving(world, faults=silent, log=log) as site:
         program = Program(setup.folder / f"round-{number}", site.base, ids_of(world, 1), ("--no-wait",))
         runs = [program.started(name=f"run-{place}") for place in range(count)]
         codes = _others(runs)
-        start = time.monotonic()
-        late = program.run(name="late").code
-        seconds = time.monotonic() - start - loading
+        tried = [program.run(name="late") for _ in range(_TRIES)]
+        late, seconds = {done.code for done in tried}, min(done.seconds for done in tried) - loading
         faults = [f"the others exit with {codes}"] if codes != [Exit.BUSY] * (count - 1) else []
-        faults += [f"one that comes late exits with {late}"] if late != Exit.BUSY else []
-        faults += [f"one that comes late takes {seconds:.2f} s"] if seconds > _SECOND else []
+        faults += [f"one that comes late exits with {late}"] if late != {Exit.BUSY} else []
+        faults += [f"one that comes late takes {seconds:.2f} s"] if seconds > most else []
         holders = [run for run in runs if run.poll() is None]
         for holder in holders:
             holder.send_signal(signal.SIGKILL)

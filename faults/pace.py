@@ -5,6 +5,7 @@ The site's log says when each request came; what is measured is the time between
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -100,7 +101,8 @@ def retry_after(setup: Setup) -> Outcome:
     """Send each form with each status, then see when the next request comes; then restart inside a window."""
     statuses = (503,) if setup.short else (429, 503, 301)
     cases = [(status, form) for status in statuses for form in FORMS[:: 2 if setup.short else 1]]
-    results = setup.each("N13", cases, lambda number, case: _heeded(setup, number, *case))
+    waiting = replace(setup, workers=4 * setup.workers)  # they mostly wait
+    results = waiting.each("N13", cases, lambda number, case: _heeded(setup, number, *case))
     restarts = 3 if setup.short else 20
     inside, broken = _restarted(setup, restarts)
     broken = [fault for faults in results for fault in faults] + broken

@@ -129,7 +129,7 @@ _DISK_MIB = 4
 
 def failing_disk(setup: Setup) -> Outcome:
     """Let calls fail, fill a small disk, give it a log that takes nothing: it stops in words, and goes on later."""
-    injected = 4 if setup.short else 50
+    injected = 3 if setup.short else 50
     wanted, calls = _recorded(setup, WRITES + SYNCS + RENAMES)
     failing = [call for call in calls if not _is_passed_over(call)]
     step = len(failing) / injected
