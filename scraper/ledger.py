@@ -168,8 +168,8 @@ class Ledger:
     def archives(self) -> list[ArchiveFile]:
         """Return what is known of every file of the archive, in the order of their names."""
         rows = self.all(
-            "SELECT a.warc_file, state, sha256, coalesce(max(warc_end), 0) FROM archives a "
-            "LEFT JOIN requests r ON r.warc_file = a.warc_file GROUP BY 1 ORDER BY 1"
+            "SELECT warc_file, state, sha256, coalesce((SELECT max(warc_end) FROM requests r "
+            "WHERE r.warc_file = archives.warc_file), 0) FROM archives ORDER BY 1"
         )
         return [ArchiveFile(*row) for row in rows]
 
