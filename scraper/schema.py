@@ -86,7 +86,7 @@ CREATE TABLE sites (
 
 _LOOKED_UP = """
 CREATE INDEX pages_by_version ON pages (version);  -- else each request that is deleted looks through all pages
-CREATE INDEX requests_by_end ON requests (warc_file, warc_end);  -- the end of a file is looked up whenever a store is opened
+CREATE INDEX requests_by_end ON requests (warc_file, warc_end);  -- looked up when a store is opened
 """
 
 MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP)
