@@ -168,14 +168,10 @@ class Ledger:
     def archives(self) -> list[ArchiveFile]:
         """Return what is known of every file of the archive, in the order of their names."""
         rows = self.all(
-            "SELECT a.warc_file, state, sha256, coalesce(max(warc_end), 0) FROM archives a "
-            "LEFT JOIN requests r ON r.warc_file = a.warc_file GROUP BY 1 ORDER BY 1"
+            "SELECT warc_file, state, sha256, coalesce((SELECT max(warc_end) FROM requests r "
+            "WHERE r.warc_file = archives.warc_file), 0) FROM archives ORDER BY 1"
         )
         return [ArchiveFile(*row) for row in rows]
-
-    def end_of(self, warc_file: str) -> int:
-        """Return the end of the last exchange that is known of a file, 0 for none."""
-        return int(self.one("SELECT coalesce(max(warc_end), 0) FROM requests WHERE warc_file = ?", (warc_file,))[0])
 
     def note_archive(self, warc_file: str, state: str, sha256: str | None = None) -> None:
         """Note the state of a file of the archive."""
@@ -210,10 +206,9 @@ class Ledger:
 
     def request(self, number: int) -> Request:
         """Return a request by its number; StoreError if its record was lost, and it with it."""
-        row = self.one(f"SELECT {_COLUMNS} FROM requests WHERE request = ?", (number,))  # noqa: S608
-        if row is None:
-            raise StoreError(f"The ledger {str(self.path)!r} has no request {number}: its record was lost.")
-        return _request(row)
+        if row := self.one(f"SELECT {_COLUMNS} FROM requests WHERE request = ?", (number,)):  # noqa: S608
+            return _request(row)
+        raise StoreError(f"The ledger has no request {number} any more: its record was lost. Fetch its page again.")
 
     def requests_for(self, asked_for: str) -> list[Request]:
         """Return every request for a page (`NCT01234567 details`), in the order in which they were sent."""

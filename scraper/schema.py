@@ -84,11 +84,12 @@ CREATE TABLE sites (
 ) STRICT, WITHOUT ROWID;
 """
 
-_BY_VERSION = """
+_LOOKED_UP = """
 CREATE INDEX pages_by_version ON pages (version);  -- else each request that is deleted looks through all pages
+CREATE INDEX requests_by_end ON requests (warc_file, warc_end);  -- looked up when a store is opened
 """
 
-MIGRATIONS = (_FIRST, _EVERY_REQUEST, _BY_VERSION)
+MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP)
 """`PRAGMA user_version` counts those applied. Never edit one: add another."""
 
 

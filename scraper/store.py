@@ -103,7 +103,8 @@ class Store:
 
     def _seal(self) -> None:
         """Seal the file of this run; an answer that never came into the ledger (a signal, a full disk) is cut off."""
-        if end := self.ledger.end_of(self._archive.name):
+        (end,) = self.ledger.one("SELECT max(warc_end) FROM requests WHERE warc_file = ?", (self._archive.name,))
+        if end:
             self._archive.seal(end)
             _note_sealed(self.folder / ARCHIVE, self._archive.name, self.ledger)
         else:

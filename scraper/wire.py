@@ -108,7 +108,8 @@ class _Connection:
     def __init__(self, scheme: str, host: str, port: int, trust: ssl.SSLContext | None) -> None:
         self.origin = (scheme, host, port)
         self._end = time.monotonic() + REQUEST_SECONDS
-        self._socket, self.ip = _connect(host, port)
+        self._is_new = True
+        self._socket, self.ip = _connect(host, port, self._end)
         if scheme == "https":
             context = trust or ssl.create_default_context(cafile=certifi.where())
             try:
@@ -132,7 +133,9 @@ class _Connection:
 
     def ask(self, request: requests.PreparedRequest) -> h11.Response:
         """Send a request and return the head of its answer; WireError if none comes."""
-        self._end = time.monotonic() + REQUEST_SECONDS
+        if not self._is_new:  # of a new one the time began before it was made
+            self._end = time.monotonic() + REQUEST_SECONDS
+        self._is_new = False
         if self._http.our_state is h11.DONE:
             self._http.start_next_cycle()
         self._send(request)
@@ -215,12 +218,13 @@ def _check_head(head: h11.Response) -> None:
         raise WireError("two lengths of one body: Content-Length and Transfer-Encoding")
 
 
-def _connect(host: str, port: int) -> tuple[socket.socket, str]:
-    """Return a socket that is connected to a host, and its address; the addresses are tried in turn."""
+def _connect(host: str, port: int, end: float) -> tuple[socket.socket, str]:
+    """Return a socket that is connected to a host, and its address; the addresses are tried in turn, until an end."""
     failure: OSError | None = None
     for address in resolve(host, port):
         try:
-            connected = socket.create_connection((address, port), CONNECT_SECONDS)
+            left = max(0.001, min(CONNECT_SECONDS, end - time.monotonic()))
+            connected = socket.create_connection((address, port), left)
         except OSError as error:
             failure = error
             continue

@@ -28,7 +28,7 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
             answers = f"{count:,} answer{'s' * (count != 1)}"
             say(f"{', '.join(sorted(ids))}: {answers} removed from the archive; not asked for again.")
     if not undo:
-        say("Tables that you wrote before still hold them: write those again, or remove their rows.")
+        say("Tables and logs that you wrote before still hold them: write those again, or remove their rows.")
     return Exit.DONE if all(one.nct_id for one in given) else Exit.PARTIAL
 
 
