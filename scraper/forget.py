@@ -22,7 +22,9 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     write_forgotten(store.folder, store.forgotten | forgotten)
     for old in store.folder.glob(f"{DAMAGED}*"):  # what a ledger made anew has replaced
         old.unlink()
-    return sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
+    count = sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
+    store.ledger.vacuum()
+    return count
 
 
 def write_forgotten(folder: Path, ids: frozenset[str]) -> None:

@@ -108,6 +108,10 @@ class Ledger:
             if not is_held:
                 write_whole(seal_of(self.path), sha256_line(self.path).encode())
 
+    def vacuum(self) -> None:
+        """Write the file anew: of what was deleted no byte is left."""
+        self.write("VACUUM")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make everything inside one commit; nothing of it stands if an error leaves it. Inside another: part of it."""

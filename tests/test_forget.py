@@ -45,6 +45,12 @@ def test_sitemaps_and_see_also_do_not_bring_a_trial_back_when_a_ledger_is_made_a
     assert _naming(tmp_path, IDS[5]) == {"forgotten.txt"}
 
 
+def test_no_byte_of_it_is_left_in_the_ledger(site: Site, tmp_path: Path) -> None:
+    assert fetch(site, tmp_path, *IDS).returncode == 0
+    assert run("forget", *IDS[2:10], "--store", tmp_path).returncode == 0
+    assert {name for nct_id in IDS[2:10] for name in _naming(tmp_path, nct_id)} == {"forgotten.txt"}
+
+
 def test_a_ledger_that_was_moved_aside_goes_too(site: Site, tmp_path: Path) -> None:
     assert fetch(site, tmp_path, IDS[5]).returncode == 0
     assert run("verify", "--rebuild-ledger", "--store", tmp_path).returncode == 0

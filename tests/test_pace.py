@@ -262,10 +262,11 @@ def test_who_is_interrupted_while_waiting_has_not_asked(clocks: _Clocks, gate: G
 # --- the gate between threads and programs --------------------------------------------------------------------------
 
 _ASK = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from scraper.pace import Gate
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 gate, delay, seconds = Gate(sys.argv[1], Path(sys.argv[2])), float(sys.argv[3]), float(sys.argv[4])
 for _ in range(int(sys.argv[5])):
     with gate.turn(delay):
