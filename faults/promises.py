@@ -12,7 +12,7 @@ PROMISES = (
     Promise("N07", "silence, and answers byte by byte", network.slow_answers, takes_minutes=True),
     Promise("N08", "heads that are too large, ambiguous, or none", network.no_http),
     Promise("N09", "redirects to other hosts and schemes, chains and loops (N10)", elsewhere.redirects),
-    Promise("N13", "Retry-After in 13 forms, and across restarts", pace.retry_after),
+    Promise("N13", "Retry-After in 13 forms, and across restarts", pace.retry_after, takes_minutes=True),
     Promise("N14", "a third of all answers fails", network.flaky_site),
     Promise("N15", "304 to whoever holds nothing, or something else", network.not_modified),
     Promise("N16", "206, 204, no body, PDF, JSON", network.no_pages),
