@@ -23,7 +23,7 @@ demo: $(READY)
 	@$(BIN)/trials demo
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff format --check
