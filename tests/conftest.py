@@ -4,10 +4,13 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from scraper.store import Store
 
 # the same examples every night, however busy the machine
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -16,6 +19,12 @@ settings.load_profile("repeatable")
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="trials-tests-")  # the pace of this machine is not touched
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture
+def open_store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "store", "test", 0, lambda: None) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)

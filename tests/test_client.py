@@ -2,9 +2,8 @@
 
 import gzip
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -25,12 +24,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_LOOPBACK_BACKOFF_SECONDS", 0.0)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store", "test", 0, lambda: None) as opened:
-        yield opened
-
-
 @pytest.mark.parametrize(
     "never_ending",
     [
@@ -44,10 +37,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     ],
     ids=["header", "100 Continue", "chunk extension", "trailer", "chunks", "no length", "silence"],
 )
-def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterable[bytes]], store: Store) -> None:
+def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterable[bytes]], open_store: Store) -> None:
     with (
         raw_site(lambda path: answer("") if path == "/robots.txt" else never_ending()) as site,
-        Client(store, site.base) as asking,
+        Client(open_store, site.base) as asking,
     ):
         start = time.monotonic()
         with pytest.raises(FetchError, match="does not answer") as error:
@@ -56,16 +49,16 @@ def test_an_answer_that_never_ends_is_given_up(never_ending: Callable[[], Iterab
         assert time.monotonic() - start < 10  # three attempts of 0.4 seconds, on a slow machine
 
 
-def test_the_next_answer_is_not_hurt(store: Store) -> None:
+def test_the_next_answer_is_not_hurt(open_store: Store) -> None:
     slow = dripping(b"x", seconds=0.05, first=_HEAD + b"X-Long: ")
-    with raw_site({"/slow": slow, "/": answer("fine")}) as site, Client(store, site.base) as asking:
+    with raw_site({"/slow": slow, "/": answer("fine")}) as site, Client(open_store, site.base) as asking:
         with pytest.raises(FetchError):
             asking.get(f"{site.base}/slow", "a test")
         assert asking.get(f"{site.base}/", "a test").answer.body == b"fine"
 
 
-def test_an_answer_of_a_site_in_trouble_is_an_answer_all_the_same(store: Store) -> None:
-    with raw_site({"/": answer("later", status="503 Busy")}) as site, Client(store, site.base) as asking:
+def test_an_answer_of_a_site_in_trouble_is_an_answer_all_the_same(open_store: Store) -> None:
+    with raw_site({"/": answer("later", status="503 Busy")}) as site, Client(open_store, site.base) as asking:
         got = asking.get(f"{site.base}/", "a test").answer
         assert (got.said, got.body, site.asked) == ("503 Busy", b"later", ["/robots.txt"] + ["/"] * 5)
 
@@ -81,9 +74,12 @@ def test_an_answer_of_a_site_in_trouble_is_an_answer_all_the_same(store: Store) 
         ("/g\u00fc", "/g%C3%BC"),
     ],
 )
-def test_what_is_noted_is_what_was_sent(location: str, asked: str, store: Store) -> None:
+def test_what_is_noted_is_what_was_sent(location: str, asked: str, open_store: Store) -> None:
     first = answer("", status="302 Found", headers={"Location": location})
-    with raw_site(lambda path: first if path == "/" else answer("there")) as site, Client(store, site.base) as asking:
+    with (
+        raw_site(lambda path: first if path == "/" else answer("there")) as site,
+        Client(open_store, site.base) as asking,
+    ):
         last = asking.follow(f"{site.base}/", "a test").answer
         assert (site.asked[-1], last.url) == (asked, f"{site.base}{asked}")
 

@@ -30,12 +30,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_LOOPBACK_BACKOFF_SECONDS", 0.0)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store", "test", 0, lambda: None) as opened:
-        yield opened
-
-
 # --- redirects ------------------------------------------------------------------------------------------------------
 
 
@@ -141,25 +135,25 @@ def _connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 @pytest.mark.parametrize("target", _AWAY)
 def test_a_redirect_that_leads_away_is_not_followed(
-    target: str, store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+    target: str, open_store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, opened, port = _followed(target, store, canary, monkeypatch)
+    asked, opened, port = _followed(target, open_store, canary, monkeypatch)
     assert (asked, opened, canary.connects) == (["/robots.txt", "/"], [("127.0.0.1", port)] * 2, 0)
 
 
 @pytest.mark.parametrize("target", _HERE)
 def test_a_redirect_that_only_looks_as_if_it_led_away_stays(
-    target: str, store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+    target: str, open_store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, opened, port = _followed(target, store, canary, monkeypatch)
+    _, opened, port = _followed(target, open_store, canary, monkeypatch)
     assert ({*opened}, canary.connects) == ({("127.0.0.1", port)}, 0)
 
 
 def _followed(
-    target: str, store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+    target: str, open_store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[str], list[Any], int]:
     """Follow a redirect; return what the site was asked for, which connections were opened, and the site's port."""
-    with raw_site(lambda path: sent if path == "/" else answer("")) as site, Client(store, site.base) as asking:
+    with raw_site(lambda path: sent if path == "/" else answer("")) as site, Client(open_store, site.base) as asking:
         port = int(site.base.rpartition(":")[2])
         location = target.replace("{site}", str(port)).replace("{canary}", str(canary.port))
         sent = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
@@ -170,9 +164,9 @@ def _followed(
 
 @pytest.mark.parametrize("target", ["http://localhost:{canary}/x", "http://127.0.0.1:{site}@localhost:{canary}/x"])
 def test_no_other_host_is_asked_whoever_wants_it(
-    target: str, store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+    target: str, open_store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with raw_site({}) as site, Client(store, site.base) as asking, _connections(monkeypatch) as opened:
+    with raw_site({}) as site, Client(open_store, site.base) as asking, _connections(monkeypatch) as opened:
         url = target.replace("{site}", site.base.rpartition(":")[2]).replace("{canary}", str(canary.port))
         with pytest.raises(Refused, match=r"leads away from .*; only the site itself is asked"):
             asking.get(url, "a test")
@@ -183,9 +177,9 @@ def test_the_corpus_is_as_large_as_it_is_said_to_be() -> None:
     assert len({*_AWAY, *_HERE}) == len(_AWAY) + len(_HERE) >= 60
 
 
-def test_a_redirect_away_is_said_with_where_it_leads(store: Store) -> None:
+def test_a_redirect_away_is_said_with_where_it_leads(open_store: Store) -> None:
     sent = {"/": answer("", status="302 Found", headers={"Location": "https://registry.example/x"})}
-    with raw_site(sent) as site, Client(store, site.base) as asking:
+    with raw_site(sent) as site, Client(open_store, site.base) as asking:
         with pytest.raises(Refused, match=r"leads away from http://127.* to 'https://registry\.example/x'") as error:
             asking.follow(f"{site.base}/", "a test")
         assert error.value.status == 302
@@ -244,7 +238,7 @@ def test_a_name_of_this_machine_leads_nowhere_else(host: str, monkeypatch: pytes
         resolve(host, 80)
 
 
-def test_a_connection_goes_to_the_address_that_was_checked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_goes_to_the_address_that_was_checked(open_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     _names(monkeypatch, *[[_PUBLIC], ["127.0.0.1"]] * 5)
     tried: list[Any] = []
 
@@ -255,7 +249,7 @@ def test_a_connection_goes_to_the_address_that_was_checked(store: Store, monkeyp
     monkeypatch.setattr(socket, "create_connection", refuse)
     manners = Manners("someone@registry.example", delay_seconds=0)
     with (
-        Client(store, "https://registry.example", manners) as asking,
+        Client(open_store, "https://registry.example", manners) as asking,
         pytest.raises(Refused, match="cannot be read"),
     ):
         asking.get("https://registry.example/x", "a test")
@@ -317,8 +311,8 @@ def _expired(authority: trustme.CA) -> trustme.LeafCert:
     return authority.issue_cert("localhost", not_after=datetime.now(UTC) - timedelta(days=1))
 
 
-def test_a_certificate_that_counts_is_accepted(store: Store, authority: trustme.CA, wired: Wire) -> None:
-    with _secure_site(authority.issue_cert("localhost")) as site, Client(store, site.base, wire=wired) as asking:
+def test_a_certificate_that_counts_is_accepted(open_store: Store, authority: trustme.CA, wired: Wire) -> None:
+    with _secure_site(authority.issue_cert("localhost")) as site, Client(open_store, site.base, wire=wired) as asking:
         assert asking.get(f"{site.base}/x", "a test").answer.body == b"fine"
         assert site.asked == [b"/robots.txt", b"/x"]
 
@@ -332,38 +326,38 @@ def test_a_certificate_that_counts_is_accepted(store: Store, authority: trustme.
     ],
 )
 def test_a_certificate_that_does_not_count_is_refused(
-    kind: str, why: str, store: Store, authority: trustme.CA, wired: Wire
+    kind: str, why: str, open_store: Store, authority: trustme.CA, wired: Wire
 ) -> None:
     certificates = {
         "of nobody": lambda: trustme.CA().issue_cert("localhost"),
         "expired": lambda: _expired(authority),
         "of another host": lambda: authority.issue_cert("registry.example"),
     }
-    with _secure_site(certificates[kind]()) as site, Client(store, site.base, wire=wired) as asking:
+    with _secure_site(certificates[kind]()) as site, Client(open_store, site.base, wire=wired) as asking:
         with pytest.raises(Refused, match=f"its certificate does not count: .*(?:{why})"):
             asking.get(f"{site.base}/x", "a test")
         assert site.asked == []
 
 
 def test_no_variable_lets_a_certificate_count(
-    store: Store, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_store: Store, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(bundle))
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, str(bundle))
     monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
-    with _secure_site(authority.issue_cert("localhost")) as site, Client(store, site.base) as asking:
+    with _secure_site(authority.issue_cert("localhost")) as site, Client(open_store, site.base) as asking:
         with pytest.raises(Refused, match="its certificate does not count"):
             asking.get(f"{site.base}/x", "a test")
         assert site.asked == []
 
 
 def test_no_variable_sends_the_client_to_a_proxy(
-    store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
+    open_store: Store, canary: _Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{canary.port}")
-    with raw_site({"/x": answer("fine")}) as site, Client(store, site.base) as asking:
+    with raw_site({"/x": answer("fine")}) as site, Client(open_store, site.base) as asking:
         assert asking.get(f"{site.base}/x", "a test").answer.body == b"fine"
     assert canary.connects == 0
