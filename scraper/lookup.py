@@ -77,6 +77,8 @@ class Lookup:
                 raise SitemapError("it is not there")
             found = Sitemap() if body is None else read_sitemap(body)
         except (SitemapError, FetchError) as error:
+            if isinstance(error, FetchError) and error.closed:  # then nothing else may be asked for either
+                raise
             self._silent += isinstance(error, FetchError) and error.status is None
             self._warn(f"The sitemap {url!r} was left out: {str(error).rstrip('.')}.")
             return None

@@ -575,7 +575,7 @@ def test_a_site_that_does_not_answer_is_not_asked_for_ever(store: Path) -> None:
     ids = [f"NCT0999{number:04}" for number in range(50)]
     done = run("fetch", *ids, "--site", "http://127.0.0.1:9", "--store", store)
     assert done.returncode == 3
-    assert done.stderr.count("robots.txt of http://127.0.0.1:9 cannot be read") == 2  # for the sitemap and a page
+    assert done.stderr.count("robots.txt of http://127.0.0.1:9 cannot be read") == 1
     assert "49 not asked for" in done.stderr
 
 
