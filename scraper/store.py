@@ -171,6 +171,12 @@ def _new_run(ledger: Ledger) -> str:
     return f"trials-{at.strftime(_RUN_TIME)}-{secrets.token_hex(3)}"
 
 
+def check_there(folder: Path) -> None:
+    """Raise StoreError if a folder is no store that could be read or changed."""
+    if not (folder / LEDGER).is_file() and not (folder / ARCHIVE).is_dir():
+        raise StoreError(f"There is no store at {str(folder)!r}. Name another with --store.")
+
+
 def _check_ledger(folder: Path) -> None:
     """Raise StoreError if the folder is open to others, or has an archive and no ledger."""
     if stat.S_IMODE(folder.stat().st_mode) & stat.S_IWOTH:

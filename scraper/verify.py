@@ -6,14 +6,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.errors import StoreError
 from scraper.archive import index_file
 from scraper.cdx import index_of
 from scraper.files import seal_of, sha256_of
 from scraper.ledger import ArchiveFile, Ledger
 from scraper.scan import Scan, scan
 from scraper.site import trial_of
-from scraper.store import ARCHIVE, FORGOTTEN, LEDGER, read_forgotten
+from scraper.store import ARCHIVE, FORGOTTEN, LEDGER, check_there, read_forgotten
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ def _check_file(path: Path, file: ArchiveFile, ledger: Ledger, proof: Proof) -> 
     proof.files += 1
     proof.records += len(found.exchanges)
     proof.bytes += path.stat().st_size
-    damaged = list(_damaged(path, file, ledger, found))
+    damaged = [*_damaged(path, file, ledger, found), *_unknown(path, file, ledger, found)]
     yield from damaged
     if file.state == "open":  # of a run that was killed: the next one cuts what stands behind
         return
@@ -92,6 +91,21 @@ def _damaged(path: Path, file: ArchiveFile, ledger: Ledger, found: Scan) -> Iter
             yield f"{path.name}: the answer of {url} at offset {offset} is damaged{f': it {why}' if why else ''}."
         elif each.record.field("WARC-Target-URI") != url:
             yield f"{path.name}: at offset {offset} stands another answer than that of {url}."
+
+
+def _unknown(path: Path, file: ArchiveFile, ledger: Ledger, found: Scan) -> Iterator[str]:
+    """Yield what is damaged where the ledger knows no answer: a ledger that was made anew could not read one there.
+
+    What stands behind the ledger's end, in the file of a run that was killed, is no damage: the next run cuts it.
+    """
+    spans = [(offset, end or offset + 1) for _, offset, end, _ in _rows(file, ledger)]
+    for fault in found.faults:
+        is_behind = file.state == "open" and fault.offset >= file.end
+        if not is_behind and not any(offset <= fault.offset < end for offset, end in spans):
+            yield (
+                f"{path.name}: what stands at offset {fault.offset} {fault.why}, and the ledger knows no answer there. "
+                "Take the file from a backup; or move it away, make the ledger anew, and `trials import` the file."
+            )
 
 
 def _rows(file: ArchiveFile, ledger: Ledger) -> list[tuple[str, int, int | None, int | None]]:
@@ -130,6 +144,5 @@ def _sealed(seal: Path, name: str) -> str | None:
 
 def ledger_of(folder: Path) -> Ledger:
     """Return the ledger of a store, to be read; StoreError if there is none."""
-    if not (folder / LEDGER).is_file():
-        raise StoreError(f"There is no store at {str(folder)!r}. Name another with --store.")
+    check_there(folder)
     return Ledger(folder / LEDGER, read_only=True)

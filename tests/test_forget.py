@@ -79,3 +79,9 @@ def test_a_damaged_answer_of_another_trial_does_not_go_without_a_word(site: Site
     assert run("forget", IDS[4], "--store", tmp_path).returncode == 4
     assert path.read_bytes() == content
     assert IDS[2] in run("verify", "--store", tmp_path).stderr
+
+
+@pytest.mark.parametrize("flags", [(), ("--undo",)])
+def test_where_there_is_no_store_none_is_made(flags: tuple[str, ...], tmp_path: Path) -> None:
+    done = run("forget", TRIAL, *flags, "--store", tmp_path / "none")
+    assert (done.returncode, (tmp_path / "none").exists()) == (4, False)

@@ -43,6 +43,23 @@ def _rebuilt(store: Path) -> subprocess.CompletedProcess[str]:
     return run("verify", "--rebuild-ledger", "--store", store)
 
 
+def test_damage_is_said_also_when_the_ledger_knows_nothing_of_it(site: Site, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    assert fetch(site, store, *(WORLD.nct_id(place) for place in range(3))).returncode == 0
+    (path,) = (store / "archive").glob("*.warc.gz")
+    content, damaged = bytearray(path.read_bytes()), scan(path).exchanges[-1]
+    content[damaged.offset + 900] ^= 1
+    path.write_bytes(content)
+    for done in (_rebuilt(store), run("verify", "--store", store)):
+        assert done.returncode == 4
+        assert f"{path.name}: what stands at offset {damaged.offset} is damaged" in done.stderr
+    moved = path.rename(tmp_path / path.name)
+    assert _rebuilt(store).returncode == 0
+    done = run("import", moved, "--store", store, "--site", site.base)
+    assert done.stdout.startswith("2 taken"), done
+    assert run("verify", "--store", store).returncode == 0
+
+
 def test_a_file_whose_only_answer_is_damaged_stays(tmp_path: Path) -> None:
     corpus, store = tmp_path / "a.warc.gz", tmp_path / "store"
     corpus.write_bytes(Warc().answer(f"{SITE}{_path(0)}", _page(0)).content)

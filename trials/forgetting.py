@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scraper.forget import forget, write_forgotten
-from scraper.store import Store
+from scraper.store import Store, check_there
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
 from trials.opening import opened
@@ -18,6 +18,7 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
     if not ids:
         say("There is nothing to forget. An id is NCT and eight digits, such as NCT06416709.")
         return Exit.USAGE
+    check_there(settings.store)
     with opened(settings, "forget") as store:
         if undo:
             write_forgotten(store.folder, store.forgotten - ids)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from registry.errors import StoreError
-from scraper.store import ARCHIVE, LEDGER, locked
+from scraper.store import check_there, locked
 from scraper.verify import Proof, check_archive, check_ledger, ledger_of
 from trials.contained import ContainedReader
 from trials.exits import Exit
@@ -14,8 +13,7 @@ from trials.screen import deliver, progress_bar, say
 
 def verify_store(folder: Path, *, rebuild: bool) -> Exit:
     """Look at every record of a store and say what is wrong; STORE if anything is. StoreBusy if a run writes to it."""
-    if not folder.is_dir() or not ((folder / LEDGER).exists() or (folder / ARCHIVE).is_dir()):
-        raise StoreError(f"There is no store at {str(folder)!r}. Name another with --store.")
+    check_there(folder)
     with locked(folder):
         if rebuild:
             _rebuild(folder)
@@ -35,8 +33,14 @@ def _verify(folder: Path) -> Exit:
         wrong += 1
         say(sentence)
     sizes = f"{proof.files:,} archive files, {proof.records:,} answers, {proof.bytes:,} bytes"
-    deliver(f"{sizes}: {f'{wrong:,} things are wrong' if wrong else 'whole'}.\n")
+    deliver(f"{sizes}: {_judged(wrong)}.\n")
     return Exit.STORE if wrong else Exit.DONE
+
+
+def _judged(wrong: int) -> str:
+    if not wrong:
+        return "whole"
+    return "1 thing is wrong" if wrong == 1 else f"{wrong:,} things are wrong"
 
 
 def _findings(folder: Path, proof: Proof) -> Iterator[str]:
