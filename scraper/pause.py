@@ -1,6 +1,7 @@
 """The pause that a site asked for by Retry-After (RFC 9110 §10.2.3): kept across runs, waited out, or too long."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from scraper.pace import retry_after
 
 _LOG = logging.getLogger(__name__)
 LONGEST_WAIT = timedelta(hours=1)  # that a site may ask for; then the page is left to a later run
-_WORTH_SAYING_SECONDS = 60
+_WORTH_SAYING_SECONDS = 5
 
 
 class Pause:
@@ -38,7 +39,7 @@ class Pause:
         if left > 0:
             _LOG.info("pause", extra={"fields": {"seconds": round(left, 3), "why": "Retry-After"}})
             if left >= _WORTH_SAYING_SECONDS:
-                self._say(f"{self._site} asked for a pause; going on in {left / 60:.0f} minutes.")
+                self._say(f"{self._site} asked for a pause; going on in {_shown(left)}.")
             time.sleep(left)
 
     def _seconds_closed(self) -> float:
@@ -66,3 +67,12 @@ def pause_of(answer: Answer, at: datetime) -> timedelta | None:
     if answer.status < HTTPStatus.MULTIPLE_CHOICES or (text := answer.header("Retry-After")) is None:
         return None
     return retry_after(text, at) or None
+
+
+def _shown(seconds: float) -> str:
+    """Return a time as a person says it.
+
+    >>> _shown(30.2), _shown(90)
+    ('31 seconds', '2 minutes')
+    """
+    return f"{math.ceil(seconds)} seconds" if seconds <= 60 else f"{math.ceil(seconds / 60)} minutes"
