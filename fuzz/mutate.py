@@ -4,7 +4,8 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from normalizers.dataset import arrow_table, to_json_line
+from normalizers.arrow import arrow_table
+from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from registry.errors import PageError
 from registry.record import Page, Record

@@ -13,23 +13,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from registry.errors import StoreError, TableError
-from registry.labels import PageKind
-from registry.tables import TABLES, Column, Row, Table, TableRows, Type, arrow_schema
-from registry.vocabularies import codes
+from normalizers.arrow import arrow_table
+from normalizers.history import OF_PAGES, state_of
+from registry.errors import StoreError
+from registry.tables import TABLES, Row, TableRows
 from registry.wording import STEERING
 
-_PYTHON: dict[Type, type | tuple[type, ...]] = {
-    Type.TEXT: str,
-    Type.INTEGER: int,
-    Type.DECIMAL: float,
-    Type.BOOLEAN: bool,
-    Type.DATE: date,
-    Type.TIME: datetime,
-    Type.TEXTS: list,
-}
-_OF_PAGES = frozenset({"pages", "problems"})  # one row a page version; all others: one version of each trial
-_KINDS: list[object] = list(PageKind)  # the one that says most first
 _ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
 
 
@@ -59,102 +48,30 @@ def _json_value(value: object) -> str:
 
 
 def merge(pages: Iterable[TableRows]) -> TableRows:
-    """Return the tables of several pages as one set: each trial once, each page version once.
+    """Return the tables of several pages as one set: each trial as its pages say together, each page version once.
 
     Two answers of one address in the same second are one version.
-
-    Of several pages of a trial the one read for its tables is a details page before a summary before references, a
-    complete one before one that may be cut, then the newest, then the last given. Citations that it lacks come from
-    the references page.
     """
     distinct: dict[tuple[object, ...], TableRows] = {}
     for tables in pages:
         distinct.pop(_identity(tables), None)  # a page given again counts where it was given last
         distinct[_identity(tables)] = tables
-    best: dict[object, TableRows] = {}
-    references: dict[object, TableRows] = {}
+    of_trials: dict[object, list[TableRows]] = {}
     for tables in distinct.values():
-        (page,) = tables["pages"]
-        nct_id = page["nct_id"]
-        if page["kind"] == PageKind.REFERENCES and _rank(tables) >= _rank(references.get(nct_id, tables)):
-            references[nct_id] = tables
-        if nct_id not in best or _rank(tables) >= _rank(best[nct_id]):
-            best[nct_id] = tables
-    merged: TableRows = {}
-    for table in TABLES:
-        chosen = distinct.values() if table.name in _OF_PAGES else best.values()
-        merged[table.name] = [row for tables in chosen for row in tables[table.name]]
-    with_citations = {row["nct_id"] for row in merged["study_references"]}
-    merged["study_references"] += [
-        row
-        for nct_id, tables in references.items()
-        if nct_id not in with_citations
-        for row in tables["study_references"]
-    ]
-    return merged
+        of_trials.setdefault(tables["pages"][0]["nct_id"], []).append(tables)
+    states = [state_of(tables) for tables in of_trials.values()]
+    return {
+        table.name: [row for page in distinct.values() for row in page[table.name]]
+        if table.name in OF_PAGES
+        else [row for state in states for row in state.rows(table.name)]
+        for table in TABLES
+    }
 
 
 def _identity(tables: TableRows) -> tuple[object, ...]:
     (page,) = tables["pages"]
     of_a_fetch = page["fetched_at"] is not None
     return page["url"], page["fetched_at"], None if of_a_fetch else page["body_sha256"]
-
-
-def _rank(tables: TableRows) -> tuple[int, bool, float]:
-    (page,) = tables["pages"]
-    fetched_at = page["fetched_at"]
-    newest = fetched_at.timestamp() if isinstance(fetched_at, datetime) else 0.0
-    return -_KINDS.index(page["kind"]), bool(page["complete"]), newest
-
-
-def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:
-    """Return the rows as an Arrow table sorted by key; TableError if they break its columns or its key."""
-    names = {column.name for column in table.columns}
-    for row in rows:
-        if row.keys() != names:
-            raise TableError(f"A row of {table.name} has other columns than the table: {sorted(row.keys() ^ names)}.")
-    for column in table.columns:
-        _check_column(table, column, rows)
-    _check_key(table, rows)
-    ordered = sorted(rows, key=lambda row: _place(table, row))
-    return pa.Table.from_pylist(ordered, schema=arrow_schema(table))
-
-
-def _check_column(table: Table, column: Column, rows: Sequence[Row]) -> None:
-    allowed = codes(column.vocabulary) if column.vocabulary else None
-    for row in rows:
-        value = row[column.name]
-        if value is None:
-            if not column.nullable:
-                raise TableError(f"{table.name}.{column.name} is null, and it never may be.")
-        elif not isinstance(value, _PYTHON[column.type]):
-            raise TableError(f"{table.name}.{column.name} holds {type(value).__name__}, not {column.type.value}.")
-        elif allowed is not None and value not in allowed:
-            raise TableError(
-                f"{table.name}.{column.name} holds {value!r}, which is no code of {column.vocabulary}.csv."
-            )
-
-
-def _check_key(table: Table, rows: Sequence[Row]) -> None:
-    """A key with a null (a page read from a file has no address) is not compared."""
-    seen: set[tuple[object, ...]] = set()
-    for row in rows:
-        key = tuple(row[name] for name in table.key)
-        if None not in key and key in seen:
-            raise TableError(f"{table.name} has two rows with the key {dict(zip(table.key, key, strict=True))}.")
-        seen.add(key)
-
-
-def _place(table: Table, row: Row) -> tuple[object, ...]:
-    """Return what rows are sorted by: the key; every column where the key has a null and so is none."""
-    key = [row[name] for name in table.key]
-    return tuple(map(_sortable, [*key, *row.values()] if None in key else key))
-
-
-def _sortable(value: object) -> tuple[bool, int | float, str]:
-    if isinstance(value, int | float):
-        return True, value, ""
-    return value is not None, 0, "" if value is None else str(value)
 
 
 def write_parquet(tables: Mapping[str, Sequence[Row]], directory: Path) -> list[Written]:

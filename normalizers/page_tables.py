@@ -21,9 +21,9 @@ def page_row(page: Page, record: Record, url: str | None, unread: Sequence[Field
     present = record.texts.keys() | record.columns
     share = record.claimed_characters / record.content_characters if record.content_characters else 1.0
     return {
+        "nct_id": record.nct_id,
         "url": url,
         "fetched_at": page.fetched_at,
-        "nct_id": record.nct_id,
         "kind": record.kind.value,
         "http_status": page.status,
         "complete": record.complete,

@@ -83,7 +83,8 @@ _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `prob
 _FILE = "read from a file: no fetch, no time"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
 _ONLY_END = "not certain: `2 weeks` says only the end"
-_LATER = "not known to a page alone; filled from the ledger by a harvest"
+_SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
+_LATER = "not known to a page alone; filled by a build"
 
 
 def _nct_id(meaning: str = "Id of the trial in the registry, `NCT` and eight digits") -> Column:
@@ -131,7 +132,13 @@ TABLES: tuple[Table, ...] = (
             _FETCHED_AT,
             Column("first_seen_at", Type.TIME, "When the trial was first seen", _LATER, unit="UTC"),
             Column("last_seen_at", Type.TIME, "When the trial was last seen", _LATER, unit="UTC"),
-            _text("page_state", "What the ledger says of the page", _LATER),
+            Column(
+                "page_state",
+                Type.TEXT,
+                "What the newest answer said of the details page; `gone` where the site has it no more",
+                f"{_LATER}; or no answer said anything",
+                vocabulary="page_state",
+            ),
             _text("brief_title", "Short title of the trial", "the page does not print it plainly"),
             Column(
                 "brief_title_source",
@@ -142,8 +149,8 @@ TABLES: tuple[Table, ...] = (
             ),
             _text("official_title", "Full title of the trial", _UNSAID),
             _text("acronym", "Acronym of the trial: the title block's, else JSON-LD's", "the page does not say one"),
-            _text("seen_title", "Title of the trial as other pages' See also tables print it", _LATER),
-            Column("seen_title_at", Type.TIME, "When `seen_title` was seen", _LATER, unit="UTC"),
+            _text("seen_title", "Title of the trial as other pages' See also tables print it", _SEEN_TITLE),
+            Column("seen_title_at", Type.TIME, "When `seen_title` was seen", "seen_title is null", unit="UTC"),
             _code("overall_status", "Recruitment status", "overall_status"),
             _printed("overall_status", "Recruitment status"),
             _code("phase", "Phase; NA means that phases do not apply, null is a blank or absent phase", "phase"),
@@ -368,11 +375,11 @@ TABLES: tuple[Table, ...] = (
     Table(
         "pages",
         "page version",
-        ("url", "fetched_at"),
+        ("nct_id", "url", "fetched_at"),
         (
+            _nct_id("Id of the trial whose page it is"),
             _URL,
             _FETCHED_AT,
-            _nct_id("Id of the trial whose page it is"),
             Column("kind", Type.TEXT, "Kind of page", vocabulary="page_kind"),
             Column("http_status", Type.INTEGER, "Status code of the answer", _FILE),
             Column("complete", Type.BOOLEAN, "Whether it is certain that no end of the page is missing"),
@@ -392,12 +399,12 @@ TABLES: tuple[Table, ...] = (
     Table(
         "problems",
         "value not read, label or wording not known, values in conflict, lossy text, unclaimed text",
-        ("url", "fetched_at", "ordinal"),
+        ("nct_id", "url", "fetched_at", "ordinal"),
         (
+            _nct_id("Id of the trial whose page it is"),
             _URL,
             _FETCHED_AT,
             Column("ordinal", Type.INTEGER, "Place of the problem among those of the page, from 1"),
-            _nct_id("Id of the trial whose page it is"),
             Column("code", Type.TEXT, "What kind of problem", vocabulary="problem"),
             _text("table", "Table it concerns", "no table"),
             _text("column", "Column it concerns", "no single column"),

@@ -22,8 +22,9 @@ from scraper.site import belongs, read_address
 from scraper.store import Got, Holdings
 
 _LOG = logging.getLogger(__name__)
-_NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_ELSEWHERE = re.compile(r"/|/[^/]+/")  # home page and listings: where sites lead who asks for what is not there
+NO_SUCH_PAGE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+ELSEWHERE = re.compile(r"/|/[^/]+/")
+"""Paths of home page and listings: where sites lead who asks for what is not there."""
 _BY_THE_SITE = frozenset({Source.SITEMAP, Source.SEE_ALSO})
 
 
@@ -66,8 +67,8 @@ def asking(nct_id: str, kind: PageKind) -> str:
 def fetched_of(held: Holdings, got: Got, nct_id: str, kind: PageKind) -> Fetched | None:
     """Return the page in an answer, None if the site has no page of a trial there; FetchError for any other answer."""
     answer = got.answer
-    led_away = answer.redirected and _ELSEWHERE.fullmatch(urlsplit(answer.url).path)
-    if answer.status in _NO_SUCH_PAGE or (answer.status == HTTPStatus.OK and led_away):
+    led_away = answer.redirected and ELSEWHERE.fullmatch(urlsplit(answer.url).path)
+    if answer.status in NO_SUCH_PAGE or (answer.status == HTTPStatus.OK and led_away):
         return None
     if answer.status == HTTPStatus.NOT_MODIFIED and got.same_as is not None:
         if not confirms(answer, held.ledger.request(got.same_as)):

@@ -6,7 +6,7 @@ pages is in `scraper/pages.py`, the tables in `scraper/schema.py`.
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,6 +130,16 @@ class Ledger:
                 raise
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let everything that is read inside be of one moment, whatever others write meanwhile."""
+        with self._translated():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
@@ -139,12 +149,17 @@ class Ledger:
                 "is damaged, `trials verify --rebuild-ledger` makes it anew from the archive."
             ) from error
 
-    def all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+    def all(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         """Return the rows of a query."""
         with self._translated():
             return self._connection.execute(query, values).fetchall()
 
-    def one(self, query: str, values: Sequence[object] = ()) -> Any:
+    def each(self, query: str, values: Mapping[str, object]) -> Iterator[Any]:
+        """Yield the rows of a query one after the other, as they were when it began, however many there are."""
+        with self._translated():
+            yield from self._connection.execute(query, values)
+
+    def one(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> Any:
         """Return the first row of a query, or None."""
         with self._translated():
             return self._connection.execute(query, values).fetchone()
@@ -251,7 +266,7 @@ class Ledger:
                 values,
             )
             self.write(f"UPDATE sites SET robots = NULL, robots_at = NULL WHERE robots IN ({lost})", values)  # noqa: S608
-            count = int(self.one(f"SELECT count(*) FROM ({lost})", values)[0])  # type: ignore[arg-type]  # noqa: S608
+            count = int(self.one(f"SELECT count(*) FROM ({lost})", values)[0])  # noqa: S608
             self.write(f"DELETE FROM requests WHERE request IN ({lost})", values)  # noqa: S608
         return count
 

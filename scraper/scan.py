@@ -167,6 +167,13 @@ def record_at(path: Path, offset: int) -> Placed:
         return _record(file, offset)
 
 
+def record_in(content: bytes) -> Record:
+    """Return the record that some bytes of a file begin with; RecordError if no whole one does."""
+    if not content:
+        raise RecordError("ends before")
+    return _record(_Bytes(content), 0).record
+
+
 def _records(file: "_File") -> Iterator[Placed | Fault]:
     """Yield every record; behind a fault it goes on at the next record that can be read."""
     offset, info_id = 0, None
@@ -203,7 +210,7 @@ def _next(file: "_File", offset: int, is_plain: bool, info_id: str | None) -> in
     return None
 
 
-def _record(file: "_File", offset: int) -> Placed:
+def _record(file: "_File | _Bytes", offset: int) -> Placed:
     """Return the record that begins at an offset; RecordError if none does."""
     begin = file.at(offset, len(_PLAIN))
     if begin == _PLAIN:
@@ -215,7 +222,7 @@ def _record(file: "_File", offset: int) -> Placed:
     raise RecordError("is no record")
 
 
-def _member(file: "_File", offset: int) -> Placed:
+def _member(file: "_File | _Bytes", offset: int) -> Placed:
     """Return the record in a gzip member. What is no record is given up at its first bytes."""
     unpacker, content, end = zlib.decompressobj(31), bytearray(), offset
     try:
@@ -236,7 +243,7 @@ def _member(file: "_File", offset: int) -> Placed:
     return Placed(offset, end - len(unpacker.unused_data), unpacked(whole))
 
 
-def _plain(file: "_File", offset: int) -> Placed:
+def _plain(file: "_File | _Bytes", offset: int) -> Placed:
     """Return a record that is not compressed."""
     begin = file.at(offset, _MAX_HEAD_BYTES)
     head, is_whole, _ = begin.partition(_END)
@@ -282,6 +289,20 @@ class _File(NamedTuple):
                 return offset + found
             offset += len(window) - len(magic) + 1
         return None
+
+
+class _Bytes(NamedTuple):
+    """A part of a file that is in memory, read as if it were one."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Return the bytes at an offset, fewer at the end."""
+        return self.content[offset : offset + length]
 
 
 @contextmanager

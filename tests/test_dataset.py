@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from normalizers.dataset import arrow_table, merge, to_json_line, write_parquet
+from normalizers.arrow import arrow_table
+from normalizers.dataset import merge, to_json_line, write_parquet
 from normalizers.dictionary import dictionary
 from normalizers.tidy import tidy
 from parsers import parse

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from normalizers.dataset import arrow_table, to_json_line
+from normalizers.arrow import arrow_table
+from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from parsers import parse
 from registry.errors import PageError

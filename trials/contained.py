@@ -151,6 +151,15 @@ def _reply(page: Page) -> _Reply:
         return Reason.TOO_COSTLY, message
 
 
+def read_limited(page: Page) -> Record:
+    """Return what the page says, as `parsers.parse` does, in this process: it ends if the page takes too much CPU time.
+
+    For a process that exists for nothing else, and whose end somebody notices.
+    """
+    _allow_cpu_seconds()
+    return parse(page)
+
+
 def _limit_memory() -> None:
     """Allow the memory of a page on top of what the loaded parser has, where the system tells that."""
     if _SIZE.exists():

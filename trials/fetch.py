@@ -172,7 +172,7 @@ class _Fetching:
         page = self._fetcher.held(nct_id, kind)
         if page is None or (self._refresh and (nct_id, kind) not in self._fetched_now):
             return None
-        tables = self._with_aliases(tables_of_kind(page, kind, self._reader))
+        tables = self._with_aliases(tables_of_kind(page, kind, self._reader.read))
         self._tally.from_store += 1
         _say_alias(nct_id, page)
         if not self._said_other_site and page.url and not belongs(page.url, self._site):

@@ -3,9 +3,11 @@
 The same for a page that was fetched just now, imported, or found in the archive when a ledger is made anew.
 """
 
+from collections.abc import Callable
+
 from registry.errors import PageError, Reason
 from registry.labels import PageKind
-from registry.record import Page
+from registry.record import Page, Record
 from registry.tables import TableRows
 from scraper.judge import Fetched, Reading, note_accepted, note_rejected
 from scraper.pages import Sighting, State
@@ -17,9 +19,9 @@ from trials.parse import tables_of
 _SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.SOFT_ERROR, Reason.NOT_A_TRIAL_PAGE})
 
 
-def tables_of_kind(page: Page, kind: PageKind, reader: ContainedReader) -> TableRows:
+def tables_of_kind(page: Page, kind: PageKind, read: Callable[[Page], Record]) -> TableRows:
     """Return the tables of a page; PageError if it is none, or of another kind than asked for."""
-    tables = tables_of(page, reader.read)
+    tables = tables_of(page, read)
     found = tables["pages"][0]["kind"]
     if found != kind:
         raise PageError(Reason.OTHER_KIND, f"{page.url} is a page of kind {found}, not {kind}.")
@@ -44,7 +46,7 @@ def _text(value: object) -> str | None:
 def judge_page(held: Holdings, fetched: Fetched, site: str, reader: ContainedReader) -> TableRows:
     """Read a page, note what came of it, and return its tables; PageError if it may not become a record."""
     try:
-        tables = tables_of_kind(fetched.page, fetched.kind, reader)
+        tables = tables_of_kind(fetched.page, fetched.kind, reader.read)
     except PageError as error:
         note_rejected(held, fetched, _state_of(error), f"{error.reason}: {error}")
         raise

@@ -99,7 +99,7 @@ class _Story:
                 continue
             try:
                 page = page_of(archive.read(self._folder, request.place), None, *request.place)
-                yield Version(request.at, tables_of_kind(page, kind, self._reader), None)
+                yield Version(request.at, tables_of_kind(page, kind, self._reader.read), None)
             except (PageError, FetchError, StoreError) as error:
                 yield Version(request.at, None, str(error))
 

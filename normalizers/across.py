@@ -1,0 +1,171 @@
+"""What a build knows only when it has every trial: what other trials' pages say of one, and when it was seen.
+
+`studies` gets the times and the state of its page, and the newest title that See also tables print of a trial whose own
+page shows none; `problems` where the newest of them says otherwise than the trial's own page.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from normalizers import inputs
+from normalizers.arrow import arrow_table
+from normalizers.manifest import Counts
+from normalizers.writing import Rows, TableWriter, staged
+from registry.tables import Row, arrow_schema, table
+
+_SETTINGS = {"memory_limit": "512MB", "threads": "2"}
+_TITLES = """
+SELECT DISTINCT ON (r.related_nct_id) r.related_nct_id, r.title, r.seen_at
+FROM read_parquet($related) r JOIN known ON known.nct_id = r.related_nct_id
+WHERE r.title IS NOT NULL AND known.brief_title IS NULL ORDER BY r.related_nct_id, r.seen_at DESC, r.nct_id, r.ordinal
+"""
+_SIGHTINGS = """
+SELECT * FROM (
+    SELECT DISTINCT ON (r.related_nct_id) r.related_nct_id, r.nct_id AS seen_on, r.seen_at, r.status, r.phase,
+        known.overall_status, known.phase AS own_phase, known.url, known.fetched_at
+    FROM read_parquet($related) r JOIN known ON known.nct_id = r.related_nct_id
+    WHERE r.seen_at > known.last_seen_at
+    ORDER BY r.related_nct_id, r.seen_at DESC, r.nct_id, r.ordinal
+) WHERE status != overall_status OR phase != own_phase ORDER BY related_nct_id
+"""
+
+
+_OF_OTHERS = ("nct_id", "url", "fetched_at", "first_seen_at", "last_seen_at", "page_state", "seen_title", "seen_title_at")
+
+
+class Sighting(NamedTuple):
+    """What the See also of another trial said of one after its own page was last seen, and what that page said."""
+
+    nct_id: str
+    seen_on: str
+    seen_at: datetime
+    status: str | None
+    phase: str | None
+    own_status: str | None
+    own_phase: str | None
+    url: str
+    fetched_at: datetime
+
+
+def finish(folder: Path) -> None:
+    """Write `studies` and `problems`, of which a build so far has only what each trial's own pages say."""
+    known = _known(folder)
+    with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as database:
+        database.register("known", known)
+        related = {"related": str(folder / "related_studies.parquet")}
+        titles = database.execute(_TITLES, related).to_arrow_table().sort_by("related_nct_id")
+        sightings = [Sighting(*row) for row in database.execute(_SIGHTINGS, related).fetchall()]
+    _write_studies(folder, known, titles)
+    _write_problems(folder, sightings)
+    for name in ("studies", "problems"):
+        staged(folder, name).unlink()
+
+
+def _known(folder: Path) -> pa.Table:
+    """Return what is asked of every trial in `studies`, sorted by id."""
+    columns = ["nct_id", "url", "fetched_at", "brief_title", "overall_status", "phase"]
+    studies = pq.read_table(staged(folder, "studies"), columns=columns)
+    seen = pa.Table.from_batches(list(inputs.batches_of(folder)), inputs.schema())
+    places = _places(studies, seen, "nct_id")
+    seen = seen.drop_columns(["nct_id", "fingerprint"]).take(places)
+    for name in seen.column_names:
+        studies = studies.append_column(name, seen.column(name))
+    return studies
+
+
+def _places(studies: pa.Table, among: pa.Table, column: str) -> "pa.Array[Any]":
+    """Return where the id of each trial stands in a column of another table; null where it does not. Both are sorted."""
+    ids: list[Any] = among.column(column).to_pylist()
+    places: list[int | None] = []
+    place = 0
+    for each in studies.column("nct_id").to_pylist():
+        place = bisect_left(ids, each, place)
+        places.append(place if place < len(ids) and ids[place] == each else None)
+    return pa.array(places, pa.int64())
+
+
+def _write_studies(folder: Path, known: pa.Table, titles: pa.Table) -> None:
+    titles = titles.take(_places(known, titles, "related_nct_id"))
+    also = {
+        **{name: known.column(name) for name in ("first_seen_at", "last_seen_at", "page_state")},
+        "seen_title": titles.column("title"),
+        "seen_title_at": titles.column("seen_at"),
+    }
+    of = table("studies")
+    schema = arrow_schema(of)
+    writer = TableWriter(of, folder / "studies.parquet")
+    begin = 0
+    for rows in Rows(staged(folder, "studies")).rest():
+        for name, column in also.items():
+            place = schema.get_field_index(name)
+            part = column.slice(begin, rows.num_rows).cast(schema.field(place).type)
+            rows = rows.set_column(place, schema.field(place), part)
+        writer.append(rows)
+        begin += rows.num_rows
+    writer.close()
+
+
+def _write_problems(folder: Path, sightings: list[Sighting]) -> None:
+    of = table("problems")
+    writer = TableWriter(of, folder / "problems.parquet")
+    staged_rows = Rows(staged(folder, "problems"))
+    for sighting in sightings:
+        for rows in staged_rows.before(sighting.nct_id):
+            writer.append(rows)
+        own = [row for rows in staged_rows.of(sighting.nct_id) for row in rows.to_pylist()]
+        writer.append(arrow_table(of, [*own, *_conflicts(sighting, own)]))
+    for rows in staged_rows.rest():
+        writer.append(rows)
+    writer.close()
+
+
+def _conflicts(sighting: Sighting, own: list[Row]) -> Iterator[Row]:
+    """Yield a row of `problems` for each thing that the sighting says otherwise, behind those of the page."""
+    page: Mapping[str, object] = {"url": sighting.url, "fetched_at": sighting.fetched_at}
+    ordinal = sum(all(row[name] == value for name, value in page.items()) for row in own)
+    for column, seen, said in (
+        ("overall_status", sighting.status, sighting.own_status),
+        ("phase", sighting.phase, sighting.own_phase),
+    ):
+        if seen is None or said is None or seen == said:
+            continue
+        ordinal += 1
+        message = (
+            f"The See also of {sighting.seen_on} says {seen} on {sighting.seen_at:%Y-%m-%d}; "
+            f"the trial's own page of {sighting.fetched_at:%Y-%m-%d} says {said}."
+        )
+        row = {
+            **page, "ordinal": ordinal, "nct_id": sighting.nct_id, "code": "sighting_conflict", "table": "studies",
+            "column": column, "text": seen, "message": message,
+        }  # fmt: skip
+        yield {each.name: row.get(each.name) for each in table("problems").columns}
+
+
+def compared(folder: Path, current: Path | None) -> Counts:
+    """Return how many trials a build has, and how many of them are new, changed or gone since the current one.
+
+    Changed is a trial whose row of `studies` says something else of the trial.
+    """
+    ours = str(folder / "studies.parquet")
+    if current is None:
+        trials = pq.read_metadata(ours).num_rows
+        return Counts(trials, new=trials)
+    columns = [column.name for column in table("studies").columns if column.name not in _OF_OTHERS]
+    differs = " OR ".join(f"new.{name} IS DISTINCT FROM old.{name}" for name in columns)
+    query = (
+        "SELECT count(*), count(*) FILTER (old.nct_id IS NULL), "  # noqa: S608
+        f"count(*) FILTER (old.nct_id IS NOT NULL AND ({differs})), "
+        "count(*) FILTER (new.page_state = 'gone' AND old.page_state IS DISTINCT FROM 'gone') "
+        "FROM read_parquet($ours) new LEFT JOIN read_parquet($theirs) old USING (nct_id)"
+    )
+    with duckdb.connect(config=_SETTINGS) as database:
+        row = database.execute(query, {"ours": ours, "theirs": str(current / "studies.parquet")}).fetchone()
+    assert row is not None, "a count is always there"
+    return Counts(*row)

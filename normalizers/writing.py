@@ -1,0 +1,184 @@
+"""Tables of a build written as they come: batch after batch in the order of the trials, in row groups of a fixed size.
+
+How the rows came makes no difference to the files: not how many at a time, not whether they were read just now or
+stand in the build before. So builds of the same pages are byte-identical.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from registry.tables import TABLES, Table, arrow_schema
+
+Batch = Mapping[str, pa.Table]
+"""The tables of some trials, sorted by key."""
+
+_ROWS_OF_ONE_A_TRIAL = 4_096  # in a row group: such rows hold long texts
+_ROWS = 16_384
+_ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
+_ID = "nct_id"
+STAGED = frozenset({"studies", "problems"})
+"""Tables that are not whole before all others are: they hold what other trials' pages say."""
+OF_OTHER_PAGES = pa.array(["sighting_conflict"])
+"""Codes of the problems that come of other trials' pages; they are found anew in each build."""
+
+
+def staged(folder: Path, table: str) -> Path:
+    """Return where a table waits until it is whole."""
+    return folder / f".{table}.staged"
+
+
+class TableWriter:
+    """One Parquet file that grows; `rows` is the number written and waiting."""
+
+    def __init__(self, table: Table, path: Path, compression: Literal["zstd", "lz4"] = "zstd") -> None:
+        self.rows = 0
+        self._group = _ROWS_OF_ONE_A_TRIAL if table.key == (_ID,) else _ROWS
+        self._schema = arrow_schema(table)
+        self._waiting: list[pa.Table] = []
+        self._waiting_rows = 0
+        path.touch(mode=0o600 if any(column.personal for column in table.columns) else 0o666)
+        level = _ZSTD_LEVEL if compression == "zstd" else None
+        self._writer = pq.ParquetWriter(path, self._schema, compression=compression, compression_level=level)
+
+    def append(self, rows: pa.Table) -> None:
+        """Take rows that sort behind all before."""
+        self.rows += rows.num_rows
+        self._waiting_rows += rows.num_rows
+        if rows.num_rows:
+            self._waiting.append(rows)
+        while self._waiting_rows >= self._group:
+            self._write(self._group)
+
+    def close(self) -> None:
+        """Write what waits, and end the file."""
+        if self._waiting_rows:
+            self._write(self._waiting_rows)
+        self._writer.close()
+
+    def _write(self, count: int) -> None:
+        waiting = pa.concat_tables(self._waiting)
+        self._writer.write_table(waiting.slice(0, count).combine_chunks(), row_group_size=count)
+        self._waiting = [waiting.slice(count)] if waiting.num_rows > count else []
+        self._waiting_rows -= count
+
+
+class Rows:
+    """The rows of a file from the first to the last, trial after trial; there are none where there is no file."""
+
+    def __init__(self, path: Path | None, without: "pa.Array[Any] | None" = None) -> None:
+        """`without`: codes of problems that are passed over."""
+        self._file = pq.ParquetFile(path) if path else None
+        self._without = without
+        self._groups = iter(range(self._file.num_row_groups if self._file else 0))
+        self._rows: pa.Table | None = None
+        self._ids: list[Any] = []
+        self._next()
+
+    def before(self, nct_id: str) -> Iterator[pa.Table]:
+        """Yield the rows of all trials before one."""
+        while self._rows is not None:
+            if self._rows.column(_ID)[-1].as_py() < nct_id:
+                yield self._rows
+                self._next()
+                continue
+            yield from self._cut(bisect_left, nct_id)
+            return
+
+    def of(self, nct_id: str) -> Iterator[pa.Table]:
+        """Yield the rows of the trial that comes next, if it is this one."""
+        while self._rows is not None:
+            yield from self._cut(bisect_right, nct_id)
+            if self._rows.num_rows:
+                return
+            self._next()
+
+    def rest(self) -> Iterator[pa.Table]:
+        """Yield all rows that are left."""
+        while self._rows is not None:
+            yield self._rows
+            self._next()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
+
+    def _cut(self, bisect: Callable[[list[Any], str], int], nct_id: str) -> Iterator[pa.Table]:
+        """Yield the rows that a trial divides from those that are then left, if there are any."""
+        assert self._rows is not None
+        self._ids = self._ids or self._rows.column(_ID).to_pylist()
+        if place := bisect(self._ids, nct_id):
+            cut, self._rows, self._ids = self._rows.slice(0, place), self._rows.slice(place), self._ids[place:]
+            yield cut
+
+    def _next(self) -> None:
+        self._rows, self._ids = None, []
+        for group in self._groups if self._file else ():
+            rows = self._file.read_row_group(group)  # type: ignore[union-attr]
+            if self._without is not None:
+                rows = rows.filter(pc.invert(pc.is_in(rows.column("code"), self._without)))
+            if rows.num_rows:
+                self._rows = rows
+                return
+
+
+class DatasetWriter:
+    """All tables of a build; use it in a `with` statement.
+
+    `take` is given the trials that are made anew, in the order of their ids; those between them are copied from the
+    build before.
+    """
+
+    def __init__(self, folder: Path, before: Path | None = None) -> None:
+        """`before` is the folder of the build that trials are copied from, None for none."""
+        self._writers = {
+            t.name: TableWriter(t, staged(folder, t.name), "lz4")
+            if t.name in STAGED
+            else TableWriter(t, folder / f"{t.name}.parquet")
+            for t in TABLES
+        }
+        self._before = {
+            t.name: Rows(before / f"{t.name}.parquet", OF_OTHER_PAGES if t.name == "problems" else None)
+            if before
+            else Rows(None)
+            for t in TABLES
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for before in self._before.values():
+            before.close()
+        if kind is None:
+            for writer in self._writers.values():
+                writer.close()
+
+    def take(self, nct_ids: Sequence[str], batch: Batch) -> None:
+        """Take the rows of some trials; one that has none in any table is left out of the build."""
+        for name, rows in batch.items():
+            writer, before = self._writers[name], self._before[name]
+            ids: list[Any] = rows.column(_ID).to_pylist()
+            begin = 0
+            for nct_id in nct_ids:
+                for old in before.before(nct_id):
+                    end = bisect_left(ids, nct_id, begin)
+                    writer.append(rows.slice(begin, end - begin))
+                    writer.append(old)
+                    begin = end
+                for _ in before.of(nct_id):
+                    pass  # its rows are made anew
+            writer.append(rows.slice(begin))
+
+    def copy_rest(self) -> None:
+        """Copy the trials behind the last one that was taken."""
+        for name, before in self._before.items():
+            for old in before.rest():
+                self._writers[name].append(old)

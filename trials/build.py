@@ -1,0 +1,185 @@
+"""`trials build`: archive → tables, and their publication. What did not change since the build before is copied.
+
+Reads the archive and the ledger as they are when it begins; a fetch may go on meanwhile. A lock of its own keeps two
+builds apart, and `forget` from a build.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from normalizers import inputs
+from normalizers.across import compared, finish
+from normalizers.gates import load_gates
+from normalizers.inputs import Input
+from normalizers.manifest import Inputs
+from normalizers.publish import Published, current_build, new_building, publish
+from normalizers.writing import DatasetWriter
+from registry.errors import StoreBusy, StoreError
+from scraper.histories import TrialHistory, histories, nothing_of
+from scraper.ledger import Ledger
+from scraper.store import check_there, read_forgotten
+from scraper.verify import ledger_of
+from trials.batches import code, tasks
+from trials.engines import Engine
+from trials.screen import progress_bar
+
+_MANY = 500  # pages from which on a progress bar helps
+_BYTES_A_TRIAL = 12_000  # of all tables, with what waits while they are written; real trials take 7,000 to 9,000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be built. `until` leaves out later answers; `archive` is a folder, or the address of one.
+
+    `accepted` names gates that may fail, each with the reason.
+    """
+
+    store: Path
+    archive: str
+    engine: Engine
+    full: bool = False
+    until: datetime | None = None
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    keep: int = 5
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What there is to do: trials known, those that are made anew, and what the build is made of."""
+
+    trials: int = 0
+    anew: int = 0
+    pages: int = 0  # of the trials made anew
+    answers: int = 0
+    newest_at: datetime | None = None
+    listed: str = ""
+
+
+@dataclass(slots=True)
+class Built:
+    """What came of a build: trials known and made anew, pages read, refused answers by reason, damaged records."""
+
+    published: Published
+    trials: int
+    anew: int
+    pages: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    damaged: list[str] = field(default_factory=list)
+
+
+def build(wanted: Wanted) -> Built:
+    """Build the tables of a store and publish them; errors as `normalizers.publish.publish`, StoreBusy for a second.
+
+    Nothing of a build is left that did not come to its end.
+    """
+    with _alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
+        gates = load_gates(wanted.store)
+        current = current_build(wanted.store)
+        before = None if wanted.full or current is None or inputs.code_of(current) != code() else current
+        building = new_building(wanted.store)
+        try:
+            plan = _planned(ledger, wanted.until, building, before)
+            _check_space(wanted.store, plan)
+            built = _made(wanted, ledger, plan, building, before)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        made_of = Inputs(
+            plan.answers, plan.newest_at, plan.listed, wanted.until, read_forgotten(wanted.store), len(built.damaged)
+        )
+        counts = compared(building, current)
+        built.published = publish(
+            building, wanted.store, gates=gates, inputs=made_of, counts=counts, accepted=wanted.accepted, keep=wanted.keep
+        )
+        return built
+
+
+@contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """Hold the lock of builds; StoreBusy if another build holds it."""
+    check_there(store)
+    descriptor = os.open(store / "build.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreBusy(f"Another build of {str(store)!r} is going on. Wait for its end.") from error
+    else:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _planned(ledger: Ledger, until: datetime | None, building: Path, before: Path | None) -> _Plan:
+    """Go through all trials once: write what the build is made of, and count."""
+    plan = _Plan()
+    listed = hashlib.sha256()
+
+    def counted() -> Iterator[Input]:
+        for trial in histories(ledger, until):
+            plan.trials += 1
+            plan.answers += len(trial.pages)
+            newest = trial.pages[-1].at
+            plan.newest_at = max(plan.newest_at or newest, newest)
+            listed.update(trial.fingerprint)
+            yield Input(trial.nct_id, trial.fingerprint, trial.first_seen_at, trial.last_seen_at, trial.page_state)
+
+    inputs.write_inputs(building, counted(), code())
+    for trial in _anew(ledger, until, before):
+        plan.anew += 1
+        plan.pages += len(trial.pages)
+    plan.listed = listed.hexdigest()
+    return plan
+
+
+def _anew(ledger: Ledger, until: datetime | None, before: Path | None) -> Iterator[TrialHistory]:
+    """Yield the trials that are not as in the build before; one that is no more has no pages."""
+    old = inputs.fingerprints(before) if before else iter(())
+    known = next(old, None)
+    for trial in histories(ledger, until):
+        while known and known[0] < trial.nct_id:
+            yield nothing_of(known[0])
+            known = next(old, None)
+        if known and known[0] == trial.nct_id:
+            if known[1] != trial.fingerprint:
+                yield trial
+            known = next(old, None)
+        else:
+            yield trial
+    while known:
+        yield nothing_of(known[0])
+        known = next(old, None)
+
+
+def _check_space(store: Path, plan: _Plan) -> None:
+    """Raise StoreError if the disk has not the room that a build of so many trials takes."""
+    needed, free = plan.trials * _BYTES_A_TRIAL, shutil.disk_usage(store).free
+    if needed > free:
+        raise StoreError(
+            f"A build of {plan.trials:,} trials takes some {needed / 1e9:,.1f} GB, and {str(store)!r} has "
+            f"{free / 1e9:,.1f} GB left. Free space: `trials build --keep 1` keeps no older builds."
+        )
+
+
+def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: Path | None) -> Built:
+    """Write all tables of a build."""
+    built = Built(Published(building, is_new=False), plan.trials, plan.anew)
+    todo = tasks(wanted.archive, _anew(ledger, wanted.until, before))
+    with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
+        bar = progress.add_task("Reading pages", total=plan.pages)
+        for done in wanted.engine(todo):
+            writer.take(done.nct_ids, done.tables)
+            built.pages += done.pages
+            built.refused += done.refused
+            built.damaged += done.damaged
+            progress.advance(bar, done.pages + done.refused.total() + len(done.damaged))
+        writer.copy_rest()
+    finish(building)
+    return built
