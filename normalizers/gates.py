@@ -6,7 +6,7 @@ Each gate measures something that is wrong, and passes while that is at most its
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import files
@@ -81,7 +81,7 @@ class Candidate(NamedTuple):
 
 class _Found(NamedTuple):
     measured: float | None
-    found: list[str] = []  # noqa: RUF012 (never changed)
+    found: Sequence[str] = ()
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def judge(candidate: Candidate, gates: Mapping[str, Gate], accepted: Mapping[str
         measured, found = measuring(candidate, gates[name])
         more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         value = None if measured is None else round(measured, 4)
-        verdict = Verdict(gates[name], what, value, tuple(found[:_SHOWN] + more))
+        verdict = Verdict(gates[name], what, value, (*found[:_SHOWN], *more))
         verdicts.append(verdict if verdict.is_passed else replace(verdict, because=accepted.get(name, "").strip()))
     return verdicts
 
@@ -220,28 +220,20 @@ def _worst(measures: list[tuple[float, str]]) -> _Found:
 
 
 def _keys(candidate: Candidate, _gate: Gate) -> _Found:
-    tables = candidate.build.tables.values()
-    said = [f"{each.table}: {each.disordered:,} rows" for each in tables if each.disordered]
-    return _Found(sum(each.disordered for each in tables), said + _examples(candidate, ": nct_id ", ": url "))
+    wrong = [each for each in candidate.build.tables.values() if each.disordered]
+    said = [f"{each.table}: {each.disordered:,} rows, the first {each.first_disordered}" for each in wrong]
+    return _Found(sum(each.disordered for each in wrong), said)
 
 
 def _nulls(candidate: Candidate, _gate: Gate) -> _Found:
-    return _columns({name: each.nulls for name, each in candidate.build.tables.items()})
-
-
-def _codes(candidate: Candidate, _gate: Gate) -> _Found:
-    measured, said = _columns({name: each.foreign for name, each in candidate.build.tables.items()})
-    return _Found(measured, said + _examples(candidate, " holds "))
-
-
-def _columns(counts: Mapping[str, Mapping[str, int]]) -> _Found:
-    found = {f"{name}.{column}": n for name, each in counts.items() for column, n in each.items()}
+    found = {f"{name}.{column}": n for name, each in candidate.build.tables.items() for column, n in each.nulls.items()}
     return _Found(sum(found.values()), [f"{column}: {n:,} rows" for column, n in found.items()])
 
 
-def _examples(candidate: Candidate, *marks: str) -> list[str]:
-    said = [example for each in candidate.build.tables.values() for example in each.examples]
-    return [example for example in said if any(mark in example for mark in marks)]
+def _codes(candidate: Candidate, _gate: Gate) -> _Found:
+    wrong = [(each, column, n) for each in candidate.build.tables.values() for column, n in each.foreign.items()]
+    said = [f"{each.table}.{column}: {n:,} rows, the first {each.first_foreign[column]!r}" for each, column, n in wrong]
+    return _Found(sum(n for _, _, n in wrong), said)
 
 
 def _fill(candidate: Candidate, gate: Gate) -> _Found:

@@ -29,7 +29,7 @@ class Measured:
 
     `non_null` counts values by column, `codes` the rows of each code by vocabulary column. `nulls` counts nulls by column
     that may have none, `disordered` rows that do not come after the row before them, by key; `foreign` values that
-    are no code, by column. The last three have an example for people in `examples`.
+    are no code, by column. `first_disordered` and `first_foreign` are the first of each, for people.
     """
 
     table: str
@@ -44,7 +44,8 @@ class Measured:
     nulls: Counter[str] = field(default_factory=Counter)
     disordered: int = 0
     foreign: Counter[str] = field(default_factory=Counter)
-    examples: list[str] = field(default_factory=list)
+    first_disordered: str = ""
+    first_foreign: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,8 +105,7 @@ def _count_codes(values: pa.Array, column: Column, found: Measured) -> None:
         if value in known:
             found.codes[column.name][value] += count
         elif value is not None:
-            if not found.foreign[column.name]:
-                found.examples.append(f"{found.table}.{column.name} holds {value[:_SHOWN]!r}")
+            found.first_foreign.setdefault(column.name, value[:_SHOWN])
             found.foreign[column.name] += count
 
 
@@ -131,7 +131,7 @@ def _check_order(rows: pa.RecordBatch, of: Table, found: Measured) -> None:
     wrong = len(fine) - (pc.sum(fine).as_py() or 0)
     if wrong and not found.disordered:
         (row,) = latter.slice(pc.index(fine, False).as_py(), 1).to_pylist()
-        found.examples.append(f"{of.name}: {', '.join(f'{name} {value}' for name, value in row.items())}")
+        found.first_disordered = ", ".join(f"{name} {value}" for name, value in row.items())
     found.disordered += wrong
 
 
