@@ -7,6 +7,7 @@
     │   └── Deferred    asked to come back later than this run lasts   (.until)
     ├── PageError       bytes came, and they are no trial page that may become a record
     ├── TableError      a table broke its schema or its keys
+    │   └── GatesFailed a build failed its gates                (.gates)
     ├── SettingsError   what the program was told is wrong       (also ValueError)
     └── StoreError      files or folders damaged, not writable, or out of space
         └── StoreBusy   another run holds the store
@@ -16,6 +17,7 @@ A value that cannot be read is no error: it is a `Problem` in the record (`regis
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 
 class RegistryError(Exception):
@@ -85,6 +87,15 @@ class PageError(RegistryError, ValueError):
 
 class TableError(RegistryError):
     """Rows break the schema or the key of their table; nothing of the build was written."""
+
+
+class GatesFailed(TableError):
+    """A build failed its gates: nothing was published. `gates` names those that failed, `kept` where the build is."""
+
+    def __init__(self, message: str, *, gates: tuple[str, ...], kept: Path) -> None:
+        super().__init__(message)
+        self.gates = gates
+        self.kept = kept
 
 
 class SettingsError(RegistryError, ValueError):

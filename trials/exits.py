@@ -12,6 +12,7 @@ class Exit(IntEnum):
     SITE = 3  # the site refused, or cannot be reached
     STORE = 4
     PARTIAL = 5
+    GATES = 6  # a build failed its gates, and nothing was published
     BUSY = 75  # another run holds the store
     INTERRUPTED = 130
     TERMINATED = 143

@@ -1,0 +1,165 @@
+"""The manifest of a build: what its files hold, what they were made from, and which gates they passed.
+
+`manifest.json` stands in the build. No time of day is in it: the same archive, published after the same build, gives the
+same bytes. What it says of the tables was read from the files themselves (`normalizers.measure`).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from normalizers.measure import Measured, Quality, measure
+from registry import VERSION
+from registry.errors import StoreError
+from registry.tables import TABLES
+
+MANIFEST = "manifest.json"
+_FORMAT = 1
+_BUILD_TIME = "%Y%m%dT%H%M%SZ"
+_NO_TIME = "00000000T000000Z"  # of a build of no answers
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a build was made from.
+
+    `answers` is the number of answers of the archive that were read, `newest_at` the time of the newest one (None if there is
+    none), `answers_sha256` the hash of their list. `as_of` is the time up to which answers counted, None for all. `forgotten`
+    are the ids that were left out on purpose; the manifest has their number only.
+    """
+
+    answers: int
+    newest_at: datetime | None
+    answers_sha256: str
+    as_of: datetime | None = None
+    forgotten: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Trials of a build, and how many of them are new, changed, or gone from the site since the build before."""
+
+    trials: int
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A folder of tables, measured."""
+
+    folder: Path
+    tables: dict[str, Measured]
+    quality: Quality
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the hashes of the tables."""
+        lines = "".join(f"{each.sha256}  {name}.parquet\n" for name, each in sorted(self.tables.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A build that was published: rows by table, values by table and column."""
+
+    folder: Path
+    rows: dict[str, int]
+    non_null: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the name of the build."""
+        return self.folder.name
+
+
+def measure_build(folder: Path) -> Build:
+    """Read every table of a build once; TableError if one is missing, damaged, or has another schema."""
+    quality = Quality()
+    tables = {table.name: measure(folder / f"{table.name}.parquet", table, quality) for table in TABLES}
+    return Build(folder, tables, quality)
+
+
+def build_name(build: Build, inputs: Inputs) -> str:
+    """Return the name of a build: the time of the newest answer, and the beginning of the hash of its tables."""
+    at = inputs.newest_at.astimezone(UTC).strftime(_BUILD_TIME) if inputs.newest_at else _NO_TIME
+    return f"{at}-{build.sha256[:8]}"
+
+
+def manifest(
+    build: Build, inputs: Inputs, counts: Counts, previous: Previous | None, gates: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the manifest of a build as JSON has it."""
+    pages = build.quality.pages
+    return {
+        "format": _FORMAT,
+        "build": build_name(build, inputs),
+        "compared_with": previous.name if previous else None,
+        "program": VERSION,
+        "parser_versions": dict(sorted(build.quality.parser_versions.items())),
+        "written_by": sorted({each.written_by for each in build.tables.values()}),
+        "inputs": _inputs(inputs),
+        "trials": {"all": counts.trials, "new": counts.new, "changed": counts.changed, "gone": counts.gone},
+        "pages": {
+            "versions": pages,
+            "with_unknown_wording_or_label": build.quality.strange,
+            "mean_text_claimed": round(build.quality.claimed / pages, 6) if pages else None,
+        },
+        "problems": dict(sorted(build.tables["problems"].codes["code"].items())),
+        "gates": gates,
+        "tables": {name: _table(each) for name, each in build.tables.items()},
+    }
+
+
+def _inputs(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "answers": inputs.answers,
+        "newest_at": _time(inputs.newest_at),
+        "answers_sha256": inputs.answers_sha256,
+        "as_of": _time(inputs.as_of),
+        "forgotten": len(inputs.forgotten),
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def _table(found: Measured) -> dict[str, Any]:
+    return {
+        "file": f"{found.table}.parquet",
+        "sha256": found.sha256,
+        "bytes": found.bytes,
+        "rows": found.rows,
+        "row_groups": found.row_groups,
+        "schema": found.schema,
+        "non_null": dict(found.non_null),
+        "codes": {column: dict(sorted(counts.items())) for column, counts in found.codes.items()},
+    }
+
+
+def as_json(content: Mapping[str, Any]) -> bytes:
+    """Return a manifest as the bytes of its file."""
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def read_manifest(folder: Path) -> Previous:
+    """Return what the manifest of a published build says; StoreError if it is not there or damaged."""
+    try:
+        content = json.loads((folder / MANIFEST).read_bytes())
+        tables = content["tables"]
+        return Previous(
+            folder,
+            {name: int(each["rows"]) for name, each in tables.items()},
+            {name: {column: int(n) for column, n in each["non_null"].items()} for name, each in tables.items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"The manifest of the build {str(folder)!r} cannot be read ({error}). Put it back, or remove the link "
+            "`current` beside `tables`: the next build is then compared with none."
+        ) from error

@@ -1,0 +1,71 @@
+"""How a table stands in Parquet: the writer's settings, the schema as it is stored, and reading in bounded memory.
+
+One place for all writers, so that the same rows give the same bytes. Every reader of Parquet 2.6 opens the files.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from registry.errors import TableError
+from registry.tables import Table, arrow_schema
+
+WRITE_OPTIONS: Mapping[str, Any] = MappingProxyType(
+    {
+        "compression": "zstd",
+        "compression_level": 3,  # level 1 is a third faster and a fifth larger
+        "write_statistics": True,  # rows are sorted by key: a filter on nct_id reads one row group
+        "write_page_index": True,  # and of that one a few pages, where the reader knows page indexes
+    }
+)
+"""Arguments of `pq.ParquetWriter` and `pq.write_table` that every table is written with."""
+
+ROW_GROUP_ROWS = 32_768
+"""Rows of a row group (the last may have fewer): `benchmarks/publish.py` measures what others cost."""
+
+_BATCH_ROWS = 16_384  # 16,384 of the longest usual texts (3 kB) are 50 MB
+
+
+@cache
+def stored_schema(table: Table) -> pa.Schema:
+    """Return the Arrow schema that a table's file has: Parquet keeps seconds as milliseconds, and renames list items."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(arrow_schema(table).empty_table(), sink, **WRITE_OPTIONS)
+    return pq.read_schema(pa.BufferReader(sink.getvalue()))
+
+
+def open_table(path: Path, table: Table) -> pq.ParquetFile:
+    """Return a table's file, opened; TableError if it is not there, no Parquet, or has another schema."""
+    try:
+        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+    except FileNotFoundError as error:
+        raise TableError(f"The build has no {path.name}. Write every table, also one without rows.") from error
+    except pa.ArrowInvalid as error:
+        raise TableError(f"{path.name} is no whole Parquet file ({error}). Write it anew.") from error
+    if not file.schema_arrow.equals(stored_schema(table), check_metadata=True):
+        raise TableError(f"{path.name} {_difference(file.schema_arrow, table)}. Write it with `arrow_schema`.")
+    return file
+
+
+def _difference(found: pa.Schema, table: Table) -> str:
+    wanted = stored_schema(table)
+    if found.names != wanted.names:
+        return f"has the columns {', '.join(found.names)}, not {', '.join(wanted.names)}"
+    for one, other in zip(found, wanted, strict=True):
+        if not one.equals(other):
+            return f"has {one}, where {other} is due"
+    return "lacks the descriptions of its columns, or has others"
+
+
+def batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Yield the rows, row group by row group, some ten thousand at a time; TableError where the file is damaged."""
+    for number in range(file.num_row_groups):
+        try:
+            yield from file.iter_batches(_BATCH_ROWS, row_groups=[number])
+        except (pa.ArrowInvalid, OSError) as error:
+            raise TableError(f"Row group {number} of a table cannot be read ({error}). Write it anew.") from error

@@ -1,0 +1,185 @@
+"""Publishing a build: whole or not at all.
+
+    building = new_building(store)
+    …                                   every table as `building/<table>.parquet`, sorted by key (`normalizers.parquet`)
+    publish(building, store, gates=load_gates(store), …)
+
+The files are read once, which gives the manifest and the checks; then the gates decide. All files are on disk before the
+folder takes its name, and it has its name before `current` turns to it. Who is killed in between leaves the old build
+published, or the new one. The caller holds the lock of the store.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from normalizers.builds import (
+    REFUSED,
+    TABLES_FOLDER,
+    current_build,
+    new_building,
+    point_to,
+    prune,
+    refusals_said,
+    remove,
+    sync_folder,
+)
+from normalizers.gates import GATES, Candidate, Gate, Verdict, check_accepted, judge
+from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, build_name, manifest, measure_build, read_manifest
+from normalizers.metadata import write_metadata
+from registry.errors import GatesFailed, StoreError
+from registry.tables import TABLES
+
+__all__ = ["Published", "current_build", "new_building", "prune", "publish"]
+
+KEEP = 5
+"""Builds that are kept: who reads an old one has as many nights to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a build. `is_new` is false where the same build was published already, and nothing was done.
+
+    `verdicts` are those of all gates, empty where nothing was done; `pruned` the names of builds that were removed;
+    `notes` sentences for who runs the program.
+    """
+
+    folder: Path
+    is_new: bool
+    verdicts: tuple[Verdict, ...] = ()
+    pruned: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def publish(
+    building: Path,
+    store: Path,
+    *,
+    gates: Mapping[str, Gate],
+    inputs: Inputs,
+    counts: Counts,
+    accepted: Mapping[str, str] | None = None,
+    keep: int = KEEP,
+) -> Published:
+    """Check the tables in `building`, and publish them as the current build of the store.
+
+    `accepted` names gates that may fail, and says why. SettingsError if it names none that there is; TableError if a
+    table is missing, damaged, or has another schema: the folder stays until the next build. GatesFailed if a gate fails: the
+    folder is kept as `<build>.refused`. StoreError if the disk refuses: the folder goes.
+    """
+    accepted = accepted or {}
+    check_accepted(accepted)
+    try:
+        with refusals_said(store):
+            return _publish(building, store, gates, inputs, counts, accepted, keep)
+    except StoreError:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _publish(
+    building: Path,
+    store: Path,
+    gates: Mapping[str, Gate],
+    inputs: Inputs,
+    counts: Counts,
+    accepted: Mapping[str, str],
+    keep: int,
+) -> Published:
+    current = current_build(store)
+    write_metadata(building)
+    build = measure_build(building)
+    name = build_name(build, inputs)
+    target = _place(building, store / TABLES_FOLDER, name)
+    if current == target:
+        shutil.rmtree(building)
+        return Published(target, is_new=False, notes=_unused(accepted, ()))
+    previous = read_manifest(current) if current else None
+    verdicts = tuple(judge(Candidate(build, inputs, counts, previous), gates, accepted))
+    content = manifest(build, inputs, counts, previous, [verdict.as_json() for verdict in verdicts])
+    (building / MANIFEST).write_bytes(as_json(content))
+    _make_last(building)
+    if not all(verdict.is_open for verdict in verdicts):
+        raise _refused(building, store / TABLES_FOLDER / f"{name}{REFUSED}", verdicts)
+    if target.exists():  # by an earlier run that was killed before it was published, or pointed away from
+        shutil.rmtree(building)
+    else:
+        building.rename(target)
+        sync_folder(target.parent)
+    point_to(store, target)
+    pruned, notes = _pruned(store, keep)
+    return Published(target, True, verdicts, pruned, (*_unused(accepted, verdicts), *notes))
+
+
+def _place(building: Path, tables: Path, name: str) -> Path:
+    """Return the folder of the build: one that is there if it has the same files, else the first that is free."""
+    for number in count(1):
+        target = tables / (name if number == 1 else f"{name}-{number}")
+        if not target.exists() or _hashes(target) == _hashes(building):
+            return target
+    raise AssertionError
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file but the manifest, which speaks of the build before."""
+    return {path.name: _sha256(path) for path in folder.iterdir() if path.name != MANIFEST}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make_last(building: Path) -> None:
+    """Give the files their modes, and put all of them on disk."""
+    private = {f"{each.name}.parquet" for each in TABLES if any(column.personal for column in each.columns)}
+    mask = os.umask(0o077)
+    os.umask(mask)
+    for path in building.iterdir():
+        path.chmod(0o600 if path.name in private else 0o666 & ~mask)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    building.chmod(0o777 & ~mask)
+    sync_folder(building)
+
+
+def _refused(building: Path, target: Path, verdicts: tuple[Verdict, ...]) -> GatesFailed:
+    """Keep a build that failed aside, in the place of any before it, and return the error that says why."""
+    for before in target.parent.glob(f"*{REFUSED}"):
+        remove(before)
+    building.rename(target)
+    sync_folder(target.parent)
+    failed = [verdict for verdict in verdicts if not verdict.is_open]
+    names = tuple(verdict.gate.name for verdict in failed)
+    lines = "\n".join(_sentence(verdict) for verdict in failed)
+    many = f"{len(names)} gates" if len(names) > 1 else "a gate"
+    return GatesFailed(
+        f"The build failed {many}, and nothing was published; it is kept as {str(target)!r}.\n{lines}\nLook at it. To "
+        f"publish it nevertheless: `trials build {' '.join(f'--accept {name}' for name in names)} --because TEXT`. To change a "
+        f"limit for good: `{GATES}` in the store.",
+        gates=names,
+        kept=target,
+    )
+
+
+def _sentence(verdict: Verdict) -> str:
+    gate = verdict.gate
+    found = f" {'; '.join(verdict.found)}." if verdict.found else ""
+    return f"  {gate.name}: {verdict.measured:,.10g} {verdict.measures}, at most {gate.limit:g} may be.{found} {gate.reason}"
+
+
+def _unused(accepted: Mapping[str, str], verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
+    used = {verdict.gate.name for verdict in verdicts if verdict.because}
+    return tuple(f"The gate {name!r} was accepted, and did not fail." for name in accepted if name not in used)
+
+
+def _pruned(store: Path, keep: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Prune after the build was published, which a build that cannot be removed does not undo."""
+    try:
+        return tuple(prune(store, keep)), ()
+    except StoreError as error:
+        return (), (f"The build was published; older ones could not be removed: {error.__cause__ or error}.",)
