@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,7 @@ from normalizers.manifest import Counts
 from normalizers.writing import Rows, TableWriter, staged
 from registry.tables import Row, arrow_schema, table
 
-_SETTINGS = {"memory_limit": "512MB", "threads": "2"}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "threads": 2}
 _TITLES = """
 SELECT DISTINCT ON (r.related_nct_id) r.related_nct_id, r.title, r.seen_at
 FROM read_parquet($related) r JOIN known ON known.nct_id = r.related_nct_id
@@ -37,7 +37,7 @@ SELECT * FROM (
 """
 
 
-_OF_OTHERS = ("nct_id", "url", "fetched_at", "first_seen_at", "last_seen_at", "page_state", "seen_title", "seen_title_at")
+_OF_A_BUILD = frozenset("nct_id url fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at".split())
 
 
 class Sighting(NamedTuple):
@@ -60,9 +60,9 @@ def finish(folder: Path) -> None:
     with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as database:
         database.register("known", known)
         related = {"related": str(folder / "related_studies.parquet")}
-        titles = database.execute(_TITLES, related).to_arrow_table().sort_by("related_nct_id")
+        titles = cast(pa.Table, database.execute(_TITLES, related).to_arrow_table())
         sightings = [Sighting(*row) for row in database.execute(_SIGHTINGS, related).fetchall()]
-    _write_studies(folder, known, titles)
+    _write_studies(folder, known, titles.sort_by("related_nct_id"))
     _write_problems(folder, sightings)
     for name in ("studies", "problems"):
         staged(folder, name).unlink()
@@ -81,7 +81,7 @@ def _known(folder: Path) -> pa.Table:
 
 
 def _places(studies: pa.Table, among: pa.Table, column: str) -> "pa.Array[Any]":
-    """Return where the id of each trial stands in a column of another table; null where it does not. Both are sorted."""
+    """Return where the id of each trial stands in a sorted column of another table; null where it does not."""
     ids: list[Any] = among.column(column).to_pylist()
     places: list[int | None] = []
     place = 0
@@ -157,7 +157,7 @@ def compared(folder: Path, current: Path | None) -> Counts:
     if current is None:
         trials = pq.read_metadata(ours).num_rows
         return Counts(trials, new=trials)
-    columns = [column.name for column in table("studies").columns if column.name not in _OF_OTHERS]
+    columns = [column.name for column in table("studies").columns if column.name not in _OF_A_BUILD]
     differs = " OR ".join(f"new.{name} IS DISTINCT FROM old.{name}" for name in columns)
     query = (
         "SELECT count(*), count(*) FILTER (old.nct_id IS NULL), "  # noqa: S608

@@ -48,7 +48,9 @@ class TableWriter:
         self._writer = pq.ParquetWriter(path, self._schema, compression=compression, compression_level=level)
 
     def append(self, rows: pa.Table) -> None:
-        """Take rows that sort behind all before."""
+        """Take rows that sort behind all before; those of a file come with milliseconds, the schema has seconds."""
+        if not rows.schema.equals(self._schema):
+            rows = rows.cast(self._schema)
         self.rows += rows.num_rows
         self._waiting_rows += rows.num_rows
         if rows.num_rows:

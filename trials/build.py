@@ -19,7 +19,7 @@ from normalizers import inputs
 from normalizers.across import compared, finish
 from normalizers.gates import load_gates
 from normalizers.inputs import Input
-from normalizers.manifest import Inputs
+from normalizers.manifest import Counts, Inputs
 from normalizers.publish import Published, current_build, new_building, publish
 from normalizers.writing import DatasetWriter
 from registry.errors import StoreBusy, StoreError
@@ -68,6 +68,7 @@ class Built:
     """What came of a build: trials known and made anew, pages read, refused answers by reason, damaged records."""
 
     published: Published
+    counts: Counts
     trials: int
     anew: int
     pages: int = 0
@@ -92,12 +93,16 @@ def build(wanted: Wanted) -> Built:
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
-        made_of = Inputs(
-            plan.answers, plan.newest_at, plan.listed, wanted.until, read_forgotten(wanted.store), len(built.damaged)
-        )
-        counts = compared(building, current)
+        made_of = Inputs(plan.answers, plan.newest_at, plan.listed, wanted.until, read_forgotten(wanted.store))
+        built.counts = compared(building, current)
         built.published = publish(
-            building, wanted.store, gates=gates, inputs=made_of, counts=counts, accepted=wanted.accepted, keep=wanted.keep
+            building,
+            wanted.store,
+            gates=gates,
+            inputs=made_of,
+            counts=built.counts,
+            accepted=wanted.accepted,
+            keep=wanted.keep,
         )
         return built
 
@@ -170,7 +175,7 @@ def _check_space(store: Path, plan: _Plan) -> None:
 
 def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: Path | None) -> Built:
     """Write all tables of a build."""
-    built = Built(Published(building, is_new=False), plan.trials, plan.anew)
+    built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
     todo = tasks(wanted.archive, _anew(ledger, wanted.until, before))
     with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
         bar = progress.add_task("Reading pages", total=plan.pages)

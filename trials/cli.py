@@ -33,6 +33,7 @@ from trials.practice.world import World
 from trials.screen import inert, say
 from trials.settings import CONFIGURATION, settings
 from trials.store_commands import STORE_COMMANDS
+from trials.table_commands import TABLE_COMMANDS
 
 
 def _version(wanted: bool) -> None:
@@ -227,7 +228,7 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    assert STORE_COMMANDS, "they are added to the program where they are defined"
+    assert STORE_COMMANDS + TABLE_COMMANDS, "they are added to the program where they are defined"
     _open_streams()
     sys.excepthook = _report_internal_error
     try:

@@ -15,7 +15,9 @@ class Delivery:
     `count` is the number of pages taken. `wanted` is false once the reader of stdout has left and nothing else waits.
     """
 
-    def __init__(self, *, as_json: bool = False, parquet: Path | None = None) -> None:
+    def __init__(self, *, as_json: bool = False, parquet: Path | None = None, silent: bool = False) -> None:
+        """`silent`: nothing is delivered, what was fetched is for a build."""
+        self._silent = silent
         self._as_json = as_json
         self._parquet = parquet
         self._kept: list[TableRows] = []
@@ -33,7 +35,7 @@ class Delivery:
         has_reader = True
         if self._as_json:
             has_reader = deliver(f"{to_json_line(tables)}\n")
-        elif self._parquet is None:
+        elif self._parquet is None and not self._silent:
             has_reader = show(card(tables))
         if self._parquet is not None:
             self._kept.append(tables)

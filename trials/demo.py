@@ -2,19 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from normalizers.builds import CURRENT, TABLES_FOLDER
 from registry.errors import StoreError
-from registry.tables import TABLES
-from scraper.store import locked
+from scraper.store import ARCHIVE, locked
+from trials.build import Wanted, build
+from trials.counts import grid, row_counts
 from trials.delivery import Delivery
+from trials.engines import in_processes
 from trials.exits import Exit
 from trials.fetch import Order, fetch_pages
 from trials.practice.server import serving
@@ -36,22 +37,24 @@ _NEXT = (
     ("the same site, to fetch from in another terminal", "practice"),
     ("every column: its unit, and what null means", "dictionary studies"),
 )
-_ACROSS = 2  # tables side by side
 
 
 def show_demo(trials: int, folder: Path) -> Exit:
     """Fetch, archive, read and write the trials of a practice site, and show what came of it."""
-    tables = folder / "tables"
+    tables = folder / CURRENT
     _empty(folder)
     world = World(trials=trials)
     ids = [world.nct_id(place) for place in range(world.count)]
     with serving(world) as site:
         say(f"A practice site with {world.count} made-up trials is up at {site.base}.")
         settings = check({"site": site.base, "store": folder})
-        code = fetch_pages(Order(ids), settings, Delivery(parquet=tables))
+        code = fetch_pages(Order(ids), settings, Delivery(silent=True))
         if code is not Exit.DONE:
             return code
-        show(Group(_title(f"{trials} trials fetched, archived, read and written as tables"), _counts(tables), Text()))
+        build(Wanted(folder, str(folder / ARCHIVE), partial(in_processes, workers=os.cpu_count() or 1)))
+        show(
+            Group(_title(f"{trials} trials fetched, archived, read and written as tables"), row_counts(tables), Text())
+        )
         nct_id = ids[min(_SHOWN_TRIAL, trials - 1)]
         show(_title("One of them, from the archive"))
         fetch_pages(Order([nct_id]), settings, Delivery())
@@ -68,7 +71,8 @@ def _empty(folder: Path) -> None:
     with locked(folder):
         try:
             mark.touch()
-            for path in (folder / "archive", folder / "tables"):
+            (folder / CURRENT).unlink(missing_ok=True)
+            for path in (folder / ARCHIVE, folder / TABLES_FOLDER):
                 shutil.rmtree(path, ignore_errors=not path.exists())
             for path in folder.glob("ledger.sqlite*"):
                 path.unlink()
@@ -81,39 +85,21 @@ def _title(text: str) -> Text:
     return Text(text, style="bold")
 
 
-def _grid(rows: Iterable[tuple[str, ...]]) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    for row in rows:
-        grid.add_row("", *row)
-    return grid
-
-
-def _counts(folder: Path) -> RenderableType:
-    counts = [(f"{_rows(folder / f'{table.name}.parquet'):>6,}", table.name) for table in TABLES]
-    deep = -(-len(counts) // _ACROSS)
-    return _grid(tuple(cell for count in counts[row::deep] for cell in count) for row in range(deep))
-
-
-def _rows(file: Path) -> int:
-    rows: int = pq.read_metadata(file).num_rows
-    return rows
-
-
 def _answer(folder: Path) -> list[RenderableType]:
     sql = _SQL.format(folder=str(folder).replace("'", "''"))
     found = duckdb.connect().execute(sql)
     rows = [tuple(name for name, *_ in found.description), *(tuple(map(str, row)) for row in found.fetchall())]
     indented = "\n".join(f"  {line}" for line in sql.splitlines())
-    return [_title(_QUESTION), Text(indented, style="dim"), Text(), _grid(rows)]
+    return [_title(_QUESTION), Text(indented, style="dim"), Text(), grid(rows)]
 
 
 def _files(folder: Path) -> list[RenderableType]:
     rows = (
         (f"{folder / 'archive'}/", "every answer of the site as it was sent, as WARC"),
         (f"{folder / 'ledger.sqlite'}", "what is known of every page"),
-        (f"{folder / 'tables'}/", "the tables, as Parquet"),
+        (f"{folder / CURRENT}/", "the tables, as Parquet, with what describes them"),
     )
-    return [_title("Where the files are"), _grid(rows)]
+    return [_title("Where the files are"), grid(rows)]
 
 
 def _next(nct_id: str, folder: Path) -> list[RenderableType]:

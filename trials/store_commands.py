@@ -1,6 +1,5 @@
 """The commands that look after a store: import, why, verify, forget."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -73,4 +72,4 @@ def forget(
     raise typer.Exit(forget_trials(ids, settings({"store": store}), undo=undo))
 
 
-STORE_COMMANDS: Sequence[object] = (import_, why, verify, forget)
+STORE_COMMANDS: tuple[object, ...] = (import_, why, verify, forget)
