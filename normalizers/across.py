@@ -60,7 +60,7 @@ def finish(folder: Path) -> None:
     with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as database:
         database.register("known", known)
         related = {"related": str(folder / "related_studies.parquet")}
-        titles = cast(pa.Table, database.execute(_TITLES, related).to_arrow_table())
+        titles = cast(pa.Table, database.sql(_TITLES, params=related).to_arrow_table())
         sightings = [Sighting(*row) for row in database.execute(_SIGHTINGS, related).fetchall()]
     _write_studies(folder, known, titles.sort_by("related_nct_id"))
     _write_problems(folder, sightings)

@@ -8,7 +8,7 @@ version and no changes.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -39,23 +39,52 @@ class State:
         return (self.citations if table == _CITATIONS else self.main)[table]
 
 
-def state_of(pages: Iterable[TableRows]) -> State:
+def state_of(pages: Sequence[TableRows]) -> State:
     """Return what the pages of one trial say together; there is at least one.
 
-    The page read for its tables is a details page before a summary before references, a whole one before one that may
-    be cut, then the newest, then the last given. Citations that it lacks come from the references page.
+    Citations that the page read for its tables lacks come from the references page.
     """
-    ranked = sorted(pages, key=_rank)  # stable: the last given wins
-    main = ranked[-1]
-    references = [page for page in ranked if _page(page)["kind"] == PageKind.REFERENCES]
-    return State(main, main if main[_CITATIONS] or not references else references[-1])
+    main, references = (None if place is None else pages[place] for place in best([_page(page) for page in pages]))
+    assert main is not None, "there is a page"
+    return State(main, main if main[_CITATIONS] or references is None else references)
 
 
-def _rank(tables: TableRows) -> tuple[int, bool, float]:
-    page = _page(tables)
+def best(rows: Sequence[Row]) -> tuple[int, int | None]:
+    """Return which page a trial's tables are read from, and which is the best references page, None for none.
+
+    `rows` are those of `pages`. A details page is before a summary before references, a whole one before one that may
+    be cut, then the newest, then the last given.
+    """
+    ranked = sorted(range(len(rows)), key=lambda place: _rank(rows[place]))  # stable: the last given wins
+    references = [place for place in ranked if rows[place]["kind"] == PageKind.REFERENCES]
+    return ranked[-1], references[-1] if references else None
+
+
+def _rank(page: Row) -> tuple[int, bool, float]:
     fetched_at = page["fetched_at"]
     newest = fetched_at.timestamp() if isinstance(fetched_at, datetime) else 0.0
     return -_KINDS.index(page["kind"]), bool(page["complete"]), newest
+
+
+def firsts(rows: Sequence[Row]) -> list[int]:
+    """Return for each page which one first said what it says: itself, or one from which on its kind said the same.
+
+    `rows` are those of `pages`, in the order of their times.
+    """
+    found: list[int] = []
+    last: dict[object, tuple[object, int]] = {}
+    for place, row in enumerate(rows):
+        said = (row["record_sha256"], row["complete"])
+        before, first = last.get(row["kind"], (None, place))
+        first = first if before == said else place
+        last[row["kind"]] = (said, first)
+        found.append(first)
+    return found
+
+
+def needed(rows: Sequence[Row]) -> set[int]:
+    """Return the pages whose tables `trial_tables` looks at; of the others it needs the row of `pages` alone."""
+    return {place for place in (*firsts(rows), *best(rows)) if place is not None}
 
 
 def _page(tables: TableRows) -> Row:
@@ -66,12 +95,13 @@ def _page(tables: TableRows) -> Row:
 def trial_tables(pages: Sequence[TableRows], aliases: Sequence[str]) -> TableRows:
     """Return the tables of one trial; `pages` are those of all its page versions in the order of their times.
 
-    `aliases` are obsolete ids that lead to it.
+    Those that are not `needed` may have no more than their row of `pages`. `aliases` are obsolete ids that lead to it.
     """
     state = state_of(pages)
     made: TableRows = {table.name: list(state.rows(table.name)) for table in TABLES}
-    for name in OF_PAGES:
-        made[name] = [row for page in pages for row in page[name]]
+    made["pages"] = [_page(page) for page in pages]
+    if state.citations is not state.main:
+        made["problems"] += state.citations["problems"]
     made["id_information"] += _alias_rows(state, aliases)
     made["study_versions"], made["changes"] = _history(pages)
     return made
@@ -95,17 +125,15 @@ def _history(pages: Sequence[TableRows]) -> tuple[list[Row], list[Row]]:
     changes: list[Row] = []
     before: State | None = None
     known: list[TableRows] = []
-    hashes: dict[object, object] = {}
-    for at, came in groupby(pages, key=lambda page: _page(page)["fetched_at"]):
-        new = list(came)
+    for at, new, is_news in _moments(pages):
         known += new
-        if not _says_more(new, hashes):
+        if not is_news:
             continue
         now = state_of(known)
         found = [] if before is None else list(_changes(before, now))
         if before is not None and _compares(before, now) and not found:
             continue
-        url = _page(now.main if now.main in new else new[-1])["url"]
+        url = _page(now.main if any(page is now.main for page in new) else new[-1])["url"]
         nct_id = _page(now.main)["nct_id"]
         if versions:
             versions[-1]["valid_to"] = at
@@ -115,14 +143,17 @@ def _history(pages: Sequence[TableRows]) -> tuple[list[Row], list[Row]]:
     return versions, [_in_order(row) for row in changes]
 
 
-def _says_more(pages: Iterable[TableRows], hashes: dict[object, object]) -> bool:
-    """Whether one of the pages says something else than the one of its kind before; `hashes` remembers."""
-    more = False
-    for page in map(_page, pages):
-        said = (page["record_sha256"], page["complete"])
-        more |= hashes.get(page["kind"]) != said
-        hashes[page["kind"]] = said
-    return more
+def _moments(pages: Sequence[TableRows]) -> Iterator[tuple[object, list[TableRows], bool]]:
+    """Yield each time, the pages that came then, and whether one of them says something new of its kind.
+
+    A page that says the same as the one before has that one's rows.
+    """
+    rows = [_page(page) for page in pages]
+    first = firsts(rows)
+    for at, places in groupby(range(len(pages)), key=lambda place: rows[place]["fetched_at"]):
+        came = list(places)
+        tables: list[TableRows] = [{**pages[first[place]], "pages": [rows[place]]} for place in came]
+        yield at, tables, any(first[place] == place for place in came)
 
 
 def _compares(old: State, new: State) -> bool:

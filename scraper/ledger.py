@@ -134,10 +134,10 @@ class Ledger:
         """Let everything that is read inside be of one moment, whatever others write meanwhile."""
         with self._translated():
             self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("ROLLBACK")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

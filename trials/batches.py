@@ -2,17 +2,18 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple, TypeAlias
 
 from normalizers.arrow import arrow_table
-from normalizers.history import trial_tables
+from normalizers.history import needed, trial_tables
 from normalizers.writing import Batch
 from registry.errors import FetchError, PageError, StoreError
 from registry.record import Page, Record
-from registry.tables import TABLES, TableRows
+from registry.tables import TABLES, Row, TableRows
 from scraper.answer import Answer, page_of
 from scraper.histories import KeptPage, TrialHistory
 from scraper.spans import answers
@@ -23,36 +24,47 @@ PAGES = 250  # of a batch: its rows take some 43 KB a page while they are made
 _CODE_OF = ("registry", "parsers", "normalizers")
 
 
+class Trial(NamedTuple):
+    """One trial; `known` are rows of `pages` from the build before, by the place of the page in its history.
+
+    Such a page is read again only where its tables are needed.
+    """
+
+    history: TrialHistory
+    known: Mapping[int, Row]
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Some trials, in the order of their ids, and where the archive is: a folder, or the address of one."""
 
     archive: str
-    trials: tuple[TrialHistory, ...]
+    trials: tuple[Trial, ...]
 
 
 @dataclass(slots=True)
 class Done:
     """What became of a task: the tables of its trials, and what could not be read.
 
-    `refused` counts answers that are no page of their trial by the reason, a code of `registry.errors.Reason`.
-    `damaged` has a sentence for each record of the archive that could not be read.
+    `pages` counts the pages that were read. `refused` counts answers that are no page of their trial by the reason, a
+    code of `registry.errors.Reason`. `damaged` has a sentence for each record of the archive that could not be read.
     """
 
     nct_ids: tuple[str, ...]
-    tables: Batch
+    tables: Batch = field(default_factory=dict)
+    answers: int = 0
     pages: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)
 
 
-def tasks(archive: str, trials: Iterable[TrialHistory]) -> Iterator[Task]:
+def tasks(archive: str, trials: Iterable[Trial]) -> Iterator[Task]:
     """Yield the trials in tasks of some hundred pages."""
-    waiting: list[TrialHistory] = []
+    waiting: list[Trial] = []
     pages = 0
     for trial in trials:
         waiting.append(trial)
-        pages += len(trial.pages)
+        pages += len(trial.history.pages)
         if pages >= PAGES or len(waiting) >= PAGES:
             yield Task(archive, tuple(waiting))
             waiting, pages = [], 0
@@ -63,46 +75,88 @@ def tasks(archive: str, trials: Iterable[TrialHistory]) -> Iterator[Task]:
 def carry_out(task: Task, *, careful: bool) -> Done:
     """Return the tables of the trials of a task.
 
-    `careful`: each page is read in a process of its own kind, which a hostile page may break; else in this one,
-    which ends if a page takes too much.
+    `careful`: pages are read in a process of their own, which a hostile page may break; else in this one, which ends
+    if a page takes too much.
     """
     if not careful:
-        return _carried_out(task, read_limited)
+        return _Reading(task, read_limited).done()
     with ContainedReader() as reader:
-        return _carried_out(task, reader.read)
+        return _Reading(task, reader.read).done()
 
 
-def _carried_out(task: Task, read: Callable[[Page], Record]) -> Done:
-    done = Done(tuple(trial.nct_id for trial in task.trials), {})
-    rows: TableRows = {table.name: [] for table in TABLES}
-    found = answers(task.archive, [page.span for trial in task.trials for page in trial.pages])
-    for trial in task.trials:
-        pages = [tables for page in trial.pages if (tables := _tables(trial, page, next(found), read, done))]
-        if pages:
-            for name, of_trial in trial_tables(pages, trial.aliases).items():
-                rows[name] += of_trial
-    done.tables = {table.name: arrow_table(table, rows[table.name]) for table in TABLES}
-    return done
+_Place: TypeAlias = tuple[int, int]
+"""Number of a trial in its task, and of a page in its history."""
 
 
-def _tables(
-    trial: TrialHistory, kept: KeptPage, answer: Answer | StoreError, read: Callable[[Page], Record], done: Done
-) -> TableRows | None:
-    """Return the tables of a page, None for an answer that is none; that is noted."""
-    if isinstance(answer, StoreError):
-        done.damaged.append(str(answer))
+class _Reading:
+    """Reads the pages of a task: first those that nobody knows, then those whose tables turn out to be needed."""
+
+    def __init__(self, task: Task, read: Callable[[Page], Record]) -> None:
+        self._task = task
+        self._read = read
+        self._tables: dict[_Place, TableRows] = {}
+        self._done = Done(tuple(trial.history.nct_id for trial in task.trials))
+
+    def done(self) -> Done:
+        """Read what is to be read, and return what came of it."""
+        trials = self._task.trials
+        self._read_all((n, p) for n, trial in enumerate(trials) for p in _places(trial) if p not in trial.known)
+        pages = [self._pages(number) for number in range(len(trials))]
+        self._read_all((n, p) for n, of_trial in enumerate(pages) for p in _missing(of_trial))
+        rows: TableRows = {table.name: [] for table in TABLES}
+        for number, trial in enumerate(trials):
+            if of_trial := list(self._pages(number).values()):
+                for name, made in trial_tables(of_trial, trial.history.aliases).items():
+                    rows[name] += made
+        self._done.tables = {table.name: arrow_table(table, rows[table.name]) for table in TABLES}
+        return self._done
+
+    def _pages(self, number: int) -> dict[int, TableRows]:
+        """Return the tables of a trial's pages; of those that are known and were not read just their row of `pages`."""
+        trial = self._task.trials[number]
+        known = {place: {"pages": [row]} for place, row in trial.known.items()}
+        read = {place: self._tables[number, place] for place in _places(trial) if (number, place) in self._tables}
+        return dict(sorted({**known, **read}.items()))
+
+    def _read_all(self, wanted: Iterable[_Place]) -> None:
+        places = list(wanted)
+        kept = [self._task.trials[number].history.pages[place] for number, place in places]
+        found = answers(self._task.archive, [page.span for page in kept])
+        for (number, place), page, answer in zip(places, kept, found, strict=True):
+            if tables := self._tables_of(self._task.trials[number].history.nct_id, page, answer):
+                self._tables[number, place] = tables
+
+    def _tables_of(self, nct_id: str, kept: KeptPage, answer: Answer | StoreError) -> TableRows | None:
+        """Return the tables of a page, None for an answer that is none; that is noted."""
+        self._done.answers += 1
+        try:
+            if isinstance(answer, StoreError):
+                raise answer
+            page = page_of(answer, nct_id, kept.span.warc_file, kept.span.offset)
+            tables = tables_of_kind(page, kept.kind, self._read)
+        except StoreError as error:
+            self._done.damaged.append(str(error))
+        except PageError as error:
+            self._done.refused[error.reason] += 1
+        except FetchError:  # its content coding cannot be undone
+            self._done.refused["undecodable"] += 1
+        else:
+            self._done.pages += 1
+            return tables
         return None
-    try:
-        page = page_of(answer, trial.nct_id, kept.span.warc_file, kept.span.offset)
-        tables = tables_of_kind(page, kept.kind, read)
-    except PageError as error:
-        done.refused[error.reason] += 1
-        return None
-    except FetchError:  # its content coding cannot be undone
-        done.refused["undecodable"] += 1
-        return None
-    done.pages += 1
-    return tables
+
+
+def _places(trial: Trial) -> range:
+    return range(len(trial.history.pages))
+
+
+def _missing(pages: Mapping[int, TableRows]) -> list[int]:
+    """Return the places of pages whose tables are needed and not there."""
+    if not pages:
+        return []
+    places = list(pages)
+    wanted = {places[number] for number in needed([tables["pages"][0] for tables in pages.values()])}
+    return sorted(place for place in wanted if len(pages[place]) == 1)
 
 
 @cache

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from normalizers import inputs
@@ -21,13 +21,14 @@ from normalizers.gates import load_gates
 from normalizers.inputs import Input
 from normalizers.manifest import Counts, Inputs
 from normalizers.publish import Published, current_build, new_building, publish
-from normalizers.writing import DatasetWriter
+from normalizers.writing import DatasetWriter, Rows
 from registry.errors import StoreBusy, StoreError
+from registry.tables import Row
 from scraper.histories import TrialHistory, histories, nothing_of
 from scraper.ledger import Ledger
 from scraper.store import check_there, read_forgotten
 from scraper.verify import ledger_of
-from trials.batches import code, tasks
+from trials.batches import Trial, code, tasks
 from trials.engines import Engine
 from trials.screen import progress_bar
 
@@ -163,6 +164,24 @@ def _anew(ledger: Ledger, until: datetime | None, before: Path | None) -> Iterat
         known = next(old, None)
 
 
+def _with_known(trials: Iterator[TrialHistory], before: Path | None) -> Iterator[Trial]:
+    """Yield each trial with what the build before knows of its pages: they stand where they stood in the archive."""
+    rows = Rows(before / "pages.parquet" if before else None)
+    for trial in trials:
+        for _ in rows.before(trial.nct_id):
+            pass
+        own = (row for part in rows.of(trial.nct_id) for row in part.to_pylist())
+        known = {(row["warc_file"], row["warc_offset"]): row for row in own}
+        spans = [(page.span.warc_file, page.span.offset) for page in trial.pages]
+        yield Trial(trial, {n: _in_utc(known[span]) for n, span in enumerate(spans) if span in known})
+    rows.close()
+
+
+def _in_utc(row: Row) -> Row:
+    """Return a row as it is before it is written: Parquet's times name no zone."""
+    return {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
 def _check_space(store: Path, plan: _Plan) -> None:
     """Raise StoreError if the disk has not the room that a build of so many trials takes."""
     needed, free = plan.trials * _BYTES_A_TRIAL, shutil.disk_usage(store).free
@@ -176,7 +195,7 @@ def _check_space(store: Path, plan: _Plan) -> None:
 def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: Path | None) -> Built:
     """Write all tables of a build."""
     built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
-    todo = tasks(wanted.archive, _anew(ledger, wanted.until, before))
+    todo = tasks(wanted.archive, _with_known(_anew(ledger, wanted.until, before), before))
     with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
         bar = progress.add_task("Reading pages", total=plan.pages)
         for done in wanted.engine(todo):
@@ -184,7 +203,7 @@ def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: P
             built.pages += done.pages
             built.refused += done.refused
             built.damaged += done.damaged
-            progress.advance(bar, done.pages + done.refused.total() + len(done.damaged))
+            progress.advance(bar, done.answers)
         writer.copy_rest()
     finish(building)
     return built
