@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from isal import isal_zlib
+
 from scraper.answer import Answer
 from scraper.warc import (
     CONVERSION,
@@ -36,6 +38,7 @@ _MAGIC = b"\x1f\x8b\x08\0"  # gzip, deflated, and no field that could hide somet
 _PLAIN = b"WARC/1."
 _END = b"\r\n\r\n"
 _PIECE_BYTES = 32_768  # most records are smaller
+_GZIP = 31  # window bits of zlib: the largest window, with a gzip header
 _WINDOW_BYTES = 2**20
 _ANSWERS = frozenset({RESPONSE, REVISIT, CONVERSION})
 _WARCINFO_ID = "WARC-Warcinfo-ID"
@@ -224,7 +227,7 @@ def _record(file: "_File | _Bytes", offset: int) -> Placed:
 
 def _member(file: "_File | _Bytes", offset: int) -> Placed:
     """Return the record in a gzip member. What is no record is given up at its first bytes."""
-    unpacker, content, end = zlib.decompressobj(31), bytearray(), offset
+    unpacker, content, end = isal_zlib.decompressobj(_GZIP), bytearray(), offset
     try:
         while not unpacker.eof:
             piece = file.at(end, _PIECE_BYTES)
@@ -236,7 +239,7 @@ def _member(file: "_File | _Bytes", offset: int) -> Placed:
                 raise RecordError(f"has more than {MAX_RECORD_BYTES:,} bytes")
             if content[: len(_PLAIN)] != _PLAIN[: len(content)]:
                 raise RecordError("is no record")
-    except zlib.error as error:
+    except isal_zlib.IsalError as error:
         raise RecordError(f"is damaged gzip ({error})") from error
     whole = bytes(content)
     del content  # it may be large

@@ -5,13 +5,13 @@ sent; its transfer coding is removed and the header renamed, as the tools of web
 base 32, which is what those tools check. The records of one exchange name the same date and the same `warcinfo`.
 """
 
-import base64
 import hashlib
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from sys import intern
 from urllib.parse import urlsplit
@@ -35,6 +35,10 @@ _TRANSFER_CODING = "transfer-encoding"
 _RENAMED = "X-Crawl-Transfer-Encoding"
 _FIELDS = "application/warc-fields"
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_BASE_32 = [first + second for first in _LETTERS for second in _LETTERS]  # RFC 4648 §6, ten bits at a time
+_SHIFTS = range(150, -1, -10)  # of the 160 bits of SHA-1
+
 Fields = Iterable[tuple[str, str]]
 
 
@@ -52,11 +56,15 @@ class Record:
 
     fields: tuple[tuple[str, str], ...]
     block: bytes
+    _by_name: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = {name.lower(): value for name, value in reversed(self.fields)}  # of repeated ones the first counts
+        object.__setattr__(self, "_by_name", by_name)
 
     def field(self, name: str) -> str | None:
         """Return the value of a field, whatever its case (WARC 1.1 §4), or None."""
-        wanted = name.lower()
-        return next((value for known, value in self.fields if known == name or known.lower() == wanted), None)
+        return self._by_name.get(name.lower())
 
     @property
     def kind(self) -> str:
@@ -67,12 +75,18 @@ class Record:
     def at(self) -> datetime:
         """WARC-Date (§5.4), in UTC, to the second; RecordError if it is none."""
         try:
-            moment = datetime.fromisoformat(self.field("WARC-Date") or "")
-            if moment.tzinfo is None:
-                raise ValueError(moment)
-            return moment.astimezone(UTC).replace(microsecond=0)
+            return _moment(self.field("WARC-Date") or "")
         except (ValueError, OverflowError) as error:
             raise RecordError("has no date that can be read") from error
+
+
+@lru_cache(1024)  # the records of an exchange have the same, and those around it often
+def _moment(text: str) -> datetime:
+    """Return a date in UTC, to the second; ValueError or OverflowError if it is none, or names no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(moment)
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,8 @@ def digest(*pieces: bytes | memoryview) -> str:
     made = hashlib.sha1(usedforsecurity=False)
     for piece in pieces:
         made.update(piece)
-    return f"sha1:{base64.b32encode(made.digest()).decode()}"
+    number = int.from_bytes(made.digest())
+    return "sha1:" + "".join([_BASE_32[number >> shift & 0x3FF] for shift in _SHIFTS])
 
 
 def new_id() -> str:
@@ -114,21 +129,18 @@ def packed(kind: str, record_id: str, at: datetime, fields: Fields, *block: byte
         ("WARC-Block-Digest", digest(*block)),
         ("Content-Length", str(sum(map(len, block)))),
     ]
-    head = "WARC/1.1\r\n" + "".join(map(_field_line, lines)) + "\r\n"
+    head = f"WARC/1.1\r\n{_lines(lines, _CONTROLS)}\r\n"
     packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
     pieces = [packer.compress(piece) for piece in (head.encode(), *block, _END)]
     return b"".join([*pieces, packer.flush()])
 
 
-def _field_line(field: tuple[str, str]) -> str:
-    return _line(field, _CONTROLS)
-
-
-def _line(field: tuple[str, str], forbidden: re.Pattern[str] = _LINE_BREAKS) -> str:
-    line = f"{field[0]}: {field[1]}"
-    if forbidden.search(line):
-        raise ValueError(f"The line {line!r} of a record would break off.")
-    return f"{line}\r\n"
+def _lines(fields: Fields, forbidden: re.Pattern[str] = _LINE_BREAKS) -> str:
+    lines = [f"{name}: {value}" for name, value in fields]
+    if forbidden.search(" ".join(lines)):
+        wrong = next(line for line in lines if forbidden.search(line))
+        raise ValueError(f"The line {wrong!r} of a record would break off.")
+    return "".join([f"{line}\r\n" for line in lines])
 
 
 def warcinfo(record_id: str, name: str, run: str, software: str) -> bytes:
@@ -184,7 +196,7 @@ def _about(answer: Answer, fields: list[tuple[str, str]], about: Fields) -> byte
 
 
 def _warc_fields(fields: Fields) -> bytes:
-    return "".join(map(_field_line, fields)).encode()
+    return _lines(fields, _CONTROLS).encode()
 
 
 def _payload(answer: Answer) -> list[tuple[str, str]]:
@@ -219,7 +231,7 @@ def _request_head(answer: Answer) -> bytes:
 def _http_head(start: str, headers: Fields) -> bytes:
     if _LINE_BREAKS.search(start):
         raise ValueError(f"The line {start!r} of HTTP would break off.")
-    return f"{start}\r\n{''.join(map(_line, headers))}\r\n".encode("iso-8859-1")
+    return f"{start}\r\n{_lines(headers)}\r\n".encode("iso-8859-1")
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

@@ -48,13 +48,14 @@ class Nights:
         known = brief(site.world, place)
         asked = site.world.alias_of(place) or known.nct_id
         url = SITE + TEMPLATES[kind].format(slug=known.slug, nct_id=asked)
-        redirected = False
+        about: list[tuple[str, str]] = []
         response = site.respond(url.removeprefix(SITE), {})
         if "Location" in response.headers:
             store.keep(_answer(url, response, at, redirected=False), asking(asked, kind))
-            url, redirected = SITE + response.headers["Location"], True
+            about = [("via", url)]
+            url = SITE + response.headers["Location"]
             response = site.respond(response.headers["Location"], {})
-        got = store.keep(_answer(url, response, at, redirected=redirected), asking(asked, kind))
+        got = store.keep(_answer(url, response, at, redirected=bool(about)), asking(asked, kind), about)
         self._judge(store, got, asked, kind)
 
     def _judge(self, store: Store, got: Got, asked: str, kind: PageKind) -> None:

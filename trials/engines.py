@@ -3,6 +3,9 @@
 Results come in the order of the tasks, and only a few wait at a time, so that memory does not grow with the archive.
 """
 
+import atexit
+import gc
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -53,11 +56,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 def _begin() -> None:
     """Leave Ctrl-C to the program, which ends its workers; look at what is loaded no more when collecting garbage."""
-    import gc
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
+    atexit.register(gc.unfreeze)  # what is still frozen at the end is taken for a leak
 
 
 def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:

@@ -1,0 +1,238 @@
+"""What a build costs: archive → Parquet, as ratios to a bare lxml parse of the same pages in the same run.
+
+The archive holds pages of real records (made-up ones where those are not at hand), each trial under ids of its own as
+often as pages are asked for. Counted is the CPU time of the program and its workers. Beside it stand the usual way (a
+frame of pandas for each page, put together at the end), what reading and writing the archive costs, the gain of a
+second process against that of a bare loop, memory for few and for many pages, and a night on which one page in a
+hundred changed. The time for a whole registry is extrapolated from the largest build, and said to be so.
+"""
+
+import argparse
+import json
+import multiprocessing
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
+
+import lxml.html
+import pandas as pd
+from warcio.archiveiterator import ArchiveIterator
+
+from benchmarks.pages import RECORDS, pages
+from benchmarks.parse import soup
+from registry.labels import PageKind
+from scraper.answer import Answer
+from scraper.histories import histories
+from scraper.judge import asking
+from scraper.ledger import Ledger
+from scraper.pages import State
+from scraper.spans import answers
+from scraper.store import ARCHIVE, LEDGER, Store
+from scraper.warc import exchange
+from trials.build import Wanted, build
+from trials.engines import in_processes, on_dask
+
+_REGISTRY = 594_000  # trials of ClinicalTrials.gov in 2026
+_AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
+_FIRST_ID = 10_000_000  # behind those of real records
+_CHANGED = 100  # one page of so many changes on a night
+_LETTING = {"changed": "a benchmark", "fill": "a benchmark", "rows": "a benchmark"}
+_LOOP = 30_000_000
+
+
+# --- the archive ------------------------------------------------------------------------------------------------------
+
+
+def keep(store: Path, rendered: Sequence[str], places: Iterator[int], at: datetime, change: str = "") -> None:
+    """Archive a page for each place, as a fetch does; `change` is put into the enrollment of each."""
+    with Store(store, "benchmark", 0, lambda: None) as opened:
+        for place in places:
+            nct_id, html = page_of(rendered, place)
+            body = html.replace("<body", f"<body data-night='{at:%d}'", 1).replace("Years to", f"{change}Years to", 1)
+            url = f"https://inclinicaltrials.com/other/{nct_id}/details"
+            headers = (("Content-Type", "text/html; charset=utf-8"),)
+            got = opened.keep(Answer(url, 200, "OK", headers, body.encode(), (), at), asking(nct_id, PageKind.DETAILS))
+            opened.ledger.settle_request(got.request, State.FETCHED, None)
+
+
+def page_of(rendered: Sequence[str], place: int) -> tuple[str, str]:
+    """Return id and page of the trial at a place: a real record under another id."""
+    html = rendered[place % len(rendered)]
+    known = html[html.index("NCT") :][:11]
+    nct_id = f"NCT{_FIRST_ID + place:08}"
+    return nct_id, html.replace(known, nct_id)
+
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds that some work takes, in this process and in those that it starts and ends."""
+    before = _used()
+    work()
+    return _used() - before
+
+
+def _used() -> float:
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def wall(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def built(store: Path, *, workers: int = 1, full: bool = False, scheduler: str | None = None) -> None:
+    engine = partial(on_dask, scheduler=scheduler) if scheduler else partial(in_processes, workers=workers)
+    build(Wanted(store, str(store / ARCHIVE), engine, full=full, accepted=_LETTING, keep=1))
+
+
+def bodies(store: Path) -> Iterator[str]:
+    """Yield the pages of an archive, by another reader than ours."""
+    for path in sorted((store / ARCHIVE).glob("*.warc.gz")):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file):
+                if record.rec_type == "response":
+                    yield record.content_stream().read().decode()
+
+
+def usual(store: Path, to: Path) -> None:
+    """The usual way: a frame for each page, put together at the end."""
+    frames = [pd.DataFrame([soup(body)]) for body in bodies(store)]
+    pd.concat(frames, ignore_index=True).astype(str).to_parquet(to)
+
+
+def _loop(_number: int) -> None:
+    total = 0
+    for number in range(_LOOP):
+        total += number
+
+
+def bare_gain() -> float:
+    """Return how much faster two processes do two shares of work than one does both: no more is to be had here."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as one, context.Pool(2) as two:
+        one.map(int, range(2))
+        two.map(int, range(2))  # both are up
+        return wall(lambda: one.map(_loop, range(2), 1)) / wall(lambda: two.map(_loop, range(2), 1))
+
+
+def memory(store: Path) -> tuple[float, float]:
+    """Return the highest memory of a full build, in MiB: of the program, and of a worker."""
+    command = [sys.executable, __file__, "--one-build", str(store)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    own, worker = json.loads(done.stdout.splitlines()[-1])
+    return own / 1024, worker / 1024
+
+
+def one_build(store: Path) -> None:
+    built(store, full=True)
+    print(json.dumps([resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]))
+
+
+# --- the report -------------------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=2_000, help="of the archive")
+    parser.add_argument(
+        "--many", type=int, default=0, help="pages of a second archive, for memory and the extrapolation"
+    )
+    parser.add_argument("--dask", action="store_true", help="also two workers of a dask cluster on this machine")
+    parser.add_argument("--one-build", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.one_build:
+        one_build(chosen.one_build)
+        return
+    print(
+        f"{'real records' if RECORDS.exists() else 'MADE-UP TRIALS: no real records are at hand'}, "
+        f"{chosen.pages:,} pages; u is a bare lxml.html parse of the same pages"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        report(Path(folder), chosen.pages, chosen.many, dask=chosen.dask)
+
+
+def report(folder: Path, count: int, many: int, *, dask: bool) -> None:
+    rendered = [html for _, html in pages(min(count, 640))]
+    store = folder / "store"
+    keep(store, rendered, iter(range(count)), _AT)
+    texts = list(bodies(store))
+    bare = cpu(lambda: [lxml.html.fromstring(text) for text in texts])
+    kilobytes = sum(map(len, texts)) / len(texts) / 1000
+    print(f"page {kilobytes:.1f} kB, u {1000 * bare / count:.2f} ms")
+    _line("archive → Parquet, all tables, one worker", cpu(lambda: built(store, full=True)) / bare, 6)
+    _line("a frame for each page, the usual way", cpu(lambda: usual(store, folder / "usual.parquet")) / bare)
+    _archive(store, texts, bare)
+    _night(store, rendered, count)
+    _parallel(store, dask=dask)
+    if many:
+        _many(folder / "many", rendered, store, many)
+
+
+def _line(what: str, measured: float, asked: float | None = None, unit: str = "u") -> None:
+    print(f"  {what:60} {measured:8.2f} {unit}" + (f"   asked {asked:g}" if asked is not None else ""), flush=True)
+
+
+def _archive(store: Path, texts: Sequence[str], bare: float) -> None:
+    with Ledger(store / LEDGER, read_only=True) as ledger:
+        spans = [page.span for trial in histories(ledger) for page in trial.pages]
+    _line("reading the archive", cpu(lambda: list(answers(str(store / ARCHIVE), spans))) / bare, 0.15)
+    headers = (("Content-Type", "text/html; charset=utf-8"),)
+    url = "https://inclinicaltrials.com/other/NCT10000000/details"
+    pieces = [Answer(url, 200, "OK", headers, text.encode(), (), _AT) for text in texts]
+    _line(
+        "writing it, without the disk",
+        cpu(lambda: [exchange(each, (), None, "<urn:x>") for each in pieces]) / bare,
+        0.4,
+    )
+
+
+def _night(store: Path, rendered: Sequence[str], count: int) -> None:
+    whole = cpu(lambda: built(store, full=True))
+    keep(store, rendered, iter(range(0, count, _CHANGED)), _AT + timedelta(days=1), "1")
+    night = cpu(lambda: built(store))
+    _line("a night on which 1 % of the pages changed, of a full build", 100 * night / whole, 5, "%")
+
+
+def _parallel(store: Path, *, dask: bool) -> None:
+    bare = bare_gain()
+    one = wall(lambda: built(store, full=True))
+    two = wall(lambda: built(store, workers=2, full=True))
+    print(f"  two processes: a bare loop gains {bare:.2f}, a build {one / two:.2f}")
+    _line("share of the gain", 100 * (one / two - 1) / (bare - 1) if bare > 1.02 else float("nan"), 85, "%")
+    if dask:
+        from distributed import LocalCluster
+
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            spread = wall(lambda: built(store, full=True, scheduler=cluster.scheduler_address))
+        _line("dask with two workers: share of the gain", 100 * (one / spread - 1) / (bare - 1), 70, "%")
+
+
+def _many(store: Path, rendered: Sequence[str], few: Path, count: int) -> None:
+    keep(store, rendered, iter(range(count)), _AT)
+    (own, worker), (own_many, worker_many) = memory(few), memory(store)
+    print(
+        f"  {count:,} pages: the program {own_many:.0f} MiB (was {own:.0f}), a worker {worker_many:.0f} (was {worker:.0f})"
+    )
+    _line("memory of a worker, against that for few pages", worker_many / worker, 1.2, "×")
+    _line("memory of the program, against that for few pages", own_many / own, 1.2, "×")
+    seconds = wall(lambda: built(store, workers=2, full=True))
+    minutes = seconds / count * _REGISTRY / 60
+    _line(f"{_REGISTRY:,} pages on two cores, extrapolated", minutes, 60, "min")
+    shutil.rmtree(store)
+
+
+if __name__ == "__main__":
+    main()

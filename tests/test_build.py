@@ -1,0 +1,255 @@
+"""Builds: the tables are a function of the archive, whatever was built before, and hold its whole history."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from normalizers.builds import builds_of
+from registry.errors import StoreBusy, StoreError
+from registry.labels import PageKind
+from registry.tables import TABLES
+from scraper.histories import histories
+from scraper.ledger import Ledger
+from scraper.store import ARCHIVE, LEDGER
+from tests.nights import SITE, Nights, at_night
+from trials import engines
+from trials.batches import Done, Task, carry_out
+from trials.build import Built, Wanted, build
+from trials.contained import ContainedReader
+from trials.engines import in_processes
+from trials.forgetting import forget_trials
+from trials.practice.world import World
+from trials.rebuild import rebuild_ledger
+from trials.settings import check
+
+_NIGHTS = (0, 9, 18)
+_TRIALS = 14
+_LETTING = {"changed": "nights apart", "fill": "few trials", "vocabulary": "few trials"}
+
+
+def _at_once(tasks: Any) -> Iterator[Done]:
+    """Carry out tasks in this process: quick, where a test is not about processes."""
+    for task in tasks:
+        yield carry_out(task, careful=True)
+
+
+def _build(store: Path, **also: Any) -> Built:
+    return build(Wanted(store, str(store / ARCHIVE), **{"engine": _at_once, "accepted": _LETTING, **also}))
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.parquet")}
+
+
+def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
+    return list(pq.read_table(folder / f"{table}.parquet").to_pylist())
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with three nights, built after each."""
+    store = tmp_path_factory.mktemp("nights") / "store"
+    kept = Nights(store, kinds=(PageKind.DETAILS, PageKind.REFERENCES))
+    for night in _NIGHTS:
+        kept.keep(World(trials=_TRIALS, night=night))
+        _build(store)
+    return store
+
+
+@pytest.fixture
+def copy(nights: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    store = tmp_path / "store"
+    os.system(f"cp -a {nights} {store}")  # noqa: S605 - with its links
+    return store
+
+
+def test_a_night_gives_the_same_bytes_as_a_full_build(copy: Path) -> None:
+    by_nights = _sums(copy / "current")
+    full = _build(copy, full=True)
+    assert _sums(full.published.folder) == by_nights
+    assert len(by_nights) == len(TABLES)
+    assert full.pages > 3 * _TRIALS
+
+
+def test_worker_processes_and_their_number_make_no_difference(copy: Path) -> None:
+    expected = _sums(copy / "current")
+    for workers in (1, 3):
+        built = _build(copy, full=True, engine=partial(in_processes, workers=workers))
+        assert _sums(built.published.folder) == expected
+
+
+def test_tasks_of_another_size_make_no_difference(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trials.batches.PAGES", 3)
+    monkeypatch.setattr("normalizers.writing.ROW_GROUP_ROWS", 7)
+    small = _build(copy, full=True).published.folder
+    monkeypatch.setattr("trials.batches.PAGES", 1000)
+    assert _sums(_build(copy, full=True).published.folder) == _sums(small)
+    assert pq.ParquetFile(small / "related_studies.parquet").num_row_groups > 10
+
+
+def test_nothing_new_reads_no_page_and_publishes_nothing(copy: Path) -> None:
+    built = _build(copy)
+    assert (built.pages, built.anew, built.published.is_new) == (0, 0, False)
+    assert len(builds_of(copy)) == len(_NIGHTS)
+
+
+def test_a_night_reads_only_what_it_needs(copy: Path) -> None:
+    world = World(trials=_TRIALS, night=_NIGHTS[-1])
+    Nights(copy).keep(world, places=[3], at=at_night(world).replace(hour=9))
+    assert _build(copy).pages == 0, "the same again is a revisit"
+    later = World(trials=_TRIALS, night=_NIGHTS[-1] + 40)
+    changed = next(place for place in range(_TRIALS) if later.changes(place) != world.changes(place))
+    Nights(copy).keep(later, places=[changed])
+    built = _build(copy)
+    assert (built.anew, built.counts.changed) == (1, 1)
+    assert 1 <= built.pages <= 5
+
+
+def test_a_change_is_followed_from_page_to_table(nights: Path) -> None:
+    changes = [row for row in _rows(nights / "current", "changes") if row["column"] == "overall_status"]
+    versions = {(row["nct_id"], row["valid_from"]): row for row in _rows(nights / "current", "study_versions")}
+    studies = {row["nct_id"]: row for row in _rows(nights / "current", "studies")}
+    assert changes
+    for change in changes:
+        assert change["old"] != change["new"]
+        assert change["ordinal"] is None
+        version = versions[change["nct_id"], change["seen_at"]]
+        assert version["url"] == change["url"]
+        before = [row for key, row in versions.items() if key[0] == change["nct_id"] and key[1] < change["seen_at"]]
+        assert max(before, key=lambda row: row["valid_from"])["valid_to"] == change["seen_at"]
+    last = {change["nct_id"]: change["new"] for change in changes}  # they are in the order of their times
+    assert {nct_id: studies[nct_id]["overall_status"] for nct_id in last} == last
+
+
+def test_each_trial_has_one_version_that_is_current(nights: Path) -> None:
+    current = [row["nct_id"] for row in _rows(nights / "current", "study_versions") if row["valid_to"] is None]
+    assert current == [row["nct_id"] for row in _rows(nights / "current", "studies")]
+
+
+def test_rows_that_only_moved_are_no_change(nights: Path) -> None:
+    rows = [row for row in _rows(nights / "current", "changes") if row["column"] is None]
+    assert rows, "criteria and locations change in the practice site"
+    assert all(row["old"] != row["new"] and row["ordinal"] for row in rows)
+    assert not {row["table"] for row in rows} & {"related_studies", "pages", "problems"}
+
+
+def test_as_of_a_day_gives_what_was_built_on_it(copy: Path) -> None:
+    first, *_ = sorted(builds_of(copy))
+    before = (copy / "current").readlink()
+    aside = _build(copy, until=datetime.combine(World(night=0).today, datetime.max.time(), UTC)).published.folder
+    assert _sums(aside) == _sums(first)
+    assert (copy / "current").readlink() == before
+    assert aside.name == f"as-of-{World(night=0).today}"
+
+
+def test_the_order_of_the_archives_files_makes_no_difference(nights: Path, tmp_path: Path) -> None:
+    (tmp_path / ARCHIVE).mkdir()
+    for path in (nights / ARCHIVE).iterdir():
+        (tmp_path / ARCHIVE / path.name).write_bytes(path.read_bytes())
+    with ContainedReader() as reader:
+        rebuild_ledger(tmp_path, reader, print, lambda: None)
+    assert _sums(_build(tmp_path).published.folder) == _sums(nights / "current")
+
+
+def test_a_trial_that_vanished_keeps_its_rows(copy: Path) -> None:
+    known = _rows(copy / "current", "studies")[0]
+    store = Nights(copy)
+    world = World(trials=_TRIALS, night=_NIGHTS[-1])
+    place = world.place_of(known["nct_id"])
+    assert place is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(World, "is_gone", lambda _self, _place: True)
+        store.keep(world, places=[place], at=at_night(world).replace(hour=10))
+    built = _build(copy)
+    (row,) = [row for row in _rows(copy / "current", "studies") if row["nct_id"] == known["nct_id"]]
+    assert row == {**known, "page_state": "gone"}
+    assert built.counts.gone == 1
+
+
+def test_a_forgotten_trial_leaves_every_build(copy: Path) -> None:
+    nct_id = _rows(copy / "current", "studies")[1]["nct_id"]
+    forget_trials([nct_id], check({"site": SITE, "store": copy}), undo=False)
+    _build(copy)
+    for table in TABLES:
+        assert nct_id not in [row["nct_id"] for row in _rows(copy / "current", table.name)]
+    assert [path.name for path in builds_of(copy)] == [(copy / "current").readlink().name], "older ones held it"
+
+
+def test_a_damaged_record_fails_a_gate(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    newest = max((copy / ARCHIVE).glob("*.warc.gz"))
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    newest.write_bytes(content)
+    before = (copy / "current").readlink()
+    with pytest.raises(Exception, match="archive") as caught:
+        _build(copy, full=True)
+    assert type(caught.value).__name__ == "GatesFailed"
+    assert (copy / "current").readlink() == before
+
+
+def test_two_builds_at_once_are_kept_apart(copy: Path) -> None:
+    def meanwhile(tasks: Any) -> Iterator[Done]:
+        with pytest.raises(StoreBusy):
+            _build(copy)
+        yield from _at_once(tasks)
+
+    assert _build(copy, full=True, engine=meanwhile).pages
+
+
+def test_a_build_that_breaks_off_leaves_nothing(copy: Path) -> None:
+    def breaks(tasks: Any) -> Iterator[Done]:
+        yield next(_at_once(tasks))
+        raise KeyboardInterrupt
+
+    before = sorted(path.name for path in (copy / "tables").iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        _build(copy, full=True, engine=breaks)
+    assert sorted(path.name for path in (copy / "tables").iterdir()) == before
+
+
+def test_a_full_disk_is_said_before_it_is_full(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trials.build._BYTES_A_TRIAL", 10**15)
+    with pytest.raises(StoreError, match="Free space"):
+        _build(copy, full=True)
+
+
+def _breaks_its_process(task: Task, *, careful: bool) -> Done:
+    if not careful:
+        os._exit(9)
+    return carry_out(task, careful=True)
+
+
+def test_a_page_that_breaks_its_process_costs_no_other(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = _sums(copy / "current")
+    monkeypatch.setattr(engines, "carry_out", _breaks_its_process)
+    monkeypatch.setattr("trials.batches.PAGES", 40)
+    built = _build(copy, full=True, engine=partial(in_processes, workers=2))
+    assert _sums(built.published.folder) == expected
+
+
+def test_histories_are_those_of_the_archive_alone(nights: Path) -> None:
+    with Ledger(nights / LEDGER, read_only=True) as ledger:
+        found = list(histories(ledger))
+        before = list(histories(ledger, at_night(World(night=0))))
+    assert [each.nct_id for each in found] == sorted({each.nct_id for each in found})
+    assert {each.nct_id for each in before} < {each.nct_id for each in found}
+    for each in found:
+        assert list(each.pages) == sorted(each.pages, key=lambda page: page.at)
+        assert each.first_seen_at is not None
+        assert each.last_seen_at == at_night(World(night=_NIGHTS[-1])).replace()
+    assert all(trial.pages[-1].at <= at_night(World(night=0)) for trial in before)
+
+
+def test_readers_of_parquet_need_nothing_else(nights: Path) -> None:
+    table = pq.read_table(nights / "current" / "studies.parquet")
+    assert table.schema.field("start_earliest").type == pa.date32()
+    assert table.column("nct_id").to_pylist() == sorted(table.column("nct_id").to_pylist())
