@@ -33,7 +33,7 @@ _BATCH_ROWS = 16_384  # 16,384 of the longest usual texts (3 kB) are 50 MB
 
 @cache
 def stored_schema(table: Table) -> pa.Schema:
-    """Return the Arrow schema that a table's file has: Parquet keeps seconds as milliseconds, and renames list items."""
+    """Return the Arrow schema of a table's file: Parquet keeps seconds as milliseconds, and renames list items."""
     sink = pa.BufferOutputStream()
     pq.write_table(arrow_schema(table).empty_table(), sink, **WRITE_OPTIONS)
     return pq.read_schema(pa.BufferReader(sink.getvalue()))
