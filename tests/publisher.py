@@ -1,7 +1,7 @@
 """A program that publishes builds until it is killed, for `tests/test_publish_kills.py`.
 
-`python -m tests.publisher STORE TEMPLATE`; each line on standard input is the number of a build and after how many steps
-in the file system to die of SIGKILL (0: never). A process of its own does it; its end is said on standard output.
+`python -m tests.publisher STORE TEMPLATE`; each line on standard input is the number of a build and before which step
+in the file system to die of SIGKILL (0: none). A process of its own does it; its end is said on standard output.
 `studies.source` and `sponsors.name` of a build hold its number, so that a reader can tell two builds apart.
 """
 
@@ -12,7 +12,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pandas  # noqa: F401 (else Arrow loads both for the first time in every child)
 import pyarrow as pa
+import pyarrow.dataset
 import pyarrow.parquet as pq
 
 from normalizers.builds import new_building
@@ -69,7 +71,9 @@ def main() -> None:
             die_after(steps, store)
             build(store, template, number)
             os._exit(0)
-        print("killed" if os.waitpid(child, 0)[1] == signal.SIGKILL else "done", flush=True)
+        ended = os.waitpid(child, 0)[1]
+        sys.stdout.write({0: "done", signal.SIGKILL: "killed"}.get(ended, f"failed: {ended}") + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

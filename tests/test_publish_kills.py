@@ -4,13 +4,13 @@ import hashlib
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +18,7 @@ import pytest
 
 from normalizers.builds import current_build
 from normalizers.manifest import MANIFEST
-from tests.builds import published, trials, write
+from tests.builds import trials, write
 
 _LEAST = 36  # kills, of the some hundred steps that a build has in the file system
 
@@ -53,7 +53,7 @@ class _Reader(threading.Thread):
         while not self.stopping.is_set():
             try:
                 self._read()
-            except Exception as error:  # noqa: BLE001 (whatever a reader meets is what the test is about)
+            except Exception as error:  # whatever a reader meets is what the test is about
                 self.faults.append(repr(error))
 
     def _read(self) -> None:
@@ -88,13 +88,18 @@ def publisher(store: Path, template: Path) -> Iterator[_Publisher]:
     started.running.communicate()
 
 
-@pytest.fixture
-def reader(store: Path, publisher: _Publisher) -> Iterator[_Reader]:
+@contextmanager
+def _reading(store: Path) -> Iterator[_Reader]:
+    """Read all the while; then hold what was read to be whole."""
     thread = _Reader(store)
     thread.start()
-    yield thread
-    thread.stopping.set()
-    thread.join()
+    try:
+        yield thread
+    finally:
+        thread.stopping.set()
+        thread.join()
+    assert thread.faults == []
+    assert len(thread.builds) > 1
 
 
 def _check_whole(store: Path) -> str:
@@ -108,31 +113,28 @@ def _check_whole(store: Path) -> str:
     return folder.name
 
 
-def test_killed_at_every_step_readers_see_whole_builds(store: Path, publisher: _Publisher, reader: _Reader) -> None:
-    steps = _steps(store, publisher)
+def test_killed_at_every_step_readers_see_whole_builds(store: Path, publisher: _Publisher) -> None:
+    steps = _steps(publisher)
     assert steps > _LEAST
     moments = sorted({*range(1, steps, max(1, steps // _LEAST)), *range(steps - 12, steps + 1)})
     before, names = _check_whole(store), set()
-    for number, moment in enumerate(moments, 1000):
-        assert publisher.build(number, moment) == "killed", f"step {moment} of {steps}"
-        names.add(_check_whole(store))
-    assert before in names  # who is killed early leaves what was published
-    assert len(names) > 1  # who is killed late has published
-    assert publisher.build(3000, 0) == "done"
-    _check_whole(store)
-    reader.stopping.set()
-    reader.join()
-    assert reader.faults == []
+    with _reading(store) as reader:
+        for number, moment in enumerate(moments, 1000):
+            assert publisher.build(number, moment) == "killed", f"step {moment} of {steps}"
+            names.add(_check_whole(store))
+        assert before in names  # who is killed early leaves what was published
+        assert len(names) > 1  # who is killed late has published
+        assert publisher.build(3000, 0) == "done"
+        _check_whole(store)
     assert reader.reads > len(moments)
-    assert len(reader.builds) > 1
     left = [path.name for path in (store / "tables").iterdir()]
     assert len(left) <= 5
     assert not [name for name in left if name.startswith(".")]
 
 
-def _steps(store: Path, publisher: _Publisher) -> int:
+def _steps(publisher: _Publisher) -> int:
     """Return how many steps a build has: the most after which it is still killed."""
-    low, high = 0, 2_000
+    low, high = 0, 1_024
     number = 1
     while high - low > 1:
         middle = (low + high) // 2
@@ -141,44 +143,31 @@ def _steps(store: Path, publisher: _Publisher) -> int:
     return low
 
 
-def test_killed_at_any_time_readers_see_whole_builds(store: Path, template: Path) -> None:
+def test_killed_at_any_time_readers_see_whole_builds(store: Path, publisher: _Publisher) -> None:
     """Moments between the steps, such as while a file is written or synced."""
     dice = random.Random(29)
-    published(store, trials(3, source="0") | {"sponsors": [{**row, "name": "0"} for row in trials(3)["sponsors"]]})
-    reader = _Reader(store)
-    reader.start()
     kills = 0
-    try:
-        for number in range(1, 13):
-            started = _Publisher(store, template)
-            asking = threading.Thread(target=started.build, args=(number, 0))
+    with _reading(store) as reader:
+        for number in range(1, 25):
+            answers: list[str] = []
+            asking = threading.Thread(target=lambda n=number, said=answers: said.append(publisher.build(n, 0)))
             asking.start()
-            _wait_for_building(store, started)
-            time.sleep(dice.uniform(0, 0.4))
-            kills += _kill_children(started.running.pid)
-            started.running.kill()
-            started.running.communicate()
+            _wait_for_building(store, asking)
+            time.sleep(dice.uniform(0, 0.5))
+            _kill_children(publisher.running.pid)
             asking.join()
+            kills += answers == ["killed"]
             _check_whole(store)
-    finally:
-        reader.stopping.set()
-        reader.join()
-    assert reader.faults == []
-    assert reader.reads > 12
+        assert publisher.build(100, 0) == "done"
+    assert reader.reads > 24
     assert kills > 0
 
 
-def _wait_for_building(store: Path, started: _Publisher) -> None:
-    while not list((store / "tables").glob(".building-*")) and started.running.poll() is None:
-        time.sleep(0.005)
+def _wait_for_building(store: Path, asking: threading.Thread) -> None:
+    while asking.is_alive() and not list((store / "tables").glob(".building-*/*.parquet")):
+        time.sleep(0.002)
 
 
-def _kill_children(parent: int) -> int:
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-    for child in children:
+def _kill_children(parent: int) -> None:
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
         os.kill(int(child), signal.SIGKILL)
-    return len(children)
-
-
-def test_the_template_is_a_build(store: Path, template: Path) -> None:
-    assert shutil.copytree(template, store).exists()
