@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from normalizers.manifest import read_manifest
 from registry.errors import StoreError
 
 CURRENT = "current"
@@ -35,18 +36,25 @@ def refusals_said(store: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"Cannot publish in {str(store)!r} ({error.strerror or error}): `current` is whole, and what it was, unless the "
-            "new build was already published. Free space, or mend the folder, and run it again."
+            f"Cannot publish in {str(store)!r} ({error.strerror or error}): nothing half-written was published. Free "
+            "space, or mend the folder, and run it again."
         ) from error
 
 
 def new_building(store: Path) -> Path:
-    """Return an empty folder, of its owner alone, for the tables of a build; leftovers of runs that were killed go."""
+    """Return an empty folder, of its owner alone, for the tables of a build; leftovers of runs that were killed go.
+
+    StoreError also for a store whose published build cannot be compared with: better now than after the work.
+    """
     with refusals_said(store):
+        if current := current_build(store):
+            read_manifest(current)
         tables = store / TABLES_FOLDER
         tables.mkdir(parents=True, exist_ok=True)
-        sweep(store)
         building = tables / f"{_BUILDING}{os.getpid()}"
+        _sweep(store)
+        if building.exists():  # of a process of the same number
+            shutil.rmtree(building)
         building.mkdir(mode=0o700)
     return building
 
@@ -72,7 +80,7 @@ def current_build(store: Path) -> Path | None:
 
 
 def builds_of(store: Path) -> list[Path]:
-    """Return the builds of a store, the newest first: by the time of their newest answer, then by when they were made."""
+    """Return the builds of a store, the newest first: by the time of the newest answer, then by when they were made."""
     found = [path for path in (store / TABLES_FOLDER).glob("*") if _BUILD.fullmatch(path.name)]
     return sorted(found, key=lambda path: (path.name[:16], path.stat().st_mtime_ns, path.name), reverse=True)
 
@@ -89,24 +97,28 @@ def point_to(store: Path, build: Path) -> None:
 def prune(store: Path, keep: int) -> list[str]:
     """Remove all but the newest `keep` builds, never the one that is published; return the names of those that went.
 
-    A build that was refused goes once a newer one is published, or another was refused. StoreError if one cannot be removed.
+    A build that was refused goes once it or a newer one is published, or another was refused. StoreError if one cannot
+    be removed.
     """
     with refusals_said(store):
         current = current_build(store)
-        sweep(store)
+        _sweep(store)
         gone = [path for path in builds_of(store)[max(keep, 1) :] if path != current]
         refused = sorted((store / TABLES_FOLDER).glob(f"*{REFUSED}"), reverse=True)
-        gone += [path for path in refused if path != refused[0] or (current and path.name < current.name)]
+        gone += [
+            path for path in refused if path != refused[0] or (current and path.name <= f"{current.name}{REFUSED}")
+        ]
         for path in gone:
             remove(path)
     return sorted(path.name for path in gone)
 
 
-def sweep(store: Path) -> None:
-    """Remove what runs that were killed left half-made or half-removed."""
+def _sweep(store: Path) -> None:
+    """Remove what runs that were killed left half-made or half-removed: who holds the lock is the only one at work."""
     for prefix in (_BUILDING, _REMOVING):
         for path in (store / TABLES_FOLDER).glob(f"{prefix}*"):
-            shutil.rmtree(path)
+            if path.name != f"{_BUILDING}{os.getpid()}":
+                shutil.rmtree(path)
 
 
 def remove(folder: Path) -> None:

@@ -1,4 +1,7 @@
-"""Tables → Arrow → Parquet: checked, sorted by key, byte-identical on repetition, whole or not at all."""
+"""Tables → Arrow → Parquet: checked, sorted by key, byte-identical on repetition; each file whole or not there.
+
+For tables of a few pages in a folder of the user's. Builds of a store are published by `normalizers.publish`.
+"""
 
 import json
 import os
@@ -15,11 +18,11 @@ import pyarrow.parquet as pq
 
 from normalizers.arrow import arrow_table
 from normalizers.history import OF_PAGES, state_of
+from normalizers.parquet import ROW_GROUP_ROWS, WRITE_OPTIONS
 from registry.errors import StoreError
 from registry.tables import TABLES, Row, TableRows
 from registry.wording import STEERING
 
-_ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
 
 
 class Written(NamedTuple):
@@ -78,7 +81,9 @@ def write_parquet(tables: Mapping[str, Sequence[Row]], directory: Path) -> list[
     """Write every table to `directory/<table>.parquet` and return what was written.
 
     All files are complete on disk before the first takes its name; if anything fails before that, what stood in the
-    directory stays. Contacts are readable by the owner only. StoreError if the disk refuses.
+    directory stays. They take their names one by one, within milliseconds: a process that is killed just then, or a
+    machine without power, leaves some tables of this run beside some of the one before, each of them whole. Contacts
+    are readable by the owner only. StoreError if the disk refuses.
     """
     built = {table.name: arrow_table(table, tables[table.name]) for table in TABLES}
     temporary = {name: directory / f".{name}.parquet.{os.getpid()}" for name in built}
@@ -140,7 +145,7 @@ def _undisturbed() -> Iterator[None]:
 def _write(table: pa.Table, path: Path, *, private: bool) -> None:
     path.touch(mode=0o600 if private else 0o666)
     with path.open("wb") as file:
-        pq.write_table(table, file, compression="zstd", compression_level=_ZSTD_LEVEL)
+        pq.write_table(table, file, ROW_GROUP_ROWS, **WRITE_OPTIONS)
         file.flush()
         os.fsync(file.fileno())
 

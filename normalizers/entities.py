@@ -1,7 +1,7 @@
-"""The tables and how they belong together, as a picture: SVG without anything from outside, for light and dark screens.
+"""The tables and how they belong together, as a picture: SVG that loads nothing, for light and dark screens.
 
-`studies` stands on top, all other tables hang from it by `nct_id`; a fork is "any number of rows a trial", a bar "at most
-one". Everything is derived from `registry.tables`.
+`studies` stands on top, all other tables hang from it by `nct_id`; a fork is "any number of rows a trial", a bar "at
+most one". Everything is derived from `registry.tables`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,7 +74,7 @@ def _studies_height() -> int:
 
 
 def _placed() -> tuple[list[_Box], int]:
-    """Return a box for every table but studies, each put where the shortest column of boxes ends; and the height of all."""
+    """Return a box for every table but studies, each where the shortest column of boxes ends, and the height of all."""
     top = _TOP + _studies_height() + 2 * _GAP
     ends = [top] * _COLUMNS
     boxes = []
@@ -113,7 +113,10 @@ def _legend() -> Iterator[str]:
     for sample, style, room in (("key", "key", 40), ("personal data", "private", 100)):
         yield _text(x, y, sample, style)
         x += room
-    for many, said, room in ((True, "any number of rows a trial", 215), (False, "at most one row a trial", 195)):
+    for many, said, room in (
+        (True, "any number of rows a trial, by nct_id", 280),
+        (False, "at most one row a trial", 195),
+    ):
         yield from _foot(x + 22, y - 4, many=many)
         yield _path("", f"M{x} {y - 4}H{x + 22}")
         yield _text(x + 30, y, said, "soft")

@@ -1,12 +1,12 @@
 """The gates of a build: what it is measured by against fixed limits, and against the build that is published now.
 
-Each gate measures something that is wrong, and passes while that is at most its limit. Limits and their reasons stand in
-`gates.toml`; a file of that name in a store is merged over it.
+Each gate measures something that is wrong, and passes while that is at most its limit. Limits and their reasons stand
+in `gates.toml`; a file of that name in a store is merged over it.
 """
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import files
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from normalizers.manifest import Build, Counts, Inputs, Previous
-from registry.errors import SettingsError
+from registry.errors import SettingsError, StoreError
 from registry.tables import TABLES, table
 
 GATES = "gates.toml"
@@ -71,12 +71,16 @@ class Verdict:
 
 
 class Candidate(NamedTuple):
-    """A build before the gates: its tables, what they were made from, and the build that is published now, if any."""
+    """A build before the gates: its tables, what they were made from, and the build that is published now, if any.
+
+    `lost` are the trials that are published now and that the build has not.
+    """
 
     build: Build
     inputs: Inputs
     counts: Counts
     previous: Previous | None
+    lost: frozenset[str] = frozenset()
 
 
 class _Found(NamedTuple):
@@ -175,43 +179,43 @@ def _empty(candidate: Candidate, _gate: Gate) -> _Found:
 
 
 def _trials(candidate: Candidate, _gate: Gate) -> _Found:
-    lost = sorted(_lost(candidate) - candidate.inputs.forgotten)
+    lost = sorted(candidate.lost - candidate.inputs.forgotten)
     return _Found(len(lost) if candidate.previous else None, lost)
 
 
-def _lost(candidate: Candidate) -> set[str]:
-    """Return the ids of trials that are published now, and that the build has not."""
-    if candidate.previous is None:
-        return set()
-    before = _ids(candidate.previous.folder)
-    return set(before.filter(pc.invert(pc.is_in(before, value_set=_ids(candidate.build.folder)))).to_pylist())
+def lost_trials(previous: Path, now: Path) -> frozenset[str]:
+    """Return the ids of trials of a build that another has not."""
+    before = _ids(previous)
+    return frozenset(before.filter(pc.invert(pc.is_in(before, value_set=_ids(now)))).to_pylist())
 
 
-def _ids(folder: Path) -> pa.ChunkedArray:
-    return pq.read_table(folder / "studies.parquet", columns=["nct_id"]).column(0).combine_chunks()
+def _ids(folder: Path, name: str = "studies", ids: Iterable[str] = ()) -> Any:
+    """Return the trial of each row of a table, be it only of these trials; StoreError if its file is damaged."""
+    filters: Any = [("nct_id", "in", sorted(ids))] if ids else None
+    try:
+        found = pq.read_table(folder / f"{name}.parquet", columns=["nct_id"], filters=filters)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise StoreError(
+            f"The published build has a {name}.parquet that cannot be read ({error}): nothing can be compared with it. "
+            "Put the file back, or remove the link `current`, and build again."
+        ) from error
+    return found.column(0).combine_chunks()
 
 
 def _rows(candidate: Candidate, gate: Gate) -> _Found:
     """Measure the worst loss of a table, in percent; rows of trials that were forgotten are no loss."""
     if candidate.previous is None:
         return _Found(None)
-    forgotten = _lost(candidate) & candidate.inputs.forgotten
+    forgotten = candidate.lost & candidate.inputs.forgotten
     losses: list[tuple[float, str]] = []
     for name, before in candidate.previous.rows.items():
         if name in gate.ignored or before < gate.least or name not in candidate.build.tables:
             continue
-        due = before - _rows_of(candidate.previous.folder, name, forgotten)
+        due = before - (len(_ids(candidate.previous.folder, name, forgotten)) if forgotten else 0)
         now = candidate.build.tables[name].rows
         if now < due:
             losses.append((100 * (due - now) / due, f"{name}: {now:,} rows, were {due:,}"))
     return _worst(losses)
-
-
-def _rows_of(folder: Path, name: str, ids: set[str]) -> int:
-    if not ids:
-        return 0
-    filters = [("nct_id", "in", sorted(ids))]
-    return pq.read_table(folder / f"{name}.parquet", columns=["nct_id"], filters=filters).num_rows
 
 
 def _worst(measures: list[tuple[float, str]]) -> _Found:

@@ -1,7 +1,7 @@
 """The manifest of a build: what its files hold, what they were made from, and which gates they passed.
 
-`manifest.json` stands in the build. No time of day is in it: the same archive, published after the same build, gives the
-same bytes. What it says of the tables was read from the files themselves (`normalizers.measure`).
+`manifest.json` stands in the build. It holds no time at which it was made: the same archive, published after the same
+build, gives the same bytes. What it says of the tables was read from the files themselves (`normalizers.measure`).
 """
 
 import hashlib
@@ -27,9 +27,9 @@ _NO_TIME = "00000000T000000Z"  # of a build of no answers
 class Inputs:
     """What a build was made from.
 
-    `answers` is the number of answers of the archive that were read, `newest_at` the time of the newest one (None if there is
-    none), `answers_sha256` the hash of their list. `as_of` is the time up to which answers counted, None for all. `forgotten`
-    are the ids that were left out on purpose; the manifest has their number only.
+    `answers` is the number of answers of the archive that were read, `newest_at` the time of the newest one (None if
+    there is none), `answers_sha256` the hash of their list. `as_of` is the time up to which answers counted, None for
+    all. `forgotten` are the ids that were left out on purpose; the manifest has their number only.
     """
 
     answers: int
@@ -92,13 +92,13 @@ def build_name(build: Build, inputs: Inputs) -> str:
 
 
 def manifest(
-    build: Build, inputs: Inputs, counts: Counts, previous: Previous | None, gates: list[dict[str, Any]]
+    name: str, build: Build, inputs: Inputs, counts: Counts, previous: Previous | None, gates: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return the manifest of a build as JSON has it."""
+    """Return the manifest of the build of that name as JSON has it; `gates` are their verdicts."""
     pages = build.quality.pages
     return {
         "format": _FORMAT,
-        "build": build_name(build, inputs),
+        "build": name,
         "compared_with": previous.name if previous else None,
         "program": VERSION,
         "parser_versions": dict(sorted(build.quality.parser_versions.items())),

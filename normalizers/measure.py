@@ -7,7 +7,7 @@ Rows that break the rules of their table are counted here; whether they keep a b
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,9 @@ _SHOWN = 60  # characters of a value that a message shows
 class Measured:
     """One table's file.
 
-    `non_null` counts values by column, `codes` the rows of each code by vocabulary column. `nulls` counts nulls by column
-    that may have none, `disordered` rows that do not come after the row before them, by key; `foreign` values that
-    are no code, by column. `first_disordered` and `first_foreign` are the first of each, for people.
+    `non_null` counts values by column, `codes` the rows of each code by vocabulary column. `nulls` counts nulls by
+    column that may have none, `disordered` rows that do not come after the row before them, by key; `foreign` values
+    that are no code, by column. `first_disordered` and `first_foreign` are the first of each, for people.
     """
 
     table: str
@@ -98,15 +98,20 @@ def _count(batch: pa.RecordBatch, of: Table, found: Measured) -> None:
             _count_codes(values, column, found)
 
 
-def _count_codes(values: pa.Array, column: Column, found: Measured) -> None:
+def _count_codes(values: Any, column: Column, found: Measured) -> None:
     known = codes(column.vocabulary)
-    counts = pc.value_counts(values)
-    for value, count in zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True):
+    for value, count in _counted(values):
         if value in known:
             found.codes[column.name][value] += count
         elif value is not None:
             found.first_foreign.setdefault(column.name, value[:_SHOWN])
             found.foreign[column.name] += count
+
+
+def _counted(values: Any) -> Iterator[tuple[Any, int]]:
+    """Yield each value of an array once, and how often it stands there."""
+    counts: Any = pc.value_counts(values)
+    yield from zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True)
 
 
 # --- order ----------------------------------------------------------------------------------------------------------
@@ -117,7 +122,12 @@ def _behind(before: dict[str, pa.RecordBatch], name: str, rows: pa.RecordBatch) 
     former = before.get(name)
     if rows.num_rows:
         before[name] = rows.slice(rows.num_rows - 1)
-    return rows if former is None else pa.concat_batches([former, rows])
+    return rows if former is None else _joined(former, rows)
+
+
+def _joined(first: pa.RecordBatch, second: pa.RecordBatch) -> pa.RecordBatch:
+    columns = [pa.concat_arrays(pair) for pair in zip(first.columns, second.columns, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=second.schema)
 
 
 def _check_order(rows: pa.RecordBatch, of: Table, found: Measured) -> None:
@@ -137,7 +147,8 @@ def _check_order(rows: pa.RecordBatch, of: Table, found: Measured) -> None:
 
 def _compare(former: pa.RecordBatch, latter: pa.RecordBatch, key: Sequence[str]) -> tuple[Any, Any]:
     """Return for each pair of rows whether the first has the lesser key, and whether both have the same."""
-    is_less = is_same = None
+    is_less: Any = None
+    is_same: Any = None
     for name in key:
         less, same = _compare_values(former.column(name), latter.column(name))
         is_less = less if is_less is None else pc.or_(is_less, pc.and_(is_same, less))
@@ -145,7 +156,7 @@ def _compare(former: pa.RecordBatch, latter: pa.RecordBatch, key: Sequence[str])
     return is_less, is_same
 
 
-def _compare_values(former: pa.Array, latter: pa.Array) -> tuple[Any, Any]:
+def _compare_values(former: Any, latter: Any) -> tuple[Any, Any]:
     less, same = pc.less(former, latter), pc.equal(former, latter)
     if not former.null_count and not latter.null_count:
         return less, same
@@ -160,8 +171,7 @@ def _compare_values(former: pa.Array, latter: pa.Array) -> tuple[Any, Any]:
 def _add_pages(batch: pa.RecordBatch, quality: Quality) -> None:
     quality.pages += batch.num_rows
     quality.claimed += pc.sum(batch.column("text_claimed")).as_py() or 0.0
-    versions = pc.value_counts(batch.column("parser_version"))
-    for version, count in zip(versions.field(0).to_pylist(), versions.field(1).to_pylist(), strict=True):
+    for version, count in _counted(batch.column("parser_version")):
         quality.parser_versions[version] += count
 
 

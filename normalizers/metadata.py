@@ -36,9 +36,9 @@ _PAGE = ("url", "fetched_at")  # the key of pages, wherever both stand
 _README = """\
 # Tables of clinical trials
 
-One Parquet file per table, all of one build. `dictionary.md` explains every column and what its null means, `entities.svg`
-shows how the tables belong together, `datapackage.json` says both to programs, `manifest.json` what this build was made from
-and how it was checked.
+One Parquet file per table, all of one build. `dictionary.md` explains every column and what its null means,
+`entities.svg` shows how the tables belong together, `datapackage.json` says both to programs, `manifest.json` what this
+build was made from and how it was checked.
 
 pandas:
 
@@ -60,16 +60,16 @@ R:
     countries <- read_parquet("countries.parquet")
     table(merge(studies, countries, by = "nct_id")$country_code)
 
-Tables belong together by `nct_id`; rows are sorted by key, so that a filter on `nct_id` reads little. Times are UTC. The phase
-`NA` and Namibia's code `NA` are values: a CSV made of these tables is read with `keep_default_na=False` in pandas.
+Tables belong together by `nct_id`; rows are sorted by key, so that a filter on `nct_id` reads little. Times are UTC.
+The phase `NA` and Namibia's code `NA` are values: a CSV made of these is read with `keep_default_na=False` in pandas.
 
 While builds are published every night, take all files from one of them: resolve the link `current` once
 (`os.path.realpath`, `normalizePath`), and read from the folder that it leads to.
 
 {personal} Leave it out when you share the tables.
 
-The records come from ClinicalTrials.gov (U.S. National Library of Medicine) through a mirror, and are in the public domain.
-Name the source, and the time of the newest answer that `manifest.json` gives. They may have changed since.
+The records come from ClinicalTrials.gov (U.S. National Library of Medicine) through a mirror, and are in the public
+domain. Name the source, and the time of the newest answer that `manifest.json` gives: they may have changed since.
 
 {tables}
 """

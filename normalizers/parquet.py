@@ -27,13 +27,15 @@ WRITE_OPTIONS: Mapping[str, Any] = MappingProxyType(
 
 ROW_GROUP_ROWS = 32_768
 """Rows of a row group (the last may have fewer): `benchmarks/publish.py` measures what others cost."""
+ROW_GROUP_TRIALS = 8_192
+"""The same for tables with one row a trial, which hold long texts: a group waits in memory until it is full."""
 
 _BATCH_ROWS = 16_384  # 16,384 of the longest usual texts (3 kB) are 50 MB
 
 
 @cache
 def stored_schema(table: Table) -> pa.Schema:
-    """Return the Arrow schema that a table's file has: Parquet keeps seconds as milliseconds, and renames list items."""
+    """Return the Arrow schema of a table's file: Parquet keeps seconds as milliseconds, and renames list items."""
     sink = pa.BufferOutputStream()
     pq.write_table(arrow_schema(table).empty_table(), sink, **WRITE_OPTIONS)
     return pq.read_schema(pa.BufferReader(sink.getvalue()))

@@ -4,9 +4,9 @@
     …                                   every table as `building/<table>.parquet`, sorted by key (`normalizers.parquet`)
     publish(building, store, gates=load_gates(store), …)
 
-The files are read once, which gives the manifest and the checks; then the gates decide. All files are on disk before the
-folder takes its name, and it has its name before `current` turns to it. Who is killed in between leaves the old build
-published, or the new one. The caller holds the lock of the store.
+The files are read once, which gives the manifest and the checks; then the gates decide. All files are on disk before
+the folder takes its name, and it has its name before `current` turns to it. Who is killed in between leaves the old
+build published, or the new one. The caller holds the lock of the store.
 """
 
 import hashlib
@@ -28,10 +28,11 @@ from normalizers.builds import (
     remove,
     sync_folder,
 )
-from normalizers.gates import GATES, Candidate, Gate, Verdict, check_accepted, judge
+from normalizers.gates import GATES, Candidate, Gate, Verdict, check_accepted, judge, lost_trials
+from normalizers.inputs import NAME as INPUTS
 from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, build_name, manifest, measure_build, read_manifest
-from normalizers.metadata import write_metadata
-from registry.errors import GatesFailed, StoreError
+from normalizers.metadata import FILES, write_metadata
+from registry.errors import GatesFailed, StoreError, TableError
 from registry.tables import TABLES
 
 __all__ = ["Published", "current_build", "new_building", "prune", "publish"]
@@ -68,51 +69,70 @@ def publish(
     """Check the tables in `building`, and publish them as the current build of the store.
 
     `accepted` names gates that may fail, and says why. SettingsError if it names none that there is; TableError if a
-    table is missing, damaged, or has another schema: the folder stays until the next build. GatesFailed if a gate fails: the
-    folder is kept as `<build>.refused`. StoreError if the disk refuses: the folder goes.
+    table is missing, damaged, or has another schema: the folder stays until the next build. GatesFailed if a gate
+    fails: the folder is kept as `<build>.refused`. StoreError if the disk refuses: the folder goes.
     """
     accepted = accepted or {}
     check_accepted(accepted)
     try:
         with refusals_said(store):
-            return _publish(building, store, gates, inputs, counts, accepted, keep)
+            candidate = _candidate(building, store, inputs, counts)
+            target = _place(building, store / TABLES_FOLDER, build_name(candidate.build, inputs))
+            if candidate.previous and candidate.previous.folder == target:
+                shutil.rmtree(building)
+                return Published(target, is_new=False, notes=_unused(accepted, ()))
+            verdicts = tuple(judge(candidate, gates, accepted))
+            _finish(target.name, candidate, verdicts)
+            if not all(verdict.is_open for verdict in verdicts):
+                raise _refused(building, target, verdicts)
+            _move(building, target)
+            point_to(store, target)
     except StoreError:
         shutil.rmtree(building, ignore_errors=True)
         raise
+    pruned, notes = _pruned(store, keep)
+    return Published(target, True, verdicts, pruned, (*_unused(accepted, verdicts), *notes))
 
 
-def _publish(
-    building: Path,
-    store: Path,
-    gates: Mapping[str, Gate],
-    inputs: Inputs,
-    counts: Counts,
-    accepted: Mapping[str, str],
-    keep: int,
-) -> Published:
+def _candidate(building: Path, store: Path, inputs: Inputs, counts: Counts) -> Candidate:
+    """Return the build, measured, beside the one that is published now."""
     current = current_build(store)
-    write_metadata(building)
-    build = measure_build(building)
-    name = build_name(build, inputs)
-    target = _place(building, store / TABLES_FOLDER, name)
-    if current == target:
-        shutil.rmtree(building)
-        return Published(target, is_new=False, notes=_unused(accepted, ()))
     previous = read_manifest(current) if current else None
-    verdicts = tuple(judge(Candidate(build, inputs, counts, previous), gates, accepted))
-    content = manifest(build, inputs, counts, previous, [verdict.as_json() for verdict in verdicts])
-    (building / MANIFEST).write_bytes(as_json(content))
-    _make_last(building)
-    if not all(verdict.is_open for verdict in verdicts):
-        raise _refused(building, store / TABLES_FOLDER / f"{name}{REFUSED}", verdicts)
-    if target.exists():  # by an earlier run that was killed before it was published, or pointed away from
+    write_metadata(building)
+    known = {*FILES, INPUTS, *(f"{each.name}.parquet" for each in TABLES)}
+    strange = {path.name for path in building.iterdir()} - known
+    if strange:
+        raise TableError(f"The build holds {', '.join(sorted(strange))}, which is no table. Nothing was published.")
+    build = measure_build(building)
+    lost = lost_trials(previous.folder, building) if previous else frozenset()
+    return Candidate(build, inputs, counts, previous, lost)
+
+
+def _finish(name: str, candidate: Candidate, verdicts: tuple[Verdict, ...]) -> None:
+    """Write the manifest, give the files their modes, and put all of them on disk."""
+    build, inputs, counts, previous, _ = candidate
+    content = manifest(name, build, inputs, counts, previous, [verdict.as_json() for verdict in verdicts])
+    (build.folder / MANIFEST).write_bytes(as_json(content))
+    private = {f"{each.name}.parquet" for each in TABLES if any(column.personal for column in each.columns)}
+    mask = os.umask(0o077)
+    os.umask(mask)
+    for path in build.folder.iterdir():
+        path.chmod(0o600 if path.name in private else 0o666 & ~mask)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    build.folder.chmod(0o777 & ~mask)
+    sync_folder(build.folder)
+
+
+def _move(building: Path, target: Path) -> None:
+    """Give a build its name. One of the same tables may have it: of a run that was killed, or before a way back."""
+    if target.exists():
+        (building / MANIFEST).replace(target / MANIFEST)
+        sync_folder(target)
         shutil.rmtree(building)
     else:
         building.rename(target)
         sync_folder(target.parent)
-    point_to(store, target)
-    pruned, notes = _pruned(store, keep)
-    return Published(target, True, verdicts, pruned, (*_unused(accepted, verdicts), *notes))
 
 
 def _place(building: Path, tables: Path, name: str) -> Path:
@@ -134,42 +154,31 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _make_last(building: Path) -> None:
-    """Give the files their modes, and put all of them on disk."""
-    private = {f"{each.name}.parquet" for each in TABLES if any(column.personal for column in each.columns)}
-    mask = os.umask(0o077)
-    os.umask(mask)
-    for path in building.iterdir():
-        path.chmod(0o600 if path.name in private else 0o666 & ~mask)
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    building.chmod(0o777 & ~mask)
-    sync_folder(building)
-
-
 def _refused(building: Path, target: Path, verdicts: tuple[Verdict, ...]) -> GatesFailed:
     """Keep a build that failed aside, in the place of any before it, and return the error that says why."""
+    kept = target.with_name(f"{target.name}{REFUSED}")
     for before in target.parent.glob(f"*{REFUSED}"):
         remove(before)
-    building.rename(target)
-    sync_folder(target.parent)
+    building.rename(kept)
+    sync_folder(kept.parent)
     failed = [verdict for verdict in verdicts if not verdict.is_open]
     names = tuple(verdict.gate.name for verdict in failed)
     lines = "\n".join(_sentence(verdict) for verdict in failed)
     many = f"{len(names)} gates" if len(names) > 1 else "a gate"
+    accepting = " ".join(f"--accept {name}" for name in names)
     return GatesFailed(
-        f"The build failed {many}, and nothing was published; it is kept as {str(target)!r}.\n{lines}\nLook at it. To "
-        f"publish it nevertheless: `trials build {' '.join(f'--accept {name}' for name in names)} --because TEXT`. To change a "
-        f"limit for good: `{GATES}` in the store.",
+        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}\nLook at it. To "
+        f"publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for good: `{GATES}` in "
+        "the store.",
         gates=names,
-        kept=target,
+        kept=kept,
     )
 
 
 def _sentence(verdict: Verdict) -> str:
-    gate = verdict.gate
+    gate, measured = verdict.gate, verdict.measured
     found = f" {'; '.join(verdict.found)}." if verdict.found else ""
-    return f"  {gate.name}: {verdict.measured:,.10g} {verdict.measures}, at most {gate.limit:g} may be.{found} {gate.reason}"
+    return f"  {gate.name}: {measured:,.10g} {verdict.measures}, at most {gate.limit:g} may be.{found} {gate.reason}"
 
 
 def _unused(accepted: Mapping[str, str], verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:

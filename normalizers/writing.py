@@ -8,23 +8,22 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from normalizers.parquet import ROW_GROUP_ROWS, ROW_GROUP_TRIALS, WRITE_OPTIONS
 from registry.tables import TABLES, Table, arrow_schema
 
 Batch = Mapping[str, pa.Table]
 """The tables of some trials, sorted by key."""
 
-_ROWS_OF_ONE_A_TRIAL = 4_096  # in a row group: such rows hold long texts
-_ROWS = 16_384
-_ZSTD_LEVEL = 3  # level 1 is a third faster and a fifth larger
 _ID = "nct_id"
 STAGED = frozenset({"studies", "problems"})
 """Tables that are not whole before all others are: they hold what other trials' pages say."""
+_STAGED_OPTIONS = {"compression": "lz4", "compression_level": None}
 OF_OTHER_PAGES = pa.array(["sighting_conflict"])
 """Codes of the problems that come of other trials' pages; they are found anew in each build."""
 
@@ -37,15 +36,15 @@ def staged(folder: Path, table: str) -> Path:
 class TableWriter:
     """One Parquet file that grows; `rows` is the number written and waiting."""
 
-    def __init__(self, table: Table, path: Path, compression: Literal["zstd", "lz4"] = "zstd") -> None:
+    def __init__(self, table: Table, path: Path, **also: Any) -> None:
+        """`also`: options of the writer other than those of every table."""
         self.rows = 0
-        self._group = _ROWS_OF_ONE_A_TRIAL if table.key == (_ID,) else _ROWS
+        self._group = ROW_GROUP_TRIALS if table.key == (_ID,) else ROW_GROUP_ROWS
         self._schema = arrow_schema(table)
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
         path.touch(mode=0o600 if any(column.personal for column in table.columns) else 0o666)
-        level = _ZSTD_LEVEL if compression == "zstd" else None
-        self._writer = pq.ParquetWriter(path, self._schema, compression=compression, compression_level=level)
+        self._writer = pq.ParquetWriter(path, self._schema, **{**WRITE_OPTIONS, **also})
 
     def append(self, rows: pa.Table) -> None:
         """Take rows that sort behind all before; those of a file come with milliseconds, the schema has seconds."""
@@ -141,7 +140,7 @@ class DatasetWriter:
     def __init__(self, folder: Path, before: Path | None = None) -> None:
         """`before` is the folder of the build that trials are copied from, None for none."""
         self._writers = {
-            t.name: TableWriter(t, staged(folder, t.name), "lz4")
+            t.name: TableWriter(t, staged(folder, t.name), **_STAGED_OPTIONS)
             if t.name in STAGED
             else TableWriter(t, folder / f"{t.name}.parquet")
             for t in TABLES

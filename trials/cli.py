@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from registry import VERSION
-from registry.errors import FetchError, RegistryError, SettingsError, StoreBusy, StoreError
+from registry.errors import FetchError, GatesFailed, RegistryError, SettingsError, StoreBusy, StoreError
 from registry.labels import PageKind
 from trials.app import Contact, Delay, Json, LogFile, NoWait, ParquetFolder, Site, StoreFolder, Verbose, app
 from trials.delivery import Delivery
@@ -239,6 +239,11 @@ def main() -> NoReturn:
         _leave(Exit.BUSY, str(error))
     except StoreError as error:
         _leave(Exit.STORE, str(error))
+    except GatesFailed as error:
+        *lines, last = str(error).splitlines()
+        for line in lines:
+            say(line)
+        _leave(Exit.GATES, last)
     except FetchError as error:
         _leave(Exit.SITE, str(error))
     except RegistryError as error:
