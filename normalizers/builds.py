@@ -1,6 +1,7 @@
 """The builds of a store: where they stand, which one is published, and which may go.
 
     <store>/tables/<build>/              a build: never changed again
+    <store>/tables/as-of-<day>/          the tables as known on a day; kept until it is made again, or removed by hand
     <store>/tables/<build>.refused/      the newest one that failed its gates
     <store>/tables/.building-<process>/  one that is being written
     <store>/tables/.removing-<build>/    one that is being removed
@@ -23,6 +24,7 @@ from registry.errors import StoreError
 CURRENT = "current"
 TABLES_FOLDER = "tables"
 REFUSED = ".refused"
+AS_OF = "as-of-"
 _BUILDING = ".building-"
 _REMOVING = ".removing-"
 _NEW_POINTER = ".current.new"
@@ -83,6 +85,11 @@ def builds_of(store: Path) -> list[Path]:
     """Return the builds of a store, the newest first: by the time of the newest answer, then by when they were made."""
     found = [path for path in (store / TABLES_FOLDER).glob("*") if _BUILD.fullmatch(path.name)]
     return sorted(found, key=lambda path: (path.name[:16], path.stat().st_mtime_ns, path.name), reverse=True)
+
+
+def kept_builds(store: Path) -> list[Path]:
+    """Return every folder with a whole build: published, older, as of a day, or refused."""
+    return [path for path in (store / TABLES_FOLDER).glob("*") if not path.name.startswith(".")]
 
 
 def point_to(store: Path, build: Path) -> None:

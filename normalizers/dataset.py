@@ -24,7 +24,6 @@ from registry.tables import TABLES, Row, TableRows
 from registry.wording import STEERING
 
 
-
 class Written(NamedTuple):
     """One file that was written."""
 

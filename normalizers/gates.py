@@ -178,6 +178,10 @@ def _empty(candidate: Candidate, _gate: Gate) -> _Found:
     return _Found(int(candidate.build.tables["studies"].rows == 0))
 
 
+def _archive(candidate: Candidate, _gate: Gate) -> _Found:
+    return _Found(candidate.inputs.damaged)
+
+
 def _trials(candidate: Candidate, _gate: Gate) -> _Found:
     lost = sorted(candidate.lost - candidate.inputs.forgotten)
     return _Found(len(lost) if candidate.previous else None, lost)
@@ -276,6 +280,7 @@ def _changed(candidate: Candidate, gate: Gate) -> _Found:
 
 MEASURES: dict[str, tuple[str, Callable[[Candidate, Gate], _Found]]] = {
     "empty": ("1 if there is no trial", _empty),
+    "archive": ("records of the archive that cannot be read", _archive),
     "trials": ("trials lost that were not forgotten", _trials),
     "rows": ("% of a table's rows lost", _rows),
     "keys": ("rows that do not come after the one before, by key", _keys),

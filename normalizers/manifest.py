@@ -37,6 +37,7 @@ class Inputs:
     answers_sha256: str
     as_of: datetime | None = None
     forgotten: frozenset[str] = frozenset()
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _inputs(inputs: Inputs) -> dict[str, Any]:
         "answers_sha256": inputs.answers_sha256,
         "as_of": _time(inputs.as_of),
         "forgotten": len(inputs.forgotten),
+        "damaged_records": inputs.damaged,
     }
 
 

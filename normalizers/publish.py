@@ -30,12 +30,22 @@ from normalizers.builds import (
 )
 from normalizers.gates import GATES, Candidate, Gate, Verdict, check_accepted, judge, lost_trials
 from normalizers.inputs import NAME as INPUTS
-from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, build_name, manifest, measure_build, read_manifest
+from normalizers.manifest import (
+    MANIFEST,
+    Counts,
+    Inputs,
+    Previous,
+    as_json,
+    build_name,
+    manifest,
+    measure_build,
+    read_manifest,
+)
 from normalizers.metadata import FILES, write_metadata
 from registry.errors import GatesFailed, StoreError, TableError
 from registry.tables import TABLES
 
-__all__ = ["Published", "current_build", "new_building", "prune", "publish"]
+__all__ = ["Published", "current_build", "keep_aside", "new_building", "prune", "publish"]
 
 KEEP = 5
 """Builds that are kept: who reads an old one has as many nights to end."""
@@ -76,7 +86,8 @@ def publish(
     check_accepted(accepted)
     try:
         with refusals_said(store):
-            candidate = _candidate(building, store, inputs, counts)
+            current = current_build(store)
+            candidate = _candidate(building, read_manifest(current) if current else None, inputs, counts)
             target = _place(building, store / TABLES_FOLDER, build_name(candidate.build, inputs))
             if candidate.previous and candidate.previous.folder == target:
                 shutil.rmtree(building)
@@ -94,10 +105,42 @@ def publish(
     return Published(target, True, verdicts, pruned, (*_unused(accepted, verdicts), *notes))
 
 
-def _candidate(building: Path, store: Path, inputs: Inputs, counts: Counts) -> Candidate:
+def keep_aside(
+    building: Path,
+    store: Path,
+    name: str,
+    *,
+    gates: Mapping[str, Gate],
+    inputs: Inputs,
+    counts: Counts,
+    accepted: Mapping[str, str] | None = None,
+) -> Published:
+    """Check the tables in `building`, compared with none, and keep them as `tables/<name>`; what is published stays so.
+
+    For the tables as known on a day. Errors as `publish`.
+    """
+    accepted = accepted or {}
+    check_accepted(accepted)
+    target = store / TABLES_FOLDER / name
+    try:
+        with refusals_said(store):
+            candidate = _candidate(building, None, inputs, counts)
+            verdicts = tuple(judge(candidate, gates, accepted))
+            _finish(name, candidate, verdicts)
+            if not all(verdict.is_open for verdict in verdicts):
+                raise _refused(building, target, verdicts)
+            if target.exists():
+                remove(target)
+            building.rename(target)
+            sync_folder(target.parent)
+    except StoreError:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return Published(target, True, verdicts, (), _unused(accepted, verdicts))
+
+
+def _candidate(building: Path, previous: Previous | None, inputs: Inputs, counts: Counts) -> Candidate:
     """Return the build, measured, beside the one that is published now."""
-    current = current_build(store)
-    previous = read_manifest(current) if current else None
     write_metadata(building)
     known = {*FILES, INPUTS, *(f"{each.name}.parquet" for each in TABLES)}
     strange = {path.name for path in building.iterdir()} - known

@@ -239,7 +239,7 @@ def _member(file: "_File | _Bytes", offset: int) -> Placed:
                 raise RecordError(f"has more than {MAX_RECORD_BYTES:,} bytes")
             if content[: len(_PLAIN)] != _PLAIN[: len(content)]:
                 raise RecordError("is no record")
-    except isal_zlib.IsalError as error:
+    except isal_zlib.error as error:  # type: ignore[misc]  # its stub has no type
         raise RecordError(f"is damaged gzip ({error})") from error
     whole = bytes(content)
     del content  # it may be large

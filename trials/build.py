@@ -17,10 +17,11 @@ from pathlib import Path
 
 from normalizers import inputs
 from normalizers.across import compared, finish
-from normalizers.gates import load_gates
+from normalizers.builds import AS_OF, kept_builds, remove
+from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
 from normalizers.manifest import Counts, Inputs
-from normalizers.publish import Published, current_build, new_building, publish
+from normalizers.publish import Published, current_build, keep_aside, new_building, publish
 from normalizers.writing import DatasetWriter, Rows
 from registry.errors import StoreBusy, StoreError
 from registry.tables import Row
@@ -82,8 +83,9 @@ def build(wanted: Wanted) -> Built:
 
     Nothing of a build is left that did not come to its end.
     """
-    with _alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
-        gates = load_gates(wanted.store)
+    gates = load_gates(wanted.store)
+    check_accepted(wanted.accepted)
+    with alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
         current = current_build(wanted.store)
         before = None if wanted.full or current is None or inputs.code_of(current) != code() else current
         building = new_building(wanted.store)
@@ -94,22 +96,29 @@ def build(wanted: Wanted) -> Built:
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
-        made_of = Inputs(plan.answers, plan.newest_at, plan.listed, wanted.until, read_forgotten(wanted.store))
-        built.counts = compared(building, current)
-        built.published = publish(
-            building,
-            wanted.store,
-            gates=gates,
-            inputs=made_of,
-            counts=built.counts,
-            accepted=wanted.accepted,
-            keep=wanted.keep,
-        )
+        forgotten = read_forgotten(wanted.store)
+        made_of = Inputs(plan.answers, plan.newest_at, plan.listed, wanted.until, forgotten, damaged=len(built.damaged))
+        built.counts = compared(building, None if wanted.until else current)
+        checked = {"gates": gates, "inputs": made_of, "counts": built.counts, "accepted": wanted.accepted}
+        if wanted.until:
+            name = f"{AS_OF}{wanted.until:%Y-%m-%d}"
+            built.published = keep_aside(building, wanted.store, name, **checked)
+        else:
+            built.published = publish(building, wanted.store, **checked, keep=wanted.keep)
+        _remove_forgotten(wanted.store, forgotten)
         return built
 
 
+def _remove_forgotten(store: Path, forgotten: frozenset[str]) -> None:
+    """Remove every build but the published one that holds a trial that was forgotten."""
+    current = current_build(store)
+    for folder in kept_builds(store) if forgotten else ():
+        if folder != current and any(nct_id in forgotten for nct_id, _ in inputs.fingerprints(folder)):
+            remove(folder)
+
+
 @contextmanager
-def _alone(store: Path) -> Iterator[None]:
+def alone(store: Path) -> Iterator[None]:
     """Hold the lock of builds; StoreBusy if another build holds it."""
     check_there(store)
     descriptor = os.open(store / "build.lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from scraper.forget import forget, write_forgotten
 from scraper.store import Store, check_there
+from trials.build import alone
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
 from trials.opening import opened
@@ -19,7 +20,7 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
         say("There is nothing to forget. An id is NCT and eight digits, such as NCT06416709.")
         return Exit.USAGE
     check_there(settings.store)
-    with opened(settings, "forget") as store:
+    with alone(settings.store), opened(settings, "forget") as store:
         if undo:
             write_forgotten(store.folder, store.forgotten - ids)
             say(f"{', '.join(sorted(ids))} may be asked for again.")
@@ -29,7 +30,8 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
             answers = f"{count:,} answer{'s' * (count != 1)}"
             say(f"{', '.join(sorted(ids))}: {answers} removed from the archive; not asked for again.")
     if not undo:
-        say("Tables and logs that you wrote before still hold them: write those again, or remove their rows.")
+        say("The tables still hold them: `trials build` makes them anew, and removes every older build that does.")
+        say("What you wrote elsewhere, tables and logs, holds them too: write it again, or remove their rows.")
     return Exit.DONE if all(one.nct_id for one in given) else Exit.PARTIAL
 
 
