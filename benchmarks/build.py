@@ -223,9 +223,7 @@ def _parallel(store: Path, *, dask: bool) -> None:
 def _many(store: Path, rendered: Sequence[str], few: Path, count: int) -> None:
     keep(store, rendered, iter(range(count)), _AT)
     (own, worker), (own_many, worker_many) = memory(few), memory(store)
-    print(
-        f"  {count:,} pages: the program {own_many:.0f} MiB (was {own:.0f}), a worker {worker_many:.0f} (was {worker:.0f})"
-    )
+    print(f"  {count:,} pages: program {own_many:.0f} MiB, was {own:.0f}; worker {worker_many:.0f}, was {worker:.0f}")
     _line("memory of a worker, against that for few pages", worker_many / worker, 1.2, "×")
     _line("memory of the program, against that for few pages", own_many / own, 1.2, "×")
     seconds = wall(lambda: built(store, workers=2, full=True))

@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -52,6 +52,19 @@ KEEP = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Checks:
+    """What a build is checked with: the gates, what it was made from, what is counted beside its tables.
+
+    `accepted` names gates that may fail, and says why.
+    """
+
+    gates: Mapping[str, Gate]
+    inputs: Inputs
+    counts: Counts
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What became of a build. `is_new` is false where the same build was published already, and nothing was done.
 
@@ -69,30 +82,26 @@ class Published:
 def publish(
     building: Path,
     store: Path,
+    checks: Checks,
     *,
-    gates: Mapping[str, Gate],
-    inputs: Inputs,
-    counts: Counts,
-    accepted: Mapping[str, str] | None = None,
     keep: int = KEEP,
 ) -> Published:
     """Check the tables in `building`, and publish them as the current build of the store.
 
-    `accepted` names gates that may fail, and says why. SettingsError if it names none that there is; TableError if a
+    SettingsError if a gate is accepted that there is not; TableError if a
     table is missing, damaged, or has another schema: the folder stays until the next build. GatesFailed if a gate
     fails: the folder is kept as `<build>.refused`. StoreError if the disk refuses: the folder goes.
     """
-    accepted = accepted or {}
-    check_accepted(accepted)
+    check_accepted(checks.accepted)
     try:
         with refusals_said(store):
             current = current_build(store)
-            candidate = _candidate(building, read_manifest(current) if current else None, inputs, counts)
-            target = _place(building, store / TABLES_FOLDER, build_name(candidate.build, inputs))
+            candidate = _candidate(building, read_manifest(current) if current else None, checks)
+            target = _place(building, store / TABLES_FOLDER, build_name(candidate.build, checks.inputs))
             if candidate.previous and candidate.previous.folder == target:
                 shutil.rmtree(building)
-                return Published(target, is_new=False, notes=_unused(accepted, ()))
-            verdicts = tuple(judge(candidate, gates, accepted))
+                return Published(target, is_new=False, notes=_unused(checks.accepted, ()))
+            verdicts = tuple(judge(candidate, checks.gates, checks.accepted))
             _finish(target.name, candidate, verdicts)
             if not all(verdict.is_open for verdict in verdicts):
                 raise _refused(building, target, verdicts)
@@ -102,30 +111,25 @@ def publish(
         shutil.rmtree(building, ignore_errors=True)
         raise
     pruned, notes = _pruned(store, keep)
-    return Published(target, True, verdicts, pruned, (*_unused(accepted, verdicts), *notes))
+    return Published(target, True, verdicts, pruned, (*_unused(checks.accepted, verdicts), *notes))
 
 
 def keep_aside(
     building: Path,
     store: Path,
     name: str,
-    *,
-    gates: Mapping[str, Gate],
-    inputs: Inputs,
-    counts: Counts,
-    accepted: Mapping[str, str] | None = None,
+    checks: Checks,
 ) -> Published:
     """Check the tables in `building`, compared with none, and keep them as `tables/<name>`; what is published stays so.
 
     For the tables as known on a day. Errors as `publish`.
     """
-    accepted = accepted or {}
-    check_accepted(accepted)
+    check_accepted(checks.accepted)
     target = store / TABLES_FOLDER / name
     try:
         with refusals_said(store):
-            candidate = _candidate(building, None, inputs, counts)
-            verdicts = tuple(judge(candidate, gates, accepted))
+            candidate = _candidate(building, None, checks)
+            verdicts = tuple(judge(candidate, checks.gates, checks.accepted))
             _finish(name, candidate, verdicts)
             if not all(verdict.is_open for verdict in verdicts):
                 raise _refused(building, target, verdicts)
@@ -136,10 +140,10 @@ def keep_aside(
     except StoreError:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    return Published(target, True, verdicts, (), _unused(accepted, verdicts))
+    return Published(target, True, verdicts, (), _unused(checks.accepted, verdicts))
 
 
-def _candidate(building: Path, previous: Previous | None, inputs: Inputs, counts: Counts) -> Candidate:
+def _candidate(building: Path, previous: Previous | None, checks: Checks) -> Candidate:
     """Return the build, measured, beside the one that is published now."""
     write_metadata(building)
     known = {*FILES, INPUTS, *(f"{each.name}.parquet" for each in TABLES)}
@@ -148,7 +152,7 @@ def _candidate(building: Path, previous: Previous | None, inputs: Inputs, counts
         raise TableError(f"The build holds {', '.join(sorted(strange))}, which is no table. Nothing was published.")
     build = measure_build(building)
     lost = lost_trials(previous.folder, building) if previous else frozenset()
-    return Candidate(build, inputs, counts, previous, lost)
+    return Candidate(build, checks.inputs, checks.counts, previous, lost)
 
 
 def _finish(name: str, candidate: Candidate, verdicts: tuple[Verdict, ...]) -> None:

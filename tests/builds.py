@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from normalizers.arrow import arrow_table
 from normalizers.builds import new_building
-from normalizers.dataset import arrow_table
 from normalizers.gates import load_gates
 from normalizers.manifest import Counts, Inputs
 from normalizers.parquet import ROW_GROUP_ROWS, WRITE_OPTIONS
-from normalizers.publish import Published, publish
+from normalizers.publish import Checks, Published, publish
 from normalizers.tidy import tidy
 from parsers import parse
 from registry.record import Page
@@ -57,11 +57,9 @@ def published(store: Path, tables: TableRows, **options: Any) -> Published:
     """Publish the tables in a store; what is not said is as usual."""
     building = write(tables, new_building(store))
     count = len(tables["studies"])
-    usual = {
-        "gates": load_gates(store),
-        "inputs": Inputs(
-            len(tables["pages"]), options.pop("at", AT), "0" * 64, forgotten=options.pop("forgotten", frozenset())
-        ),
-        "counts": Counts(count, changed=options.pop("changed", 0)),
-    }
-    return publish(building, store, **{**usual, **options})
+    forgotten = options.pop("forgotten", frozenset())
+    inputs = Inputs(len(tables["pages"]), options.pop("at", AT), "0" * 64, forgotten=forgotten)
+    counts = Counts(count, changed=options.pop("changed", 0))
+    accepted = options.pop("accepted", {})
+    checks = Checks(options.pop("gates", load_gates(store)), inputs, counts, accepted)
+    return publish(building, store, checks, **options)

@@ -21,7 +21,7 @@ from normalizers.builds import new_building
 from normalizers.gates import load_gates
 from normalizers.manifest import Counts, Inputs
 from normalizers.parquet import WRITE_OPTIONS
-from normalizers.publish import publish
+from normalizers.publish import Checks, publish
 from tests.builds import AT
 
 _STEPS = ("os.rename", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "shutil.rmtree", "open")
@@ -58,7 +58,7 @@ def build(store: Path, template: Path, number: int) -> None:
     for name, column in (("studies", "source"), ("sponsors", "name")):
         marked(building / f"{name}.parquet", column, str(number))
     at = AT + timedelta(seconds=number)
-    publish(building, store, gates=load_gates(), inputs=Inputs(3, at, "0"), counts=Counts(3))
+    publish(building, store, Checks(load_gates(), Inputs(3, at, "0"), Counts(3)))
 
 
 def main() -> None:

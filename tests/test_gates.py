@@ -107,7 +107,7 @@ def test_a_column_that_is_filled_no_more(store: Path) -> None:
 
 
 def test_values_that_are_no_code(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("normalizers.dataset.codes", lambda _name: {"PAUSED", *_all_codes()})
+    monkeypatch.setattr("normalizers.arrow.codes", lambda _name: {"PAUSED", *_all_codes()})
     said = _refused(store, trials(3, overall_status="PAUSED"))
     assert said.startswith("codes: 3 values that are no code of their vocabulary, at most 0 may be. ")
     assert "studies.overall_status: 3 rows, the first 'PAUSED'" in said
@@ -166,7 +166,7 @@ def test_gates_that_were_accepted_are_named_with_the_reason(store: Path) -> None
     ("accepted", "message"),
     [
         ({"rowz": "a typo"}, "a gate 'rowz', and there is none. Did you mean 'rows'?"),
-        ({"quality": "x"}, "The gates are empty, trials, rows"),
+        ({"quality": "x"}, "The gates are empty, archive, trials, rows"),
         ({"rows": " "}, "Say why the gate 'rows' is accepted"),
         ({"empty": "why not"}, "cannot be accepted"),
     ],

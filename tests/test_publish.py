@@ -180,11 +180,11 @@ def _fails(store: Path, building: Path, match: str) -> None:
     """Try to publish what stands in the folder, and expect the old build to stay."""
     from normalizers.gates import load_gates
     from normalizers.manifest import Counts, Inputs
-    from normalizers.publish import publish
+    from normalizers.publish import Checks, publish
 
     before = current_build(store)
     with pytest.raises(TableError, match=match):
-        publish(building, store, gates=load_gates(), inputs=Inputs(3, AT, "0"), counts=Counts(3))
+        publish(building, store, Checks(load_gates(), Inputs(3, AT, "0"), Counts(3)))
     assert current_build(store) == before
 
 
@@ -273,7 +273,7 @@ from tests.builds import AT, trials, write
 from normalizers.builds import new_building
 from normalizers.gates import load_gates
 from normalizers.manifest import Counts, Inputs
-from normalizers.publish import publish
+from normalizers.publish import Checks, publish
 from registry.errors import StoreError
 store = Path(sys.argv[1])
 building = write(trials(4), new_building(store))
@@ -283,7 +283,7 @@ if sys.argv[2] == "full":
 else:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    publish(building, store, gates=load_gates(), inputs=Inputs(4, AT, "0"), counts=Counts(4))
+    publish(building, store, Checks(load_gates(), Inputs(4, AT, "0"), Counts(4)))
 except StoreError as error:
     print(error)
     sys.exit(4)

@@ -21,7 +21,7 @@ from normalizers.builds import AS_OF, kept_builds, remove
 from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
 from normalizers.manifest import Counts, Inputs
-from normalizers.publish import Published, current_build, keep_aside, new_building, publish
+from normalizers.publish import Checks, Published, current_build, keep_aside, new_building, publish
 from normalizers.writing import DatasetWriter, Rows
 from registry.errors import StoreBusy, StoreError
 from registry.tables import Row
@@ -99,12 +99,11 @@ def build(wanted: Wanted) -> Built:
         forgotten = read_forgotten(wanted.store)
         made_of = Inputs(plan.answers, plan.newest_at, plan.listed, wanted.until, forgotten, damaged=len(built.damaged))
         built.counts = compared(building, None if wanted.until else current)
-        checked = {"gates": gates, "inputs": made_of, "counts": built.counts, "accepted": wanted.accepted}
+        checks = Checks(gates, made_of, built.counts, wanted.accepted)
         if wanted.until:
-            name = f"{AS_OF}{wanted.until:%Y-%m-%d}"
-            built.published = keep_aside(building, wanted.store, name, **checked)
+            built.published = keep_aside(building, wanted.store, f"{AS_OF}{wanted.until:%Y-%m-%d}", checks)
         else:
-            built.published = publish(building, wanted.store, **checked, keep=wanted.keep)
+            built.published = publish(building, wanted.store, checks, keep=wanted.keep)
         _remove_forgotten(wanted.store, forgotten)
         return built
 

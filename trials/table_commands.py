@@ -67,7 +67,7 @@ def build_(
     wanted = Wanted(
         store=chosen.store,
         archive=archive or str(chosen.store / ARCHIVE),
-        engine=_engine(engine, scheduler, workers),
+        engine=engine_of(engine, scheduler, workers),
         full=full,
         until=_end_of(as_of) if as_of else None,
         accepted=dict.fromkeys(accept or (), because),
@@ -80,7 +80,8 @@ def build_(
     raise typer.Exit(Exit.DONE)
 
 
-def _engine(name: str, scheduler: str | None, workers: int) -> Engine:
+def engine_of(name: str, scheduler: str | None, workers: int) -> Engine:
+    """Return where the tasks of a build are carried out; SettingsError for a choice that cannot be."""
     if name == _DASK:
         if scheduler is None:
             raise SettingsError("--engine dask needs the address of its scheduler: --scheduler tcp://head:8786.")

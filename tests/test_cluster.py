@@ -1,0 +1,79 @@
+"""Builds on a dask cluster, whose workers read the archive from an object store: real ones, on this machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+from distributed import LocalCluster
+from moto.server import ThreadedMotoServer
+
+from registry.errors import SettingsError, StoreError
+from scraper.spans import Span, answers
+from scraper.store import ARCHIVE
+from tests.nights import Nights
+from tests.test_build import built_sums
+from trials.practice.world import World
+from trials.table_commands import engine_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+_BUCKET = "registry-pages"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cluster") / "store"
+    nights = Nights(folder)
+    nights.keep(World(trials=12))
+    nights.keep(World(trials=12, night=30))
+    return folder
+
+
+@pytest.fixture
+def bucket(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a copy of the archive in an object store."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in (
+        ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
+        ("AWS_ACCESS_KEY_ID", "practice"),
+        ("AWS_SECRET_ACCESS_KEY", "practice"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    files = fsspec.filesystem("s3", skip_instance_cache=True)
+    files.makedirs(_BUCKET, exist_ok=True)
+    for path in (store / ARCHIVE).iterdir():
+        files.pipe(f"{_BUCKET}/{ARCHIVE}/{path.name}", path.read_bytes())
+    yield f"s3://{_BUCKET}/{ARCHIVE}"
+    server.stop()
+    fsspec.filesystem("s3").clear_instance_cache()
+
+
+def test_a_cluster_gives_the_same_bytes_as_this_machine(store: Path, bucket: str) -> None:
+    expected = built_sums(store)
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        engine = engine_of("dask", cluster.scheduler_address, 0)
+        assert built_sums(store, full=True, engine=engine, archive=bucket) == expected
+
+
+def test_an_object_that_is_not_there_is_a_damaged_record(bucket: str) -> None:
+    (found,) = answers(bucket, [Span("no-such-file.warc.gz", 0, 100)])
+    assert isinstance(found, StoreError)
+    assert "no-such-file.warc.gz" in str(found)
+
+
+def test_a_scheduler_that_does_not_answer_is_said(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
+    with pytest.raises(StoreError, match="does not answer"):
+        built_sums(store, full=True, engine=engine_of("dask", "tcp://127.0.0.1:9", 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "scheduler", "sentence"),
+    [("dask", None, "needs the address"), ("spark", None, "is no engine"), ("processes", "tcp://x", "is for")],
+)
+def test_engines_that_cannot_be(name: str, scheduler: str | None, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        engine_of(name, scheduler, 0)
