@@ -65,7 +65,8 @@ def copies(table: Any, name: str, trials: int) -> Iterator[Any]:
         nct_id = pc.take(new, place)
         rows = table.set_column(table.schema.get_field_index("nct_id"), table.schema.field("nct_id"), nct_id)
         if name in ("pages", "problems", "studies"):
-            url = pc.binary_join_element_wise("https://inclinicaltrials.com/other/", nct_id, "/details", "")
+            urls = pa.array([f"https://inclinicaltrials.com/other/{each}/details" for each in new.to_pylist()])
+            url = pc.take(urls, place)
             rows = rows.set_column(table.schema.get_field_index("url"), table.schema.field("url"), url)
         yield in_other_letters(rows, first) if first else rows
 

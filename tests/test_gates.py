@@ -1,5 +1,6 @@
 """Gates: what is measured, what lets a build through, and what a store's own limits may say."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from normalizers.gates import MEASURES, Verdict, check_accepted, load_gates
 from registry.errors import GatesFailed, SettingsError, StoreError
 from registry.tables import TableRows
 from tests.builds import published, trials
+from trials.cli import main
+from trials.exits import Exit
 
 _OTHER = "https://inclinicaltrials.com/NCT00000001"
 
@@ -232,3 +235,21 @@ def test_limits_that_are_no_text(store: Path) -> None:
     (store / "gates.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match="cannot be read"):
         load_gates(store)
+
+
+# --- the program ------------------------------------------------------------------------------------------------
+
+
+def test_the_program_ends_with_6_and_says_each_line(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    published(store, trials(3))
+    monkeypatch.setattr("trials.cli.app", lambda: published(store, trials(2)))
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == Exit.GATES
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("trials: ") for line in lines)
+    assert lines[1].startswith("trials:   trials: 1 trials lost")

@@ -21,7 +21,7 @@ from normalizers.manifest import MANIFEST
 from normalizers.metadata import FILES
 from normalizers.parquet import WRITE_OPTIONS
 from registry.errors import GatesFailed, SettingsError, StoreError, TableError
-from registry.tables import TABLES, table
+from registry.tables import TABLES
 from tests.builds import AT, published, trials, write
 
 
@@ -331,8 +331,38 @@ def test_the_child_publishes_where_nothing_refuses(store: Path) -> None:
     assert len(pd.read_parquet(store / "current/studies.parquet")) == 4
 
 
-def test_tables_have_their_trials(store: Path) -> None:
-    found = published(store, trials(3))
-    assert all("nct_id" in {column.name for column in each.columns} for each in TABLES)
-    assert len(pd.read_parquet(found.folder / "pages.parquet")) == 3
-    assert table("studies").key == ("nct_id",)
+# --- order ------------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_on_disk_before_it_is_published(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a power loss leaves is decided by the order of syncs and renames."""
+    published(store, trials(3))
+    done: list[str] = []
+    fsync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def syncing(descriptor: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        fsync(descriptor)
+
+    def moving(self: Path, target: Path) -> Path:
+        done.append(f"rename {self.name}")
+        return rename(self, target)
+
+    def turning(self: Path, target: Path) -> Path:
+        done.append(f"replace {target.name}")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "rename", moving)
+    monkeypatch.setattr(Path, "replace", turning)
+    found = published(store, trials(4))
+    building = f".building-{os.getpid()}"
+    files = {f"sync {path.name}" for path in found.folder.iterdir()}
+    assert set(done[: len(files)]) == files
+    assert done[len(files) :] == [
+        f"sync {building}",
+        f"rename {building}",
+        "sync tables",
+        "replace current",
+        "sync store",
+    ]
