@@ -35,6 +35,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.parse
 	$(BIN)/python -m benchmarks.large
 	$(BIN)/python -m benchmarks.fetch
+	$(BIN)/python -m benchmarks.publish
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy

@@ -144,7 +144,7 @@ def _undisturbed() -> Iterator[None]:
 def _write(table: pa.Table, path: Path, *, private: bool) -> None:
     path.touch(mode=0o600 if private else 0o666)
     with path.open("wb") as file:
-        pq.write_table(table, file, ROW_GROUP_ROWS, **WRITE_OPTIONS)
+        pq.write_table(table, file, row_group_size=ROW_GROUP_ROWS, **WRITE_OPTIONS)
         file.flush()
         os.fsync(file.fileno())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from normalizers.links import links
 from registry.labels import FIELDS
 from registry.tables import TABLES, Column, Table
 from registry.vocabularies import wordings
@@ -21,6 +22,8 @@ def dictionary(tables: Sequence[Table] = TABLES) -> str:
         "`pages.unread_labels` list the first three, `problems` the fourth.",
         "",
     ]
+    if len(tables) == len(TABLES):
+        lines += ["Tables belong together by these columns; every trial has one row in `studies`.", "", *_diagram(), ""]
     for table in tables:
         lines += [*_table(table), ""]
     vocabularies = dict.fromkeys(c.vocabulary for t in tables for c in t.columns if c.vocabulary)
@@ -29,6 +32,16 @@ def dictionary(tables: Sequence[Table] = TABLES) -> str:
     for name in vocabularies:
         lines += [*_vocabulary(name), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _diagram() -> Iterator[str]:
+    """Yield how the tables belong together, as Mermaid reads it."""
+    yield "```mermaid"
+    yield "erDiagram"
+    for table in TABLES:
+        for link in links(table):
+            yield f'    {link.to} ||--o{"{" if link.is_many else "|"} {table.name} : "{", ".join(link.columns)}"'
+    yield "```"
 
 
 def _table(table: Table) -> Iterator[str]:

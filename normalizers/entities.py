@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from normalizers.links import links
 from registry.tables import TABLES, Column, Table, table
 
 _COLUMNS = 4  # of boxes
@@ -163,7 +164,7 @@ def _trunks(boxes: Sequence[_Box]) -> Iterator[str]:
         branches = [box.y + 11 for box in boxes if box.x == x]
         yield _path("", f"M{x - _TRUNK} {top}V{max(branches)}", *(f"M{x - _TRUNK} {y}H{x}" for y in branches))
     for box in boxes:
-        yield from _foot(box.x, box.y + 11, many=box.table.key != ("nct_id",))
+        yield from _foot(box.x, box.y + 11, many=next(links(box.table)).is_many)
 
 
 def _foot(x: int, y: int, *, many: bool) -> Iterator[str]:

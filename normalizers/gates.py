@@ -207,7 +207,7 @@ def _ids(folder: Path, name: str = "studies", ids: Iterable[str] = ()) -> Any:
 
 
 def _rows(candidate: Candidate, gate: Gate) -> _Found:
-    """Measure the worst loss of a table, in percent; rows of trials that were forgotten are no loss."""
+    """Measure the worst loss of a table, in percent beyond chance; rows of trials that were forgotten are no loss."""
     if candidate.previous is None:
         return _Found(None)
     forgotten = candidate.lost & candidate.inputs.forgotten
@@ -219,12 +219,18 @@ def _rows(candidate: Candidate, gate: Gate) -> _Found:
         now = candidate.build.tables[name].rows
         if now < due:
             losses.append((100 * (due - now) / due, f"{name}: {now:,} rows, were {due:,}"))
-    return _worst(losses)
+    return _worst(losses, candidate)
 
 
-def _worst(measures: list[tuple[float, str]]) -> _Found:
+def _worst(measures: list[tuple[float, str]], candidate: Candidate) -> _Found:
+    """Return the largest of some losses, in percent, beyond what so few trials may vary by, and all of them in words."""
+    trials = min(
+        candidate.build.tables["studies"].rows, candidate.previous.rows["studies"] if candidate.previous else 0
+    )
+    by_chance = 100 / math.sqrt(max(trials, 1))  # two standard deviations of a half, of so many trials
     measures.sort(key=lambda each: (-each[0], each[1]))
-    return _Found(measures[0][0] if measures else 0, [f"{said} ({value:.1f} %)" for value, said in measures])
+    worst = max(0.0, measures[0][0] - by_chance) if measures else 0
+    return _Found(worst, [f"{said} ({value:.1f} %)" for value, said in measures])
 
 
 def _keys(candidate: Candidate, _gate: Gate) -> _Found:
@@ -245,7 +251,7 @@ def _codes(candidate: Candidate, _gate: Gate) -> _Found:
 
 
 def _fill(candidate: Candidate, gate: Gate) -> _Found:
-    """Measure the worst loss of a column's share of values, in points of percent."""
+    """Measure the worst loss of a column's share of values, in points of percent beyond chance."""
     if candidate.previous is None:
         return _Found(None)
     losses: list[tuple[float, str]] = []
@@ -258,7 +264,7 @@ def _fill(candidate: Candidate, gate: Gate) -> _Found:
             share = 100 * now.non_null[column.name] / now.rows
             if share < was:
                 losses.append((was - share, f"{name}.{column.name}: {share:.1f} % filled, was {was:.1f} %"))
-    return _worst(losses)
+    return _worst(losses, candidate)
 
 
 def _vocabulary(candidate: Candidate, gate: Gate) -> _Found:
@@ -282,11 +288,11 @@ MEASURES: dict[str, tuple[str, Callable[[Candidate, Gate], _Found]]] = {
     "empty": ("1 if there is no trial", _empty),
     "archive": ("records of the archive that cannot be read", _archive),
     "trials": ("trials lost that were not forgotten", _trials),
-    "rows": ("% of a table's rows lost", _rows),
+    "rows": ("% of a table's rows lost, beyond chance", _rows),
     "keys": ("rows that do not come after the one before, by key", _keys),
     "nulls": ("nulls where there may be none", _nulls),
     "codes": ("values that are no code of their vocabulary", _codes),
-    "fill": ("points of a column's share of values lost", _fill),
+    "fill": ("points of a column's share of values lost, beyond chance", _fill),
     "vocabulary": ("% of pages with a wording or a label that is not known", _vocabulary),
     "unclaimed": ("% of the text of a page that no rule claims, on average", _unclaimed),
     "changed": ("% of the trials changed", _changed),

@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from normalizers.parquet import batches, open_table, stored_schema
+from registry.privacy import looks_personal
 from registry.tables import Column, Table, table
 from registry.vocabularies import codes
 
 _STRANGE = ("unknown_wording", "unknown_label")  # problems that say that the site has words we do not know
 _SHOWN = 60  # characters of a value that a message shows
+_WITHHELD = "a text that may be a contact"
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ def _count_codes(values: Any, column: Column, found: Measured) -> None:
         if value in known:
             found.codes[column.name][value] += count
         elif value is not None:
-            found.first_foreign.setdefault(column.name, value[:_SHOWN])
+            found.first_foreign.setdefault(column.name, _WITHHELD if looks_personal(value) else value[:_SHOWN])
             found.foreign[column.name] += count
 
 

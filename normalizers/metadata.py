@@ -10,6 +10,7 @@ from typing import Any
 
 from normalizers.dictionary import dictionary
 from normalizers.entities import entities
+from normalizers.links import Link, links
 from registry import VERSION
 from registry.tables import TABLES, Column, Table, Type
 from registry.vocabularies import codes
@@ -31,7 +32,6 @@ _LICENCE = {
     "title": "Public domain: records of ClinicalTrials.gov, U.S. National Library of Medicine",
     "path": "https://clinicaltrials.gov/about-site/terms-conditions",
 }
-_PAGE = ("url", "fetched_at")  # the key of pages, wherever both stand
 
 _README = """\
 # Tables of clinical trials
@@ -124,9 +124,13 @@ def _schema(of: Table) -> dict[str, Any]:
     }
     if not any(of.column(name).nullable for name in of.key):  # else rows of one key may be several
         schema["primaryKey"] = list(of.key)
-    if links := list(_foreign_keys(of)):
-        schema["foreignKeys"] = links
+    if foreign := [_foreign_key(link) for link in links(of)]:
+        schema["foreignKeys"] = foreign
     return schema
+
+
+def _foreign_key(link: Link) -> dict[str, Any]:
+    return {"fields": list(link.columns), "reference": {"resource": link.to, "fields": list(link.columns)}}
 
 
 def _field(column: Column) -> Iterator[tuple[str, Any]]:
@@ -144,12 +148,3 @@ def _field(column: Column) -> Iterator[tuple[str, Any]]:
         yield "unit", column.unit
     if column.personal:
         yield "personal", True
-
-
-def _foreign_keys(of: Table) -> Iterator[dict[str, Any]]:
-    """Yield the links of a table: every trial is in studies, and a page version that a row names is in pages."""
-    names = {column.name for column in of.columns}
-    if of.name != "studies" and "nct_id" in names:
-        yield {"fields": ["nct_id"], "reference": {"resource": "studies", "fields": ["nct_id"]}}
-    if of.name != "pages" and names.issuperset(_PAGE):
-        yield {"fields": list(_PAGE), "reference": {"resource": "pages", "fields": list(_PAGE)}}

@@ -26,11 +26,13 @@ WRITE_OPTIONS: Mapping[str, Any] = MappingProxyType(
 """Arguments of `pq.ParquetWriter` and `pq.write_table` that every table is written with."""
 
 ROW_GROUP_ROWS = 32_768
-"""Rows of a row group (the last may have fewer): `benchmarks/publish.py` measures what others cost."""
+"""Rows of a row group (the last may have fewer). Larger ones save a tenth of the bytes and cost DuckDB a third more for
+one trial; smaller ones cost bytes and gain nothing (`benchmarks/publish.py`)."""
 ROW_GROUP_TRIALS = 8_192
 """The same for tables with one row a trial, which hold long texts: a group waits in memory until it is full."""
 
-_BATCH_ROWS = 16_384  # 16,384 of the longest usual texts (3 kB) are 50 MB
+_BATCH_ROWS = 16_384
+_BATCH_BYTES = 32 * 2**20  # as stored, before they are packed: long texts are read in smaller batches
 
 
 @cache
@@ -42,16 +44,22 @@ def stored_schema(table: Table) -> pa.Schema:
 
 
 def open_table(path: Path, table: Table) -> pq.ParquetFile:
-    """Return a table's file, opened; TableError if it is not there, no Parquet, or has another schema."""
+    """Return a table's file, opened; TableError if it is not there, no Parquet, or has another schema.
+
+    Vocabulary columns are read as dictionaries, which costs less.
+    """
     try:
-        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+        found = pq.read_schema(path)
     except FileNotFoundError as error:
         raise TableError(f"The build has no {path.name}. Write every table, also one without rows.") from error
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
+        if getattr(error, "errno", None):  # the disk, not the file
+            raise
         raise TableError(f"{path.name} is no whole Parquet file ({error}). Write it anew.") from error
-    if not file.schema_arrow.equals(stored_schema(table), check_metadata=True):
-        raise TableError(f"{path.name} {_difference(file.schema_arrow, table)}. Write it with `arrow_schema`.")
-    return file
+    if not found.equals(stored_schema(table), check_metadata=True):
+        raise TableError(f"{path.name} {_difference(found, table)}. Write it with `arrow_schema`.")
+    coded = [column.name for column in table.columns if column.vocabulary]
+    return pq.ParquetFile(path, pre_buffer=False, read_dictionary=coded)
 
 
 def _difference(found: pa.Schema, table: Table) -> str:
@@ -65,9 +73,11 @@ def _difference(found: pa.Schema, table: Table) -> str:
 
 
 def batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
-    """Yield the rows, row group by row group, some ten thousand at a time; TableError where the file is damaged."""
+    """Yield the rows, row group by row group, ten thousand or less at a time; TableError where the file is damaged."""
     for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        fitting = _BATCH_BYTES * group.num_rows // max(group.total_byte_size, 1)
         try:
-            yield from file.iter_batches(_BATCH_ROWS, row_groups=[number])
+            yield from file.iter_batches(max(1, min(fitting, _BATCH_ROWS)), row_groups=[number])
         except (pa.ArrowInvalid, OSError) as error:
             raise TableError(f"Row group {number} of a table cannot be read ({error}). Write it anew.") from error

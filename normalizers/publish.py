@@ -97,7 +97,7 @@ def publish(
         with refusals_said(store):
             current = current_build(store)
             candidate = _candidate(building, read_manifest(current) if current else None, checks)
-            target = _place(building, store / TABLES_FOLDER, build_name(candidate.build, checks.inputs))
+            target = _place(candidate, store / TABLES_FOLDER)
             if candidate.previous and candidate.previous.folder == target:
                 shutil.rmtree(building)
                 return Published(target, is_new=False, notes=_unused(checks.accepted, ()))
@@ -179,20 +179,26 @@ def _move(building: Path, target: Path) -> None:
         shutil.rmtree(building)
     else:
         building.rename(target)
-        sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
-def _place(building: Path, tables: Path, name: str) -> Path:
-    """Return the folder of the build: one that is there if it has the same files, else the first that is free."""
+def _place(candidate: Candidate, tables: Path) -> Path:
+    """Return the folder of the build: one that is there if it has the same files, else the first that is free.
+
+    The same are all but the manifest, which speaks of the build before.
+    """
+    build = candidate.build
+    name = build_name(build, candidate.inputs)
+    hashes = {f"{each.table}.parquet": each.sha256 for each in build.tables.values()}
+    hashes |= {each: _sha256(build.folder / each) for each in (*FILES, INPUTS) if (build.folder / each).exists()}
     for number in count(1):
         target = tables / (name if number == 1 else f"{name}-{number}")
-        if not target.exists() or _hashes(target) == _hashes(building):
+        if not target.exists() or hashes == _hashes(target):
             return target
     raise AssertionError
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file but the manifest, which speaks of the build before."""
     return {path.name: _sha256(path) for path in folder.iterdir() if path.name != MANIFEST}
 
 

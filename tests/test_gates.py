@@ -1,5 +1,6 @@
 """Gates: what is measured, what lets a build through, and what a store's own limits may say."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from normalizers.gates import MEASURES, Verdict, check_accepted, load_gates
 from registry.errors import GatesFailed, SettingsError, StoreError
 from registry.tables import TableRows
 from tests.builds import published, trials
+from trials.cli import main
+from trials.exits import Exit
 
 _OTHER = "https://inclinicaltrials.com/NCT00000001"
 
@@ -74,9 +77,12 @@ def test_a_table_that_loses_rows(store: Path) -> None:
     before = trials(300)
     published(store, before)
     rows = before["sponsors"]
-    less = {**trials(300), "sponsors": rows[: len(rows) * 97 // 100]}
+    few = {**trials(300), "sponsors": rows[: len(rows) * 93 // 100]}
+    assert published(store, few).is_new, "seven in a hundred may be chance among 300 trials"
+    published(store, before)
+    less = {**trials(300), "sponsors": rows[: len(rows) * 90 // 100]}
     said = _refused(store, less)
-    assert said.startswith("rows: 3 % of a table's rows lost, at most 2 may be. sponsors: ")
+    assert said.startswith("rows: 4.2265 % of a table's rows lost, beyond chance, at most 2 may be. sponsors: ")
 
 
 def test_a_small_store_is_not_compared(store: Path) -> None:
@@ -99,11 +105,11 @@ def test_a_column_that_is_filled_no_more(store: Path) -> None:
     for row in later["studies"][:15]:
         row["source"] = None
     assert published(store, later).is_new  # five points
-    for row in later["studies"][15:45]:
+    for row in later["studies"][15:60]:
         row["source"] = None
     said = _refused(store, later)
-    assert said.startswith("fill: 10 points of a column's share of values lost, at most 5 may be. ")
-    assert "studies.source: 85.0 % filled, was 95.0 % (10.0 %)" in said
+    assert said.startswith("fill: 9.2265 points of a column's share of values lost, beyond chance, at most 5 may be. ")
+    assert "studies.source: 80.0 % filled, was 95.0 % (15.0 %)" in said
 
 
 def test_values_that_are_no_code(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,3 +238,21 @@ def test_limits_that_are_no_text(store: Path) -> None:
     (store / "gates.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match="cannot be read"):
         load_gates(store)
+
+
+# --- the program ------------------------------------------------------------------------------------------------
+
+
+def test_the_program_ends_with_6_and_says_each_line(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    published(store, trials(3))
+    monkeypatch.setattr("trials.cli.app", lambda: published(store, trials(2)))
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == Exit.GATES
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("trials: ") for line in lines)
+    assert lines[1].startswith("trials:   trials: 1 trials lost")

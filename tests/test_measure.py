@@ -102,8 +102,11 @@ def test_a_key_that_stands_twice_across_row_groups() -> None:
     assert (found.disordered, found.first_disordered) == (1, "nct_id NCT00000001, ordinal 2")
 
 
-def test_values_that_are_no_code_are_counted_and_cut() -> None:
-    long = "somebody's name and address " * 10
+@pytest.mark.parametrize(
+    ("long", "shown"),
+    [("Upper and Lower Lanternia " * 10, 60), ("Jane Roe, jane@lantern.org", None), ("+1 800 933 7001", None)],
+)
+def test_values_that_are_no_code_are_counted_and_cut_or_withheld(long: str, shown: int | None) -> None:
     rows: list[Row] = [
         {"nct_id": "NCT00000001", "ordinal": n, "name": "x", "country_code": code}
         for n, code in enumerate(["US", long, "US", None, "QQ"], 1)
@@ -111,7 +114,7 @@ def test_values_that_are_no_code_are_counted_and_cut() -> None:
     found = _measured("countries", rows)
     assert found.codes["country_code"] == {"US": 2}
     assert found.foreign == {"country_code": 2}
-    assert found.first_foreign == {"country_code": long[:60]}
+    assert found.first_foreign == {"country_code": long[:shown] if shown else "a text that may be a contact"}
 
 
 # --- files ------------------------------------------------------------------------------------------------------

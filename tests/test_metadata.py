@@ -14,7 +14,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from normalizers.dictionary import dictionary
 from normalizers.entities import entities
+from normalizers.links import links
 from normalizers.metadata import datapackage, readme, write_metadata
 from registry.tables import TABLES, Table, Type, table
 from registry.vocabularies import codes
@@ -112,6 +114,17 @@ _ARROW = {
 def test_every_type_has_a_name_in_a_package() -> None:
     assert {field["type"] for each in TABLES for field in _schema(each)["fields"]} == set(_ARROW)
     assert len(_ARROW) == len(Type)
+
+
+def test_links_are_of_one_row_or_many() -> None:
+    found = {(each.name, link.to): link.is_many for each in TABLES for link in links(each)}
+    assert {name for name, to in found if to == "studies"} == {each.name for each in TABLES} - {"studies"}
+    assert {name: many for (name, to), many in found.items() if to == "pages"} == {"studies": False, "problems": True}
+    assert [name for (name, _), many in found.items() if not many] == [
+        *("studies", "brief_summaries", "detailed_descriptions", "eligibilities", "designs")
+    ]
+    assert '    studies ||--o{ facilities : "nct_id"\n    studies ||--o{ countries : "nct_id"\n' in dictionary()
+    assert "mermaid" not in dictionary([table("studies")])
 
 
 # --- README and dictionary --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from normalizers.manifest import MANIFEST
 from normalizers.metadata import FILES
 from normalizers.parquet import WRITE_OPTIONS
 from registry.errors import GatesFailed, SettingsError, StoreError, TableError
-from registry.tables import TABLES, table
+from registry.tables import TABLES
 from tests.builds import AT, published, trials, write
 
 
@@ -164,8 +164,8 @@ def test_tables_that_are_not_as_declared_are_an_error(store: Path) -> None:
     published(store, trials(3))
     building = write(trials(3), new_building(store))
     found = pq.read_table(building / "sponsors.parquet")
-    pq.write_table(found.drop_columns(["name"]), building / "sponsors.parquet", **WRITE_OPTIONS)
-    _fails(store, building, "sponsors.parquet has the columns nct_id, ordinal, lead_or_collaborator, not")
+    pq.write_table(found.drop_columns(["lead_or_collaborator"]), building / "sponsors.parquet", **WRITE_OPTIONS)
+    _fails(store, building, "sponsors.parquet has the columns nct_id, ordinal, name, not")
     pq.write_table(
         found.cast(pa.schema([*[*found.schema][:-1], pa.field("name", pa.string())])), building / "sponsors.parquet"
     )
@@ -331,8 +331,38 @@ def test_the_child_publishes_where_nothing_refuses(store: Path) -> None:
     assert len(pd.read_parquet(store / "current/studies.parquet")) == 4
 
 
-def test_tables_have_their_trials(store: Path) -> None:
-    found = published(store, trials(3))
-    assert all("nct_id" in {column.name for column in each.columns} for each in TABLES)
-    assert len(pd.read_parquet(found.folder / "pages.parquet")) == 3
-    assert table("studies").key == ("nct_id",)
+# --- order ------------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_on_disk_before_it_is_published(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a power loss leaves is decided by the order of syncs and renames."""
+    published(store, trials(3))
+    done: list[str] = []
+    fsync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def syncing(descriptor: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        fsync(descriptor)
+
+    def moving(self: Path, target: Path) -> Path:
+        done.append(f"rename {self.name}")
+        return rename(self, target)
+
+    def turning(self: Path, target: Path) -> Path:
+        done.append(f"replace {target.name}")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "rename", moving)
+    monkeypatch.setattr(Path, "replace", turning)
+    found = published(store, trials(4))
+    building = f".building-{os.getpid()}"
+    files = {f"sync {path.name}" for path in found.folder.iterdir()}
+    assert set(done[: len(files)]) == files
+    assert done[len(files) :] == [
+        f"sync {building}",
+        f"rename {building}",
+        "sync tables",
+        "replace current",
+        "sync store",
+    ]
