@@ -36,7 +36,8 @@ def base(count: int = 200) -> tuple[dict[str, Any], int]:
 
     from benchmarks.accuracy import in_family
     from benchmarks.pages import subjects
-    from normalizers.arrow import arrow_table, merge
+    from normalizers.arrow import arrow_table
+    from normalizers.dataset import merge
     from normalizers.tidy import tidy
     from parsers import parse
     from registry.record import Page

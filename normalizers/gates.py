@@ -223,10 +223,10 @@ def _rows(candidate: Candidate, gate: Gate) -> _Found:
 
 
 def _worst(measures: list[tuple[float, str]], candidate: Candidate) -> _Found:
-    """Return the largest of some losses, in percent, beyond what so few trials may vary by, and all of them in words."""
-    trials = min(
-        candidate.build.tables["studies"].rows, candidate.previous.rows["studies"] if candidate.previous else 0
-    )
+    """Return the largest of some losses, in percent, beyond what so few trials may vary by; and all in words."""
+    trials = candidate.build.tables["studies"].rows
+    if candidate.previous:
+        trials = min(trials, candidate.previous.rows["studies"])
     by_chance = 100 / math.sqrt(max(trials, 1))  # two standard deviations of a half, of so many trials
     measures.sort(key=lambda each: (-each[0], each[1]))
     worst = max(0.0, measures[0][0] - by_chance) if measures else 0
