@@ -39,6 +39,7 @@ bench: $(READY)
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.criteria
 
 # FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
 fuzz: $(READY)

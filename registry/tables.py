@@ -221,7 +221,7 @@ TABLES: tuple[Table, ...] = (
             Column("criterion_type", Type.TEXT, "Under which heading it stands", vocabulary="criterion_type"),
             _text("marker", "Its number or bullet as printed", "it has none"),
             Column("text", Type.TEXT, "The criterion without its marker and its parts"),
-            Column("confidence", Type.DECIMAL, "How sure the split is, 0 to 1", unit="share"),
+            Column("confidence", Type.DECIMAL, "How sure it is to be one line of the registry", unit="share"),
         ),
     ),
     Table(

@@ -68,9 +68,8 @@ def test_who_may_take_part(tables: Tables) -> None:
     criteria = tables["eligibility_criteria"]
     top = Counter(c["criterion_type"] for c in criteria if c["parent_ordinal"] is None)
     assert top == {"inclusion": 4, "exclusion": 9}
-    parts = [c for c in criteria if c["parent_ordinal"] is not None]
-    assert [(c["parent_ordinal"], c["marker"]) for c in parts] == [(3, "(1)"), (3, "(2)"), (3, "(3)")]
-    assert parts[0]["text"].count("?") == 4
+    parts = [(c["parent_ordinal"], c["marker"]) for c in criteria if c["parent_ordinal"] is not None]
+    assert parts == [(3, "(1)"), *[(4, "?")] * 4, (3, "(2)"), (3, "(3)")]
 
 
 def test_blank_is_said(tables: Tables) -> None:

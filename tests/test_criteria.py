@@ -1,0 +1,254 @@
+"""Eligibility texts are cut into criteria at lines, bullets and numbers that go on; nothing is lost or added."""
+
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.registry_lines import FORMS, in_form, lines_of, raw_texts
+from normalizers.criteria import Criterion, cut_criteria, split_criteria
+
+ROOT = Path(__file__).parent.parent
+
+
+def _split(text: str) -> list[tuple[int | None, str | None, str]]:
+    return [(each.parent, each.marker, each.text) for each in split_criteria(text)]
+
+
+def _texts(text: str) -> list[str]:
+    return [each.text for each in split_criteria(text)]
+
+
+# --- nothing is lost --------------------------------------------------------------------------------------------
+
+
+def _joined(text: str) -> str:
+    pieces = cut_criteria(text)
+    return "".join(f"{piece.marker or '' if isinstance(piece, Criterion) else ''}{piece.text}" for piece in pieces)
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
+
+
+_PIECES = st.sampled_from([
+    "\n", "\n  ", " ", ". ", "; ", ": ", ", ", "- ", "* ", "• ", "– ", "1. ", "2. ", "3. ", "(1) ", "(2)", "(3) ",
+    "a. ", "b) ", "i. ", "ii. ", "iii. ", "5.2.1 ", "5.2.2. ", "① ", "?x ", "10. 11. ", "(", ") ", "Adult", "men ",
+    "or ", "grade ", "Inclusion Criteria", "Exclusion criteria: ", "non-inclusion ", "INCLUSION", "CRITERIA ",
+    "ß\u3000", "\u2028",
+])  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=40).map("".join))
+def test_joined_criteria_and_headings_give_back_the_text(text: str) -> None:
+    assert _solid(_joined(text)) == _solid(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_given_back(text: str) -> None:
+    assert _solid(_joined(text)) == _solid(text)
+
+
+@given(st.lists(_PIECES, max_size=40).map("".join))
+def test_criteria_are_parts_of_earlier_ones_on_their_side(text: str) -> None:
+    criteria = split_criteria(text)
+    for place, each in enumerate(criteria, start=1):
+        assert each.text
+        assert 0 < each.confidence <= 1
+        if each.parent is not None:
+            assert 0 < each.parent < place
+            assert criteria[each.parent - 1].criterion_type == each.criterion_type
+
+
+@pytest.mark.skipif(not raw_texts(), reason="the real records do not stand beside the project")
+@pytest.mark.parametrize("form", FORMS)
+def test_real_texts_are_given_back(form: str) -> None:
+    for raw in raw_texts():
+        text = in_form(list(lines_of(raw)), form).text
+        assert _solid(_joined(text)) == _solid(text)
+        assert _solid(_joined(raw)) == _solid(raw)
+
+
+# --- sides ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria"),
+    [
+        ("Inclusion Criteria: 1. a 2. b Key Exclusion Criteria: 1. c", ["inclusion a", "inclusion b", "exclusion c"]),
+        ("Inclusion criteria 1. a 2. b Exclusion criteria 1. c", ["inclusion a", "inclusion b", "exclusion c"]),
+        ("Inclusion: 1. a 2. b. Exclusion: 1. c", ["inclusion a", "inclusion b.", "exclusion c"]),
+        ("Inclusion\n- a\nExclusion\n- b", ["inclusion a", "exclusion b"]),
+        ("- INCLUSION CRITERIA: - a - EXCLUSION CRITERIA: - b", ["inclusion a", "exclusion b"]),
+        ("1. Inclusion Criteria\nAdults\n2. Exclusion Criteria\nMinors", ["inclusion Adults", "exclusion Minors"]),
+        ("Inclusion Criteria Adults of any age", ["inclusion Adults of any age"]),
+        ("Inclusion criteria for group A: - a. Exclusion criteria for all groups - b", ["inclusion a.", "exclusion b"]),
+        ("Inclusion criteria:\n- a\nNon-inclusion criteria:\n- b", ["inclusion a", "exclusion b"]),
+        ("Inclusion/Exclusion criteria: adults", ["unplaced Inclusion/Exclusion criteria: adults"]),
+        (
+            "Exclusion Criteria:\n- Not meeting inclusion criteria\n- Other inclusion criteria for men: old",
+            ["exclusion Not meeting inclusion criteria", "exclusion Other inclusion criteria for men: old"],
+        ),
+        ("Inclusion: Old. Some exclusion criteria apply.", ["inclusion Old. Some exclusion criteria apply."]),
+        ("- a (CTCAE v5.0) - b (v4.03) - c", ["unplaced a (CTCAE v5.0)", "unplaced b (v4.03)", "unplaced c"]),
+        ("Inclusion Criteria：- a - b", ["inclusion a", "inclusion b"]),
+        ("Inclusion Criteria:\n- 1. a\n- 2. b", ["inclusion a", "inclusion b"]),
+        ("The exclusion criteria are known. All join.", ["unplaced The exclusion criteria are known. All join."]),
+    ],
+)  # fmt: skip
+def test_sides(text: str, criteria: list[str]) -> None:
+    assert [f"{each.criterion_type} {each.text}" for each in split_criteria(text)] == criteria
+
+
+def test_headings_stand_between_the_criteria() -> None:
+    pieces = cut_criteria("Key Inclusion Criteria: 1. a Exclusion criteria for men: 1. b")
+    assert [piece.text for piece in pieces if not isinstance(piece, Criterion)] == [
+        "Key Inclusion Criteria:",
+        "Exclusion criteria for men:",
+    ]
+
+
+def test_text_without_headings_is_unplaced() -> None:
+    (criterion,) = split_criteria("Adults who read.")
+    assert (criterion.criterion_type, criterion.marker, criterion.text) == ("unplaced", None, "Adults who read.")
+    assert split_criteria("  ") == []
+
+
+# --- one paragraph ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("1. INR=1.5 on day 2.5 2. Age (see 3.) at visit 4", ["INR=1.5 on day 2.5", "Age (see 3.) at visit 4"]),
+        ("1. Toxicity of grade 2. 2. ECOG of 0 or 1. 3. Adult", ["Toxicity of grade 2.", "ECOG of 0 or 1.", "Adult"]),
+        ("1. Seen at visit 2. Lives near 2. Adult", ["Seen at visit 2. Lives near", "Adult"]),
+        ("1. Adult 2. Seen for 6 months or 3. Ill 4. Old", ["Adult", "Seen for 6 months or", "Ill", "Old"]),
+        ("1. Old. 2. Ill. 4. Poor. 5. Tall.", ["Old.", "Ill.", "Poor.", "Tall."]),
+        ("1. a 3. b", ["a 3. b"]),
+        ("Ill, as 2. says", ["Ill, as 2. says"]),
+        ("- Age 18 - 65 years - NYHA ? - ? - c", ["Age 18 - 65 years", "NYHA ? - ?", "c"]),
+        ("- Headache (by the list - third edition) - Adult", ["Headache (by the list - third edition)", "Adult"]),
+        ("- Adult - Reachable — by letter – at home - Old", ["Adult", "Reachable — by letter – at home", "Old"]),
+        (f"{'- Adult ' * 20}- Able to walk - even slowly", [*["Adult"] * 20, "Able to walk - even slowly"]),
+        ("- Adult - None of: - heart attack - stroke - Old", ["Adult", "None of:", "heart attack", "stroke", "Old"]),
+        ("1. Diary kept - on paper or by app - daily 2. b", ["Diary kept - on paper or by app - daily", "b"]),
+        ("1. Organs: - AST < 5 - ALT < 5 2. b", ["Organs:", "AST < 5", "ALT < 5", "b"]),
+        ("- ARM A - Old - ARM A - Ill - ARM A - Poor", ["ARM A - Old", "ARM A - Ill", "ARM A - Poor"]),
+        ("1. AST < 1.5 * ULN 2. b", ["AST < 1.5 * ULN", "b"]),
+        ("1. Women who a) bleed, or b) are ill 2. b", ["Women who a) bleed, or b) are ill", "b"]),
+        ("1. Ill if (1) old, or (2) poor 2. b", ["Ill if (1) old, or (2) poor", "b"]),
+        ("1. Any of: a. One b. Two 2. b", ["Any of:", "One", "Two", "b"]),
+        ("1. Any of: (1) One (2) Two 2. b", ["Any of:", "One", "Two", "b"]),
+        ("1. Any of: (1) one; (2) two 2. b", ["Any of: (1) one; (2) two", "b"]),
+        ("1. Any of: (1) one; (2) two; (3) three 2. b", ["Any of:", "one;", "two;", "three", "b"]),
+        ("1. Any of: i. One; ii. Two; iii. Three 2. b", ["Any of:", "One;", "Two;", "Three", "b"]),
+        ("1. Any of: ①One ②Two 2. b", ["Any of:", "One", "Two", "b"]),
+        ("1. Virus: ?Flu: in blood; ?Covid 2. Is it so?", ["Virus:", "Flu: in blood;", "Covid", "Is it so?"]),
+        ("1. Virus: ?Flu 2. b", ["Virus: ?Flu", "b"]),
+        ("5.2.1 Old 5.2.2 Ill, AST of 5.2 ULN 5.3.1 Poor", ["Old", "Ill, AST of 5.2 ULN", "Poor"]),
+        ("1. Heart: 1.1. Attack 1.2. Failure 2. b", ["Heart:", "Attack", "Failure", "b"]),
+        ("a) One b) Two", ["One", "Two"]),
+        ("(1)One;(2)Two;(3)Three", ["One;", "Two;", "Three"]),
+    ],
+)  # fmt: skip
+def test_what_is_split_inside_a_line(text: str, texts: list[str]) -> None:
+    assert _texts(text) == texts
+    assert _texts(f"Inclusion Criteria: {text}") == texts
+
+
+def test_a_list_inside_another_ends_where_the_outer_one_goes_on() -> None:
+    assert _split("1. Any of: 1. a 2. b 3. c 2. Old 3. Ill") == [
+        (None, "1.", "Any of:"), (1, "1.", "a"), (1, "2.", "b"), (1, "3.", "c"), (None, "2.", "Old"),
+        (None, "3.", "Ill"),
+    ]  # fmt: skip
+    assert [parent for parent, _, _ in _split("Men: 1. a 2. b Women: 1. c 2. d")] == [None, 1, 1, 1, 1]
+
+
+def test_nesting_by_marks() -> None:
+    text = "Exclusion Criteria:\n1. Any of:\na. x\nb. y\n2. z\n- p\n- q"
+    assert [(parent, marker) for parent, marker, _ in _split(text)] == [
+        (None, "1."), (1, "a."), (1, "b."), (None, "2."), (4, "-"), (4, "-"),
+    ]  # fmt: skip
+
+
+def test_a_letter_may_be_a_numeral() -> None:
+    assert [parent for parent, _, _ in _split("1. Any of:\ni. x\nii. y\n2. z")] == [None, 1, 1, None]
+    assert [parent for parent, _, _ in _split("g. x\nh. y\ni. z")] == [None, None, None]
+
+
+# --- lines ------------------------------------------------------------------------------------------------------
+
+
+def test_lines_are_criteria_whatever_stands_in_them() -> None:
+    text = "Inclusion Criteria:\n- Seen at visit 1.\n- Ill - or old\n- if 1) poor; 2) old; 3) ill\nor 2. so"
+    assert _texts(text) == ["Seen at visit 1.", "Ill - or old", "if 1) poor; 2) old; 3) ill", "or 2. so"]
+
+
+def test_a_line_that_is_a_list_is_split() -> None:
+    assert _texts("Inclusion Criteria:\n- 1. Old; 2. Ill; 3. Poor\n- Tall") == ["Old;", "Ill;", "Poor", "Tall"]
+    assert _texts("Inclusion Criteria:\n1. Old on day 2. 2. Ill\nTall") == ["Old on day 2. 2. Ill", "Tall"]
+
+
+def test_nesting_by_indents() -> None:
+    text = "* Any of:\n  * a\n    * b\n  * c\n\n  noted\n* Organs\n  1. d\n* e"
+    assert [(parent, said) for parent, _, said in _split(text)] == [
+        (None, "Any of:"), (1, "a"), (2, "b"), (1, "c"), (1, "noted"), (None, "Organs"), (6, "d"), (None, "e"),
+    ]  # fmt: skip
+
+
+def test_a_line_that_ends_in_a_colon_has_parts() -> None:
+    assert [parent for parent, _, _ in _split("Men:\n- a\n- b\nWomen:\n- c")] == [None, 1, 1, None, 4]
+
+
+def test_a_mark_alone_in_its_line_belongs_to_the_next() -> None:
+    assert _split("1.\nOld\n2.\nIll") == [(None, "1.", "Old"), (None, "2.", "Ill")]
+    assert _split("Old\n-") == [(None, None, "Old\n-")]
+
+
+# --- confidence -------------------------------------------------------------------------------------------------
+
+
+def test_confidence_falls_from_lines_to_texts_that_were_not_split() -> None:
+    texts = (
+        "Inclusion Criteria:\n- Old\n- Ill",
+        "Inclusion Criteria: - Old - Ill",
+        "Inclusion Criteria: a) Old b) Ill",
+        "Inclusion Criteria: - Old men: see Hepatic: - Ill",
+        "Inclusion Criteria: " + "light " * 30,
+        "Inclusion Criteria: " + "light " * 200,
+        "Inclusion Criteria: Old Pregnant women who read Able to walk alone",
+    )
+    first = [split_criteria(text)[0].confidence for text in texts]
+    assert first == sorted(first, reverse=True)
+    assert len({*first}) >= 6
+    assert first[0] == 1
+    assert first[-1] < 0.1
+
+
+# --- cost -------------------------------------------------------------------------------------------------------
+
+_READ_HUGE_TEXTS = """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (90, 90))
+from tests.test_criteria import HOSTILE
+from normalizers.criteria import cut_criteria
+for piece in HOSTILE:
+    cut_criteria(piece * (100_000 // len(piece)))
+"""
+HOSTILE = [
+    " ", "1", "a ", "(", "?", "1. ", "- ", "1. a ", "1. a 2. b ", "2. a 1. b ", "x: 1. b 2. c ", ": 1. A", "1. A: ",
+    "- a (", "- 1. a ", "\n- a", "\n  - a", "i. a ii. b iii. c ", "?a ", "x: ?b ?c; ", "1.1 A ", "grade 2. ",
+    "Inclusion criteria for a ", "Exclusion Criteria - ", "\nInclusion ", "x: a. B b. C ", "\n1. a 2. b 3. c", "\nA:",
+    *map("".join, product(("\n", " "), ("(1) a; (2) b; (3) c: ", "inclusion/exclusion criteria"))),
+]  # fmt: skip
+
+
+def test_no_text_costs_more_than_its_length() -> None:
+    """Seconds where all is linear; what is not is killed by the limit on its processor time."""
+    done = subprocess.run([sys.executable, "-c", _READ_HUGE_TEXTS], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
