@@ -145,7 +145,7 @@ def _country(**changes: object) -> Row:
     ("rows", "message"),
     [
         ([_country(name=None)], "countries.name is null"),
-        ([_country(ordinal="1")], "countries.ordinal holds str"),
+        ([_country(ordinal="1")], "countries.ordinal holds what is not integer"),
         ([_country(country_code="QQ")], "no code of countries.csv"),
         ([_country(), _country(name="Japan")], "two rows with the key"),
         ([{**_country(), "extra": 1}], "other columns than the table"),
