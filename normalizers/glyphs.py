@@ -79,13 +79,13 @@ def _unattached(text: str, start: int, after: str, following: str) -> _Verdict:
 
 def _attached(text: str, start: int, after: str, following: str) -> _Verdict:
     """Judge a sign behind a word, a number or a closing bracket."""
-    if _asks(text, start) or after in "\"“”'’" and after:
+    if _asks(text, start) or (after in "\"“”'’" and after):
         return _Verdict.QUESTION
     if text[start - 1].isdigit() or after.isupper() or (after and after in "+-/*("):
         return _Verdict.LOST
     if not following or after in ")]":
         return _Verdict.LAST
-    if following.islower() or (_ABBREVIATED.search(text, 0, start) and following in ";,)"):
+    if following.islower() or (_ABBREVIATED.search(text, max(0, start - 2), start) and following in ";,)"):
         return _Verdict.LOST
     return _Verdict.DOUBTFUL
 

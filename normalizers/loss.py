@@ -28,13 +28,8 @@ class Loss(StrEnum):
     DIRECTION = "direction"
 
 
-_WAS = {
-    Loss.COMPARISON: "≥ or ≤",
-    Loss.GLYPH: "a character that Windows-1252 lacks",
-    Loss.EXPONENT: "a power of ten",
-    Loss.ENCODING: "another character: UTF-8 that was read as Windows-1252",
-    Loss.DIRECTION: "in another order: a mark that turns the direction stands here",
-}
+_GLYPH_LOST = Loss.GLYPH, "a character that Windows-1252 lacks"
+_EXPONENT_LOST = Loss.EXPONENT, "an exponent: a superscript that Windows-1252 lacks"
 _LATE = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\x81\x8d\x8f\x90\x9d"  # bytes 80 to 9F as Windows-1252 shows them
 _TAIL = f"[\xa0-\xbf{_LATE}]"  # what UTF-8 continues a character with
 _CONTROLS, _HALVES = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f", "\ud800-\udfff"
@@ -47,14 +42,14 @@ _STRAY = re.compile(
 _MAY_BE_STRAY = re.compile(f"[ÂÃÎÏâïð\ufffd{_CONTROLS}\x80-\x9f{_HALVES}{_TURNING}]")
 """How each of them begins: one class of characters is looked for in a third of the time of the whole pattern."""
 _STRAYS = {
-    "utf8": (Loss.ENCODING, _WAS[Loss.ENCODING]),
+    "utf8": (Loss.ENCODING, "another character: UTF-8 that was read as Windows-1252"),
     "replaced": (Loss.BYTES, "any character: the page's bytes are no text here"),
     "control": (Loss.CONTROL, "any character: a control stands here"),
     "c1": (Loss.CONTROL, "a character of Windows-1252"),
     "surrogate": (Loss.BYTES, "any character: half of a pair stands here"),
-    "bidi": (Loss.DIRECTION, _WAS[Loss.DIRECTION]),
+    "bidi": (Loss.DIRECTION, "in another order: a mark that turns the direction stands here"),
 }
-_EXPONENT = re.compile(
+_POWER = re.compile(
     r"10(?<![0-9.,]10)(?:"
     r"(?:[3-9]|1[0-2])(?![0-9.,])(?:"
     r"(?<=[×xX*]10[3-9])|(?<=[×xX*] 10[3-9])|(?<=[×xX*]101[0-2])|(?<=[×xX*] 101[0-2])"
@@ -109,26 +104,27 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 def _marks(text: str, signs: Iterable[str]) -> Iterator[Mark]:
     for sign in signs:
-        for start, end, kind in _READERS[sign](text):
-            yield Mark(start, end, kind, _WAS[kind])
+        yield from _READERS[sign](text)
     if not _is_plain(text):
         yield from _strays(text)
 
 
-def _comparisons(text: str) -> Iterator[tuple[int, int, Loss]]:
-    return ((*span, Loss.COMPARISON) for span in lost_comparisons(text))
+def _comparisons(text: str) -> Iterator[Mark]:
+    return (Mark(at, at + 1, Loss.COMPARISON, "≥ or ≤") for at in lost_comparisons(text))
 
 
-def _glyphs(text: str) -> Iterator[tuple[int, int, Loss]]:
+def _glyphs(text: str) -> Iterator[Mark]:
     for start, end in lost_glyphs(text):
-        yield start, end, Loss.EXPONENT if follows_power(text, start) else Loss.GLYPH
+        is_exponent = follows_power(text, start)
+        kind, was = _EXPONENT_LOST if is_exponent else _GLYPH_LOST
+        yield Mark(start, end, kind, was)
 
 
-def _exponents(text: str) -> Iterator[tuple[int, int, Loss]]:
-    return ((*match.span(), Loss.EXPONENT) for match in _EXPONENT.finditer(text))
+def _powers(text: str) -> Iterator[Mark]:
+    return (Mark(*match.span(), Loss.EXPONENT, "a power of ten") for match in _POWER.finditer(text))
 
 
-_READERS = {"=": _comparisons, "?": _glyphs, "10": _exponents}
+_READERS = {"=": _comparisons, "?": _glyphs, "10": _powers}
 """Keyed by what a text must hold."""
 
 

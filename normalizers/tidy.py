@@ -161,7 +161,7 @@ def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
         around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
         damaged = text[mark.start : mark.end]
         context = "" if looks_personal(around) else f" in '…{around}…'"
-        message = f"{damaged!r}{context} ({where}) may have been {mark.kind}; the text was left as it is."
+        message = f"{damaged!r}{context} ({where}) may have been {mark.was}; the text was left as it is."
         trial.problems.append(Problem("lossy_text", message, label, damaged, name, column, mark.start, mark.end))
 
 
