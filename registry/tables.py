@@ -83,6 +83,10 @@ _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `prob
 _FILE = "read from a file: no fetch, no time"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
 _ONLY_END = "not certain: `2 weeks` says only the end"
+_ROW = (
+    "Ordinal of the row it concerns; of a place in `eligibilities.criteria`, of the row of `eligibility_criteria` that "
+    "holds it"
+)
 _LATER = "not known to a page alone; filled from the ledger by a harvest"
 
 
@@ -401,6 +405,7 @@ TABLES: tuple[Table, ...] = (
             Column("code", Type.TEXT, "What kind of problem", vocabulary="problem"),
             _text("table", "Table it concerns", "no table"),
             _text("column", "Column it concerns", "no single column"),
+            Column("row_ordinal", Type.INTEGER, _ROW, "not about one row of a table with ordinals"),
             _text("label", "Where on the page, `section/label`; the label may be empty", "no place on the page"),
             _text("text", "The text it is about; never of a contact", "contact text, or no text"),
             Column("start", Type.INTEGER, "First character in the column's text, from 0", "no place in a text"),
