@@ -51,11 +51,10 @@ _STRAYS = {
 }
 _POWER = re.compile(
     r"10(?<![0-9.,]10)(?:"
-    r"(?:[3-9]|1[0-2])(?![0-9.,])(?:"
+    r" ?(?:[3-9]|1[0-2])\s?/\s?(?:mL|dL|[µμu]L|L|lit|cc|mm\s?[3³]|kg)(?![A-Za-z0-9])"
+    r"|(?:[3-9]|1[0-2])(?![0-9]|[.,][0-9])(?:"
     r"(?<=[×xX*]10[3-9])|(?<=[×xX*] 10[3-9])|(?<=[×xX*]101[0-2])|(?<=[×xX*] 101[0-2])"
-    r"|(?=\s?/\s?(?:mL|dL|[µμu]L|L|lit|cc|mm\s?[3³]|kg)(?![A-Za-z0-9]))"
-    r"|(?=\s?(?:cells|CFU|PFU|vg|vp|TCID|copies|viral|organisms|bacteria)\b))"
-    r"| ?[4-9](?=\s?/\s?(?:L|lit|mL|[µμu]L)(?![A-Za-z0-9])))",
+    r"|(?=\s?(?:cells|CFU|PFU|vg|vp|TCID|copies|viral|organisms|bacteria)\b)))",
     re.IGNORECASE,
 )
 
