@@ -149,7 +149,7 @@ def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
         values = "another value" if known.table == _CONTACTS else f"{text!r}, not {row[differ[0]]!s}"
         shown = None if known.table == _CONTACTS else text
         message = f"{known.key} says {values}, which was read first and kept."
-        trial.problems.append(Problem("conflict", message, str(known.key), shown, known.table, differ[0]))
+        trial.problems.append(Problem("conflict", message, str(known.key), shown, known.table, known.column))
 
 
 def _mark_single(trial: _Trial) -> None:

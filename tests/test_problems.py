@@ -1,11 +1,17 @@
-"""A problem names the row that it is about, so that it can be joined to it."""
+"""A problem names what it is about, so that it can be joined to it; each kind of problem is explained."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+import pytest
+
+from normalizers.conflicts import sighting_conflicts
 from normalizers.tidy import tidy
 from parsers import parse
+from registry.problems import ProblemKind, problem_kinds
 from registry.record import Page
-from registry.tables import TABLES, Row, TableRows
+from registry.tables import TABLES, Row, TableRows, table
+from tests.cases import READ, json_of
 from tests.pages import BASE, FAMILIES, as_text, render
 
 
@@ -67,3 +73,42 @@ def test_a_mark_in_the_criteria_names_the_criterion_that_holds_it() -> None:
 def test_a_problem_about_no_row_names_none() -> None:
     tables = _tables(render(replace(BASE, summary="Age =18"), FAMILIES["two-column-table"]))
     assert [row["row_ordinal"] for row in tables["problems"] if row["table"] == "brief_summaries"] == [None]
+
+
+# --- what the guide says ----------------------------------------------------------------------------------------
+
+_KINDS = {kind.code: kind for kind in problem_kinds()}
+_OF_FIXTURES: list[Row] = [row for case in READ for row in json_of(case / "expected.json").get("problems", ())]
+
+
+@pytest.mark.parametrize("kind", _KINDS.values(), ids=_KINDS)
+def test_what_is_said_of_a_kind_is_whole(kind: ProblemKind) -> None:
+    for about in kind.about:
+        name, column = about.split(".")
+        table(name).column(column)
+    for said in (kind.meaning, kind.example, kind.analyst, kind.maintainer):
+        assert said.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in _KINDS.values() if kind.code != "sighting_in_conflict"], ids=str)
+def test_examples_are_messages_of_the_program(kind: ProblemKind) -> None:
+    assert kind.example in {row["message"] for row in _OF_FIXTURES if row["code"] == kind.code}
+
+
+def test_the_example_of_a_sighting_is_a_message_of_the_program() -> None:
+    study: Row = {"nct_id": "NCT09990001", "fetched_at": None, "overall_status": "RECRUITING"}
+    seen_at = datetime(2025, 3, 2, 12, tzinfo=UTC)
+    sighting: Row = {
+        "nct_id": "NCT09990002",
+        "related_nct_id": "NCT09990001",
+        "status": "COMPLETED",
+        "seen_at": seen_at,
+    }
+    (problem,) = sighting_conflicts(study, [sighting])
+    assert problem.message == _KINDS["sighting_in_conflict"].example
+
+
+def test_problems_are_about_what_the_guide_says() -> None:
+    for row in _OF_FIXTURES:
+        known = _KINDS[str(row["code"])].about
+        assert f"{row['table']}.{row['column']}" in known if row["table"] else row["column"] is None, row
