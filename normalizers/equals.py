@@ -14,10 +14,12 @@ _WORD = (
     r"|(?:ULN|LLN|Child|NYHA|New York Heart|ECOG|KPS|ASA|BCLC|CTCAE|PI-?RADS|BI-?RADS|Gleason"
     r"|once|twice|one|two|three|four|five|six|seven|eight|ten|twelve|half)\b"
     r"|(?:the )?(?:institution(?:al|'s)? |laborator(?:y|ies) |local )?(?:upper|lower) (?:limits?|range|normal)\b"
-    r"|(?-i:[IV]{2,3}|c?T[1-4][a-c]?|N[1-3]|M1|G[1-4]|F[1-4]|VGPR)\b|\+{2,}|[$€£][0-9])"
+    r"|(?-i:[IV]{2,3}|c?T[1-4][a-c]?|N[1-3]|M1|G[1-4]|F[1-4]|VGPR)\b|\+{2,}|[$€£][0-9]|\?)"
 )
 _COMPARED = re.compile(rf"=[ \u00a0]?(?:{_NUMBER}|{_WORD})", re.IGNORECASE)
-_UP_TO_LIMIT = re.compile(r"=\s?[A-Za-z](?:[^0-9=;,\n<>?]|(?<=[A-Za-z\-])[0-9]){1,70}[=<]\s?[0-9]")
+_UP_TO_LIMIT = re.compile(
+    r"=\s?[A-Za-z](?:(?! - )[^0-9=;,\n<>?()]|\([^()\n=<>]{0,40}\)|(?<=[A-Za-z\-])[0-9]){1,70}[=<]\s?[0-9]"
+)
 _LIMIT = re.compile(r"(?:[0-9]|[0-9] ?(?:%|[A-Za-zµ°/²³^]{1,9}))\s?\Z")
 """Both ends of an interval around a name: `6=score=10`, `60 mmHg = pressure < 90`. A key (`1=mild 2=severe`) has a
 number before the second sign."""
@@ -54,7 +56,7 @@ _AFTER = {
 }
 """What must follow for some of them: `HR = 0.7` is a hazard ratio, `HR =100` a heart rate."""
 _FOLLOWS = {name: re.compile(rf"=\s?{after}", re.IGNORECASE) for name, after in _AFTER.items()}
-_DEFINED_AFTER = re.compile(r"=\s?(?:[0-9]+(?:\.[0-9]+)? \+ \(?[0-9]|0(?![.0-9,])|0?\.05\b)")
+_DEFINED_AFTER = re.compile(r"=\s?(?:[0-9]+(?:\.[0-9]+ \+ \(?|(?:\.[0-9]+)? \+ \()[0-9]|0(?![.0-9,])|0?\.05\b)")
 """A formula; zero, which nothing is compared with; the usual level of significance."""
 
 

@@ -13,7 +13,7 @@ from registry.labels import FIELDS, Field
 class ProblemKind:
     """One code: in a few words, in a sentence, an example of a message, what an analyst and a maintainer should do.
 
-    `about` holds the `table.column` that such a problem can name, in the order of the labels; empty where it names none.
+    `about` holds each `table.column` that such a problem can name; empty where it names none.
     """
 
     code: str
@@ -30,7 +30,7 @@ def problem_kinds() -> tuple[ProblemKind, ...]:
     """Return every kind of problem, in the order of the file."""
     text = (files("registry") / "vocab" / "problem.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines(), strict=True)
-    return tuple(ProblemKind(**{**row, "about": tuple(_columns(row["about"].split()))}) for row in rows)
+    return tuple(ProblemKind(about=tuple(_columns(row.pop("about").split())), **row) for row in rows)
 
 
 def _columns(words: list[str]) -> Iterator[str]:

@@ -26,7 +26,7 @@ def test_the_dictionary_is_current() -> None:
 
 
 def test_the_guide_to_problems_is_current() -> None:
-    assert PROBLEMS == problem_guide(), "run `make dictionary`"
+    assert problem_guide() == PROBLEMS, "run `make dictionary`"
 
 
 _SHOWN = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, re.DOTALL)
