@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from registry.labels import FieldKey
 from registry.record import Problem
-from registry.tables import Row
+from registry.tables import Row, TableRows
 from registry.wording import fold
 
 
@@ -35,20 +35,23 @@ _SEEN = {"overall_status": "status", "phase": "phase", "brief_title": "title"}  
 _TIME_ZONES = timedelta(days=1)  # a date of the site may be one ahead of UTC
 
 
-def study_conflicts(study: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
-    """Yield the conflicts between the values of a trial's row in `studies`.
+def conflicts(tables: TableRows, said: Mapping[str, Said]) -> Iterator[Problem]:
+    """Yield the conflicts between the values of a page.
 
-    `said` gives for each column what the page prints; a column that is not there is left out of the sentence.
+    `said` gives for each column what the page prints; a sentence about a column that it lacks names the column alone.
     """
+    for study in tables["studies"]:
+        yield from _between_dates(study, said)
+        yield from _after_the_fetch(study, said)
+        yield from _of_enrollment(study, said)
+    for eligibility in tables["eligibilities"]:
+        yield from _of_ages(eligibility, said)
+
+
+def _between_dates(study: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
     for first, second in _IN_ORDER:
         if _is_after(_span(study, first), _span(study, second)):
             yield _conflict("dates_in_conflict", f"is after {_named(said, second)}", first, said)
-    yield from _after_the_fetch(study, said)
-    status, enrollment = study.get("overall_status"), study.get("enrollment")
-    expected = "more than 0" if status in _WITH_PARTICIPANTS else "0"
-    if (status == _NOT_BEGUN and enrollment) or (status in _WITH_PARTICIPANTS and enrollment == 0):
-        why = f"is not {expected}, as {_named(said, 'overall_status')} wants"
-        yield _conflict("enrollment_in_conflict", why, "enrollment", said)
 
 
 def _after_the_fetch(study: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
@@ -60,7 +63,23 @@ def _after_the_fetch(study: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
     for column in columns:
         if _is_after(_span(study, column), (today, today + _TIME_ZONES)):
             why = f"is after {today.isoformat()}, when the page was fetched"
-            yield _conflict("dates_in_conflict", why, column, said)
+            yield _conflict("dates_in_conflict", why, column, said, kept="it was")
+
+
+def _of_enrollment(study: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
+    status, enrollment = study.get("overall_status"), study.get("enrollment")
+    expected = "more than 0" if status in _WITH_PARTICIPANTS else "0"
+    if (status == _NOT_BEGUN and enrollment) or (status in _WITH_PARTICIPANTS and enrollment == 0):
+        why = f"is not {expected}, as {_named(said, 'overall_status')} wants"
+        yield _conflict("enrollment_in_conflict", why, "enrollment", said)
+
+
+def _of_ages(eligibility: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
+    low, high = eligibility.get("minimum_age_years"), eligibility.get("maximum_age_years")
+    if isinstance(low, float) and isinstance(high, float) and low > high:
+        limits = f"{eligibility['minimum_age']!r} is above {eligibility['maximum_age']!r}"
+        why = f"has its limits the wrong way round: {limits}"
+        yield _conflict("ages_in_conflict", why, "age_group_text", said, "eligibilities")
 
 
 def _is_after(first: tuple[date, date] | None, second: tuple[date, date] | None) -> bool:
@@ -79,27 +98,18 @@ def _named(said: Mapping[str, Said], column: str) -> str:
     return f"{said[column].key} {said[column].text!r}" if column in said else column
 
 
-def _conflict(code: str, why: str, column: str, said: Mapping[str, Said], table: str = "studies") -> Problem:
+def _conflict(
+    code: str, why: str, column: str, said: Mapping[str, Said], table: str = "studies", kept: str = "both were"
+) -> Problem:
     key, text = said.get(column, (None, None))
-    message = f"{_named(said, column)} {why}; both were kept."
+    message = f"{_named(said, column)} {why}; {kept} kept."
     return Problem(code, message, str(key) if key else None, text, table, column)
 
 
-def may_be_same(first: Row, second: Row, stem: str) -> bool:
-    """Whether two rows have a date of this stem that a day fits both of."""
-    spans = _span(first, f"{stem}_date"), _span(second, f"{stem}_date")
+def may_be_same(first: Row, second: Row, column: str) -> bool:
+    """Whether the dates that two rows have in a column may be one day."""
+    spans = _span(first, column), _span(second, column)
     return not _is_after(*spans) and not _is_after(*reversed(spans))
-
-
-def age_conflicts(eligibility: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
-    """Yield a conflict if the lower age limit of a row of `eligibilities` is above the upper one."""
-    low, high = eligibility.get("minimum_age_years"), eligibility.get("maximum_age_years")
-    if isinstance(low, float) and isinstance(high, float) and low > high:
-        limits = f"{eligibility['minimum_age']!r} is above {eligibility['maximum_age']!r}"
-        column = "age_group_text"
-        yield _conflict(
-            "ages_in_conflict", f"has its limits the wrong way round: {limits}", column, said, "eligibilities"
-        )
 
 
 def sighting_conflicts(study: Row, sightings: Iterable[Row]) -> list[Problem]:

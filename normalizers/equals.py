@@ -56,7 +56,9 @@ _AFTER = {
 }
 """What must follow for some of them: `HR = 0.7` is a hazard ratio, `HR =100` a heart rate."""
 _FOLLOWS = {name: re.compile(rf"=\s?{after}", re.IGNORECASE) for name, after in _AFTER.items()}
-_DEFINED_AFTER = re.compile(r"=\s?(?:[0-9]+(?:\.[0-9]+ \+ \(?|(?:\.[0-9]+)? \+ \()[0-9]|0(?![.0-9,])|0?\.05\b)")
+_DEFINED_AFTER = re.compile(
+    r"=\s?(?:[0-9]+(?:\.[0-9]+ \+ \(?|(?:\.[0-9]+)? \+ \()[0-9]|0(?![.0-9,])|0?\.05\b(?!\s?(?:m[A-Z/]|mm|[µ%×x])))"
+)
 """A formula; zero, which nothing is compared with; the usual level of significance."""
 
 

@@ -74,9 +74,9 @@ def lossy_marks(text: str) -> list[Mark]:
     >>> [(mark.start, mark.was) for mark in lossy_marks("Age =18 years, WBC <4×109/L, n=20")]
     [(4, '≥ or ≤'), (22, 'a power of ten')]
     """
-    signs = [sign for sign in _READERS if sign in text]
-    if not signs and _is_plain(text):
+    if "=" not in text and "?" not in text and "10" not in text and _is_plain(text):
         return []
+    signs = [sign for sign in _READERS if sign in text]
     marks = [
         mark._replace(start=mark.start + offset, end=mark.end + offset)
         for offset, piece in _pieces(text)
@@ -87,7 +87,7 @@ def lossy_marks(text: str) -> list[Mark]:
 
 def _is_plain(text: str) -> bool:
     """Whether a text is of ASCII without controls."""
-    return text.isascii() and (text if "\n" not in text else text.replace("\n", " ")).isprintable()
+    return text.isascii() and (text.isprintable() or text.replace("\n", " ").isprintable())
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

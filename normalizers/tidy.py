@@ -10,7 +10,7 @@ from functools import cache
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
-from normalizers.conflicts import Said, age_conflicts, may_be_same, study_conflicts
+from normalizers.conflicts import Said, conflicts, may_be_same
 from normalizers.criteria import split_criteria
 from normalizers.damage import problems_of_damage
 from normalizers.page_tables import page_row, problem_rows
@@ -49,7 +49,7 @@ def tidy(page: Page, record: Record) -> TableRows:
     _add_contact(trial)
     _add_criteria(trial)
     _add_titles(trial)
-    _add_conflicts(trial)
+    trial.problems.extend(conflicts(trial.tables, trial.said))
     _add_page(trial)
     return {t.name: [_complete(t.name, row) for row in trial.tables[t.name]] for t in TABLES}
 
@@ -139,11 +139,10 @@ def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
         trial.read_of[known.table, known.column] = reading
         trial.said[known.column] = Said(known.key, text)
         return
-    if known.kind is Kind.DATE and not reading.problem and not before.problem:
-        stem = known.column.removesuffix("_date")
-        if may_be_same(row, reading.columns, stem):
-            row.update(reading.columns if reading.columns[known.column] else {})
-            return
+    is_date = known.kind is Kind.DATE and not (reading.problem or before.problem)
+    if is_date and may_be_same(row, reading.columns, known.column):
+        row.update(reading.columns if reading.columns[known.column] else {})
+        return
     differ = [name for name, value in reading.columns.items() if not name.endswith("_text") and value != row.get(name)]
     if differ and not reading.problem:
         values = "another value" if known.table == _CONTACTS else f"{text!r}, not {row[differ[0]]!s}"
@@ -284,13 +283,6 @@ def _add_titles(trial: _Trial) -> None:
         study["brief_title"] = trial.record.title
         study["brief_title_source"] = trial.record.title_source
         trial.problems.extend(problems_of_damage("studies", "brief_title", FieldKey(TITLE_BLOCK, ""), study))
-
-
-def _add_conflicts(trial: _Trial) -> None:
-    for study in trial.tables["studies"]:
-        trial.problems.extend(study_conflicts(study, trial.said))
-    for eligibility in trial.tables["eligibilities"]:
-        trial.problems.extend(age_conflicts(eligibility, trial.said))
 
 
 def _add_page(trial: _Trial) -> None:
