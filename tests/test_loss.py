@@ -33,6 +33,7 @@ _GENUINE = (
     'Were you able to (1) talk? (2) walk? Did it last? "How often was it good?" answered yes',
     "see https://example.org/trial?id=7 or www.example.org/?q=a",
     "Could it be left out ?",
+    '"Some enlargement of the lamp (any)"? Data are presented',
     "week 104 to 108, 106 patients, 10 mL, 1.109 L, Phe104Leu",
 )
 
