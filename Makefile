@@ -40,6 +40,7 @@ bench: $(READY)
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.criteria
+	$(BIN)/python -m benchmarks.loss
 
 # FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
 fuzz: $(READY)
@@ -51,6 +52,7 @@ faults: $(READY)
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md
+	$(BIN)/trials dictionary --problems > docs/problems.md
 
 # Needs uv. Pins and hashes every wheel for every Python from 3.11 on.
 lock:

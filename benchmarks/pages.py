@@ -86,7 +86,7 @@ def pages(count: int) -> list[tuple[str, str]]:
 
 def subjects(count: int) -> list[Subject]:
     """Return so many trials of real records, or as many as there are; made-up ones where there are none."""
-    trials = [trial_of(record, place) for place, record in enumerate(islice(_records(), count + _RELATED))]
+    trials = [trial_of(record, place) for place, record in enumerate(islice(records(), count + _RELATED))]
     return _with_related(trials, count) if trials else made_up(count)
 
 
@@ -111,7 +111,7 @@ def _address(nct_id: str) -> str:
 # --- records ----------------------------------------------------------------------------------------------------
 
 
-def _records() -> Iterator[dict[str, Any]]:
+def records() -> Iterator[dict[str, Any]]:
     if not RECORDS.exists():
         return
     with gzip.open(RECORDS, "rt", encoding="utf-8") as lines:

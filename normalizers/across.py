@@ -5,7 +5,7 @@ page shows none; `problems` where the newest of them says otherwise than the tri
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -16,8 +16,11 @@ import pyarrow.parquet as pq
 
 from normalizers import inputs
 from normalizers.arrow import arrow_table
+from normalizers.conflicts import sighting_conflicts
 from normalizers.manifest import Counts
+from normalizers.page_tables import problem_columns
 from normalizers.writing import Rows, TableWriter, staged
+from registry.record import Problem
 from registry.tables import Row, arrow_schema, table
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "threads": 2}
@@ -28,30 +31,40 @@ WHERE r.title IS NOT NULL AND known.brief_title IS NULL ORDER BY r.related_nct_i
 """
 _SIGHTINGS = """
 SELECT * FROM (
-    SELECT DISTINCT ON (r.related_nct_id) r.related_nct_id, r.nct_id AS seen_on, r.seen_at, r.status, r.phase,
-        known.overall_status, known.phase AS own_phase, known.url, known.fetched_at
+    SELECT DISTINCT ON (r.related_nct_id) r.related_nct_id, r.nct_id, r.seen_at, r.status, r.phase, r.title,
+        known.url, known.fetched_at, known.last_seen_at, known.overall_status, known.phase AS own_phase,
+        known.brief_title
     FROM read_parquet($related) r JOIN known ON known.nct_id = r.related_nct_id
     WHERE r.seen_at > known.last_seen_at
     ORDER BY r.related_nct_id, r.seen_at DESC, r.nct_id, r.ordinal
-) WHERE status != overall_status OR phase != own_phase ORDER BY related_nct_id
+) WHERE status != overall_status OR phase != own_phase OR title != brief_title ORDER BY related_nct_id
 """
-
-
 _OF_A_BUILD = frozenset("nct_id url fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at".split())
 
 
 class Sighting(NamedTuple):
     """What the See also of another trial said of one after its own page was last seen, and what that page said."""
 
+    related_nct_id: str
     nct_id: str
-    seen_on: str
     seen_at: datetime
     status: str | None
     phase: str | None
-    own_status: str | None
-    own_phase: str | None
+    title: str | None
     url: str
     fetched_at: datetime
+    last_seen_at: datetime
+    overall_status: str | None
+    own_phase: str | None
+    brief_title: str | None
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What the two say otherwise."""
+        own = ("overall_status", "brief_title")
+        study: Row = {name: getattr(self, name) for name in own} | {"phase": self.own_phase}
+        study |= {"nct_id": self.related_nct_id, "fetched_at": self.last_seen_at}
+        return sighting_conflicts(study, [self._asdict()])
 
 
 def finish(folder: Path) -> None:
@@ -117,9 +130,9 @@ def _write_problems(folder: Path, sightings: list[Sighting]) -> None:
     writer = TableWriter(of, folder / "problems.parquet")
     staged_rows = Rows(staged(folder, "problems"))
     for sighting in sightings:
-        for rows in staged_rows.before(sighting.nct_id):
+        for rows in staged_rows.before(sighting.related_nct_id):
             writer.append(rows)
-        own = [row for rows in staged_rows.of(sighting.nct_id) for row in rows.to_pylist()]
+        own = [row for rows in staged_rows.of(sighting.related_nct_id) for row in rows.to_pylist()]
         writer.append(arrow_table(of, [*own, *_conflicts(sighting, own)]))
     for rows in staged_rows.rest():
         writer.append(rows)
@@ -128,24 +141,11 @@ def _write_problems(folder: Path, sightings: list[Sighting]) -> None:
 
 def _conflicts(sighting: Sighting, own: list[Row]) -> Iterator[Row]:
     """Yield a row of `problems` for each thing that the sighting says otherwise, behind those of the page."""
-    page: Mapping[str, object] = {"url": sighting.url, "fetched_at": sighting.fetched_at}
-    ordinal = sum(all(row[name] == value for name, value in page.items()) for row in own)
-    for column, seen, said in (
-        ("overall_status", sighting.status, sighting.own_status),
-        ("phase", sighting.phase, sighting.own_phase),
-    ):
-        if seen is None or said is None or seen == said:
-            continue
-        ordinal += 1
-        message = (
-            f"The See also of {sighting.seen_on} says {seen} on {sighting.seen_at:%Y-%m-%d}; "
-            f"the trial's own page of {sighting.fetched_at:%Y-%m-%d} says {said}."
-        )
-        row = {
-            **page, "ordinal": ordinal, "nct_id": sighting.nct_id, "code": "sighting_conflict", "table": "studies",
-            "column": column, "text": seen, "message": message,
-        }  # fmt: skip
-        yield {each.name: row.get(each.name) for each in table("problems").columns}
+    page: Row = {"url": sighting.url, "fetched_at": sighting.fetched_at}
+    known = sum(all(row[name] == value for name, value in page.items()) for row in own)
+    for ordinal, problem in enumerate(sighting.problems, start=known + 1):
+        row = {**page, "ordinal": ordinal, "nct_id": sighting.related_nct_id, **problem_columns(problem)}
+        yield {column.name: row[column.name] for column in table("problems").columns}
 
 
 def compared(folder: Path, current: Path | None) -> Counts:

@@ -10,9 +10,11 @@ from functools import cache
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
+from normalizers.conflicts import Said, conflicts, may_be_same
 from normalizers.criteria import split_criteria
-from normalizers.loss import lossy_marks
+from normalizers.damage import problems_of_damage
 from normalizers.page_tables import page_row, problem_rows
+from normalizers.places import place_in_criteria, place_in_row, with_rows
 from normalizers.readers import Reading, printed, publication_ids, read, says_none
 from normalizers.values.contacts import read_phone
 from registry.labels import (
@@ -22,6 +24,7 @@ from registry.labels import (
     REFERENCES,
     SECTIONS,
     SEE_ALSO,
+    TITLE_BLOCK,
     Field,
     FieldKey,
     Kind,
@@ -36,7 +39,6 @@ _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
 _MAY_BE_DAMAGED = frozenset({Kind.TEXT, Kind.TERM, Kind.CITATION, Kind.RELATED, Kind.TIME_FRAME, Kind.SPONSOR})
 _WITH_WHOLE_ROWS = {LOCATIONS: "facilities", OUTCOME: "design_outcomes"}
-_AROUND = 20  # characters of context in the message about a damaged place
 
 
 def tidy(page: Page, record: Record) -> TableRows:
@@ -47,6 +49,7 @@ def tidy(page: Page, record: Record) -> TableRows:
     _add_contact(trial)
     _add_criteria(trial)
     _add_titles(trial)
+    trial.problems.extend(conflicts(trial.tables, trial.said))
     _add_page(trial)
     return {t.name: [_complete(t.name, row) for row in trial.tables[t.name]] for t in TABLES}
 
@@ -60,6 +63,7 @@ class _Trial:
     tables: TableRows = field(default_factory=lambda: {t.name: [] for t in TABLES})
     single: dict[str, Row] = field(default_factory=lambda: {name: {} for name in (*_ONE_ROW, _CONTACTS)})
     read_of: dict[tuple[str, str], Reading] = field(default_factory=dict)  # (table, column) → what filled it
+    said: dict[str, Said] = field(default_factory=dict)  # column → the text that filled it
     problems: list[Problem] = field(default_factory=list)
     unread: list[FieldKey] = field(default_factory=list)
 
@@ -133,13 +137,18 @@ def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
     if before is None or (before.problem and not reading.problem):
         row.update(reading.columns)
         trial.read_of[known.table, known.column] = reading
+        trial.said[known.column] = Said(known.key, text)
+        return
+    is_date = known.kind is Kind.DATE and not (reading.problem or before.problem)
+    if is_date and may_be_same(row, reading.columns, known.column):
+        row.update(reading.columns if reading.columns[known.column] else {})
         return
     differ = [name for name, value in reading.columns.items() if not name.endswith("_text") and value != row.get(name)]
     if differ and not reading.problem:
         values = "another value" if known.table == _CONTACTS else f"{text!r}, not {row[differ[0]]!s}"
         shown = None if known.table == _CONTACTS else text
         message = f"{known.key} says {values}, which was read first and kept."
-        trial.problems.append(Problem("conflict", message, str(known.key), shown, known.table, differ[0]))
+        trial.problems.append(Problem("conflict", message, str(known.key), shown, known.table, known.column))
 
 
 def _mark_single(trial: _Trial) -> None:
@@ -148,21 +157,7 @@ def _mark_single(trial: _Trial) -> None:
         rows = trial.tables[known.table] if known.table in _ONE_ROW else []
         if rows and known.kind in _MAY_BE_DAMAGED and (known.table, known.column) not in seen:
             seen.add((known.table, known.column))
-            _mark(trial, known.table, known.column, str(known.key), rows[0])
-
-
-def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
-    """Add a problem for each damaged place in a column's text."""
-    text = row.get(column)
-    if not isinstance(text, str):
-        return
-    where = f"{name}.{column}" + (f", row {row['ordinal']}" if "ordinal" in row else "")
-    for mark in lossy_marks(text):
-        around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
-        damaged = text[mark.start : mark.end]
-        context = "" if looks_personal(around) else f" in '…{around}…'"
-        message = f"{damaged!r}{context} ({where}) may have been {mark.kind}; the text was left as it is."
-        trial.problems.append(Problem("lossy_text", message, label, damaged, name, column, mark.start, mark.end))
+            trial.problems.extend(problems_of_damage(known.table, known.column, known.key, rows[0]))
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
@@ -170,16 +165,25 @@ def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
 
 def _read_rows(trial: _Trial) -> None:
     for section in (section.name for section in SECTIONS):
-        rows = [part for row in trial.record.rows.get(section, ()) for part in _read_row(trial, section, row)]
-        for name, row in sorted(rows, key=lambda pair: pair[1].get("lead_or_collaborator") == "collaborator"):
+        rows = [(*part, noted) for noted, parts in _parts(trial, section) for part in parts]
+        for name, row, noted in sorted(rows, key=lambda part: part[1].get("lead_or_collaborator") == "collaborator"):
             if name == "sponsors" and _is_repeated_lead(trial, row):
                 continue
             added = trial.add(name, row)
+            place_in_row(trial.problems, noted, name, added)
             for known in _fields_of_table(section, name):
                 if known.kind in _MAY_BE_DAMAGED:
-                    _mark(trial, name, known.column, str(known.key), added)
+                    trial.problems.extend(problems_of_damage(name, known.column, known.key, added))
             if "text" in added:
-                _mark(trial, name, "text", f"{section}/", added)
+                trial.problems.extend(problems_of_damage(name, "text", FieldKey(section, ""), added))
+
+
+def _parts(trial: _Trial, section: str) -> Iterator[tuple[range, list[tuple[str, Row]]]]:
+    """Yield for each row of the page the places of its problems, and what goes to each table."""
+    for row in trial.record.rows.get(section, ()):
+        before = len(trial.problems)
+        parts = list(_read_row(trial, section, row))
+        yield range(before, len(trial.problems)), parts
 
 
 def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, Row]]:
@@ -253,7 +257,8 @@ def _add_contact(trial: _Trial) -> None:
     regions = regions or [str(f["country_code"]) for f in trial.tables["facilities"] if f.get("country_code")]
     phone = row.get("phone")
     row["phone_e164"] = read_phone(str(phone), regions) if phone else None
-    trial.add(_CONTACTS, {"contact_type": "primary", **row})
+    added = trial.add(_CONTACTS, {"contact_type": "primary", **row})
+    place_in_row(trial.problems, range(len(trial.problems)), _CONTACTS, added)
 
 
 def _add_criteria(trial: _Trial) -> None:
@@ -269,6 +274,7 @@ def _add_criteria(trial: _Trial) -> None:
                 "confidence": criterion.confidence,
             },
         )
+    place_in_criteria(trial.problems, str(text), trial.tables["eligibility_criteria"])
 
 
 def _add_titles(trial: _Trial) -> None:
@@ -276,13 +282,13 @@ def _add_titles(trial: _Trial) -> None:
         study["acronym"] = trial.record.acronym
         study["brief_title"] = trial.record.title
         study["brief_title_source"] = trial.record.title_source
-        _mark(trial, "studies", "brief_title", "Title block/", study)
+        trial.problems.extend(problems_of_damage("studies", "brief_title", FieldKey(TITLE_BLOCK, ""), study))
 
 
 def _add_page(trial: _Trial) -> None:
     url = _url(trial)
     trial.tables["pages"].append(page_row(trial.page, trial.record, url, trial.unread))
-    problems = (*trial.record.problems, *trial.problems)
+    problems = (*with_rows(trial.record.problems, trial.tables), *trial.problems)
     trial.tables["problems"].extend(problem_rows(trial.page, trial.record, url, problems))
 
 

@@ -24,7 +24,7 @@ _ID = "nct_id"
 STAGED = frozenset({"studies", "problems"})
 """Tables that are not whole before all others are: they hold what other trials' pages say."""
 _STAGED_OPTIONS = {"compression": "lz4", "compression_level": None}
-OF_OTHER_PAGES = pa.array(["sighting_conflict"])
+OF_OTHER_PAGES = pa.array(["sighting_in_conflict"])
 """Codes of the problems that come of other trials' pages; they are found anew in each build."""
 
 

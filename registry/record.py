@@ -41,8 +41,9 @@ class Page:
 class Problem:
     """Something a person should look at: a code of `vocab/problem.csv`, the place, and one sentence.
 
-    `text` and `message` never hold text of a contact. `start` and `end` are offsets into the text of
-    `table`.`column`, in characters.
+    `text` and `message` never hold text of a contact. `row_ordinal` is the ordinal of the row it is about, None where
+    it is about no single row of a child table. `start` and `end` are offsets into the text of `table`.`column`, in
+    characters.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Problem:
     text: str | None = None
     table: str | None = None
     column: str | None = None
+    row_ordinal: int | None = None
     start: int | None = None
     end: int | None = None
 

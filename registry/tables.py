@@ -85,6 +85,10 @@ _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where
 _ONLY_END = "not certain: `2 weeks` says only the end"
 _SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
 _LATER = "not known to a page alone; filled by a build"
+_ROW = (
+    "Ordinal of the row it concerns; of a place in `eligibilities.criteria`, of the row of `eligibility_criteria` that "
+    "holds it"
+)
 
 
 def _nct_id(meaning: str = "Id of the trial in the registry, `NCT` and eight digits") -> Column:
@@ -408,6 +412,7 @@ TABLES: tuple[Table, ...] = (
             Column("code", Type.TEXT, "What kind of problem", vocabulary="problem"),
             _text("table", "Table it concerns", "no table"),
             _text("column", "Column it concerns", "no single column"),
+            Column("row_ordinal", Type.INTEGER, _ROW, "not about one row of a table with ordinals"),
             _text("label", "Where on the page, `section/label`; the label may be empty", "no place on the page"),
             _text("text", "The text it is about; never of a contact", "contact text, or no text"),
             Column("start", Type.INTEGER, "First character in the column's text, from 0", "no place in a text"),

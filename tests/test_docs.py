@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from normalizers.dictionary import dictionary
+from normalizers.problem_guide import problem_guide
 from registry.errors import Reason
 from registry.vocabularies import codes
 from scraper.pages import State
@@ -15,12 +16,17 @@ from trials.exits import Exit
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROBLEMS = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 
 
 def test_the_dictionary_is_current() -> None:
     current = (ROOT / "docs" / "dictionary.md").read_text(encoding="utf-8")
     assert current == dictionary(), "run `make dictionary`"
+
+
+def test_the_guide_to_problems_is_current() -> None:
+    assert problem_guide() == PROBLEMS, "run `make dictionary`"
 
 
 _SHOWN = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, re.DOTALL)
@@ -66,9 +72,18 @@ def test_the_runbook_explains_each_exit_code(code: Exit) -> None:
     assert re.search(rf"^\| {code.value} \|", RUNBOOK, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [*Reason, *sorted(codes("problem")), *State])
-def test_the_runbook_explains_each_refusal_problem_and_state(name: str) -> None:
+@pytest.mark.parametrize("name", [*Reason, *State])
+def test_the_runbook_explains_each_refusal_and_state(name: str) -> None:
     assert f"`{name}`" in RUNBOOK
+
+
+@pytest.mark.parametrize("code", sorted(codes("problem")))
+def test_the_guide_explains_each_problem(code: str) -> None:
+    assert f"\n## {code}\n" in PROBLEMS
+
+
+def test_the_runbook_leads_to_the_guide_to_problems() -> None:
+    assert "(problems.md)" in RUNBOOK
 
 
 _PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")])

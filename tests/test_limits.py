@@ -145,7 +145,10 @@ def test_entities_and_includes_load_nothing() -> None:
 
 # --- patterns ---------------------------------------------------------------------------------------------------
 
-_LONG = {char: (char * limits.MAX_PATTERN)[: limits.MAX_PATTERN] for char in (" ", "1", "word ", "(", ",", "=", "1,")}
+_LONG = {
+    char: (char * limits.MAX_PATTERN)[: limits.MAX_PATTERN]
+    for char in (" ", "1", "word ", "(", ",", "=", "1,", "? ", "a?", "=1 ", "1 = a")
+}
 
 
 @pytest.mark.parametrize("char", _LONG)

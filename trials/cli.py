@@ -17,7 +17,7 @@ from registry.labels import PageKind
 from trials.app import Contact, Delay, Json, LogFile, NoWait, ParquetFolder, Site, StoreFolder, Verbose, app
 from trials.delivery import Delivery
 from trials.demo import show_demo
-from trials.dictionary import show_dictionary
+from trials.dictionary import show_dictionary, show_problem_guide
 from trials.exits import Exit
 from trials.explain import explain_files
 from trials.fetch import Order, fetch_pages
@@ -218,12 +218,18 @@ def demo(
     raise typer.Exit(show_demo(trials, settings({"store": store}).store / "demo"))
 
 
-@app.command(epilog="Examples: trials dictionary · trials dictionary studies facilities")
+@app.command(epilog="Examples: trials dictionary · trials dictionary studies facilities · trials dictionary --problems")
 def dictionary(
     tables: Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Only these tables.")] = None,
+    problems: Annotated[bool, typer.Option("--problems", help="The codes of problems instead.")] = False,
 ) -> None:
     """Print the data dictionary as Markdown: every table, column, unit, and what null means."""
-    show_dictionary(tables or [])
+    if problems and tables:
+        raise typer.BadParameter("Problems may be about any table: give --problems alone.")
+    if problems:
+        show_problem_guide()
+    else:
+        show_dictionary(tables or [])
 
 
 def main() -> NoReturn:

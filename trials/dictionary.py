@@ -1,4 +1,4 @@
-"""`trials dictionary`: the data dictionary."""
+"""`trials dictionary`: the data dictionary, and the guide to the problems."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -6,6 +6,7 @@ from difflib import get_close_matches
 import typer
 
 from normalizers.dictionary import dictionary
+from normalizers.problem_guide import problem_guide
 from registry.tables import TABLES, table
 from trials.screen import deliver
 
@@ -19,3 +20,8 @@ def show_dictionary(names: Sequence[str]) -> None:
             hint = f" Did you mean {near[0]!r}?" if near else f" The tables are {', '.join(known)}."
             raise typer.BadParameter(f"There is no table {name!r}.{hint}")
     deliver(dictionary([table(name) for name in names] or TABLES))
+
+
+def show_problem_guide() -> None:
+    """Print what every code of `problems` means and asks for."""
+    deliver(problem_guide())

@@ -36,19 +36,18 @@ class Ages:
 
 
 def read_ages(text: str) -> Ages | None:
-    """Return both limits, or None if the text is no age group or its limits are the wrong way round.
+    """Return both limits, or None if the text is no age group; limits the wrong way round stay so.
 
     >>> read_ages("6 Months to 18 Months")
     Ages(minimum='6 Months', maximum='18 Months', minimum_years=0.5, maximum_years=1.5)
     >>> read_ages("up to 17 Years")
     Ages(minimum='N/A', maximum='17 Years', minimum_years=None, maximum_years=17.0)
-    >>> read_ages("90 Years to 18 Years")
+    >>> read_ages("18 to 90")
     """
     for form in _FORMS:
         if match := form.fullmatch(text):
             low, high = match[1], match[2]
-            ages = Ages(_limit(low), _limit(high), _years(low), _years(high))
-            return ages if _in_order(ages) else None
+            return Ages(_limit(low), _limit(high), _years(low), _years(high))
     return None
 
 
@@ -61,10 +60,6 @@ def _years(limit: str) -> float | None:
         return None
     days = days_of(limit)
     return None if days is None else round(days / _DAYS["year"], 6)
-
-
-def _in_order(ages: Ages) -> bool:
-    return ages.minimum_years is None or ages.maximum_years is None or ages.minimum_years <= ages.maximum_years
 
 
 def days_of(text: str) -> float | None:
