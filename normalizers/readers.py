@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from normalizers.values.contacts import read_email
 from normalizers.values.dates import read_date
-from normalizers.values.durations import days_of, read_ages
+from normalizers.values.durations import read_ages
+from normalizers.values.time_frames import read_time_frame
 from registry.labels import Field, Kind
 from registry.limits import MAX_PATTERN
 from registry.tables import Row, table
@@ -191,7 +192,17 @@ def _term(text: str, known: Field) -> Reading:
 
 
 def _time_frame(text: str, known: Field) -> Reading:
-    return Reading({known.column: text, "time_frame_days_to": days_of(text)})
+    found = read_time_frame(text)
+    if found is None:
+        return Reading({known.column: text})
+    return Reading(
+        {
+            known.column: text,
+            "time_frame_days_from": found.days_from,
+            "time_frame_days_to": found.days_to,
+            "time_frame_origin": found.origin,
+        }
+    )
 
 
 def _citation(text: str, known: Field) -> Reading:

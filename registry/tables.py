@@ -83,6 +83,8 @@ _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `prob
 _FILE = "read from a file: no fetch, no time"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
 _ONLY_END = "not certain: `2 weeks` says only the end"
+_LAST_DAY = "Last day of the time frame; `Week 12` is day 84, a month 30.4375 days"
+_ORIGIN = "What the days are counted from, in lower case as the time frame names it (`after surgery`)"
 _LATER = "not known to a page alone; filled from the ledger by a harvest"
 
 
@@ -333,7 +335,8 @@ TABLES: tuple[Table, ...] = (
             _text("description", "How it is measured"),
             _text("time_frame", "When it is measured, as printed"),
             Column("time_frame_days_from", Type.DECIMAL, "First day of the time frame", _ONLY_END, unit="days"),
-            Column("time_frame_days_to", Type.DECIMAL, "Last day of the time frame", "not certain", unit="days"),
+            Column("time_frame_days_to", Type.DECIMAL, _LAST_DAY, "not certain", unit="days"),
+            _text("time_frame_origin", _ORIGIN, "it names none but the start, or its days are not certain"),
             Column("safety_issue", Type.BOOLEAN, "Whether it is about safety", _CELL),
             _text("text", "The row as printed, where its cells cannot be told apart", "the cells are apart"),
         ),

@@ -51,7 +51,6 @@ _HEADINGS_OF_THE_SITE = (
 _FILLED_LATER = {  # from the ledger, the archive or several nights: no page alone fills them
     "studies": {"first_seen_at", "last_seen_at", "page_state", "seen_title", "seen_title_at"},
     "pages": {"warc_file", "warc_offset"},
-    "design_outcomes": {"time_frame_days_from"},
     "changes": {column.name for column in table("changes").columns},
     "study_versions": {column.name for column in table("study_versions").columns},
 }

@@ -11,7 +11,7 @@ from normalizers.criteria import split_criteria
 from normalizers.loss import lossy_marks
 from normalizers.values.contacts import read_email, read_phone
 from normalizers.values.dates import read_date
-from normalizers.values.durations import days_of, read_ages
+from normalizers.values.durations import read_ages
 from parsers.rows import beginning, cut_location, cut_outcome, cut_related, cut_sponsors
 from parsers.sections import country_names
 from registry.vocabularies import code
@@ -67,18 +67,6 @@ def test_ages(text: str, low: str, high: str, low_years: float | None, high_year
 @pytest.mark.parametrize("text", ["", "adults", "18 to 90", "18 Years", "90 Years to 18 Years", "-1 Years and older"])
 def test_no_ages(text: str) -> None:
     assert read_ages(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "days"), [("2 weeks", 14.0), ("1.5 Days", 1.5), ("12 hours", 0.5), ("1 year", 365.25)]
-)
-def test_time_frames(text: str, days: float) -> None:
-    assert days_of(text) == days
-
-
-@pytest.mark.parametrize("text", ["", "2", "week 2", "up to 2 weeks", "2 weeks after", "2 fortnights"])
-def test_no_time_frames(text: str) -> None:
-    assert days_of(text) is None
 
 
 @pytest.mark.parametrize(
@@ -265,10 +253,11 @@ _READ_HUGE_TEXTS = """
 import resource
 resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
 from tests.test_values import *
+from normalizers.values.time_frames import read_time_frame
 for piece in (" ", "1", "a ", "(", "= ", "?", "1. ", "- ", "10", "Inclusion Criteria ", "NCT0", "China, ", ", "):
     text = piece * (100_000 // len(piece))
-    for read in (split_criteria, lossy_marks, read_date, read_ages, days_of, cut_outcome, cut_location, cut_related,
-                 country_names):
+    for read in (split_criteria, lossy_marks, read_date, read_ages, read_time_frame, cut_outcome, cut_location,
+                 cut_related, country_names):
         read(text)
 """
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_DAYS = {
+DAYS = {
     "minute": 1 / 1440,
     "hour": 1 / 24,
     "day": 1.0,
@@ -60,7 +60,7 @@ def _years(limit: str) -> float | None:
     if not limit or limit.upper() == NO_LIMIT:
         return None
     days = days_of(limit)
-    return None if days is None else round(days / _DAYS["year"], 6)
+    return None if days is None else round(days / DAYS["year"], 6)
 
 
 def _in_order(ages: Ages) -> bool:
@@ -75,4 +75,4 @@ def days_of(text: str) -> float | None:
     >>> days_of("week 48")
     """
     match = re.fullmatch(rf"([0-9]{{1,6}}(?:\.[0-9]{{1,6}})?)\s+({_UNIT})", text, re.IGNORECASE)
-    return round(float(match[1]) * _DAYS[match[2].casefold().rstrip("s")], 6) if match else None
+    return round(float(match[1]) * DAYS[match[2].casefold().rstrip("s")], 6) if match else None
