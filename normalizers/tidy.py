@@ -12,14 +12,15 @@ from urllib.parse import urljoin, urlsplit
 
 from normalizers.criteria import split_criteria
 from normalizers.loss import lossy_marks
+from normalizers.mentions import mentions
 from normalizers.page_tables import page_row, problem_rows
-from normalizers.readers import Reading, printed, publication_ids, read, says_none
+from normalizers.readers import Reading, printed, read, says_none
+from normalizers.values.citations import doi, pmid
 from normalizers.values.contacts import read_phone
 from registry.labels import (
     FIELDS,
     LOCATIONS,
     OUTCOME,
-    REFERENCES,
     SECTIONS,
     SEE_ALSO,
     Field,
@@ -31,6 +32,7 @@ from registry.labels import (
 from registry.privacy import WITH_CONTACTS, looks_personal
 from registry.record import Page, PageRow, Problem, Record
 from registry.tables import TABLES, Row, TableRows, table
+from registry.vocabularies import code
 
 _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
@@ -47,6 +49,7 @@ def tidy(page: Page, record: Record) -> TableRows:
     _add_contact(trial)
     _add_criteria(trial)
     _add_titles(trial)
+    _add_mentions(trial)
     _add_page(trial)
     return {t.name: [_complete(t.name, row) for row in trial.tables[t.name]] for t in TABLES}
 
@@ -196,9 +199,10 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
             columns.setdefault(known.table, {}).update(reading.columns)
     if row.whole is not None:
         columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
-    if section == REFERENCES and row.link and "study_references" in columns:
-        printed_ids = {name: value for name, value in columns["study_references"].items() if value}
-        columns["study_references"].update(publication_ids(row.link) | printed_ids)
+    if row.link and (citation := columns.get("study_references")):
+        citation.update(pmid=citation.get("pmid") or pmid(row.link), doi=citation.get("doi") or doi(row.link))
+    if facility := columns.get("facilities"):
+        facility["state_code"] = code("states", f"{facility.get('state')}, {facility.get('country_code')}")
     if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
         known = fields_of(SEE_ALSO)["clinical trial"]
         trial.note(known, "", Reading({}, "unread_value", "an NCT id, a dash and a title"))
@@ -277,6 +281,11 @@ def _add_titles(trial: _Trial) -> None:
         study["brief_title"] = trial.record.title
         study["brief_title_source"] = trial.record.title_source
         _mark(trial, "studies", "brief_title", "Title block/", study)
+
+
+def _add_mentions(trial: _Trial) -> None:
+    for row in mentions(trial.record.nct_id, trial.tables):
+        trial.add("mentioned_studies", row)
 
 
 def _add_page(trial: _Trial) -> None:

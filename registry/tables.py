@@ -85,6 +85,11 @@ _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where
 _ONLY_END = "not certain: `2 weeks` says only the end"
 _LAST_DAY = "Last day of the time frame; `Week 12` is day 84, a month 30.4375 days"
 _ORIGIN = "What the days are counted from, in lower case as the time frame names it (`after surgery`)"
+_NO_KIND = "neither the form of the id nor words in brackets behind it say so"
+_REGISTER = "Register that gave the id, told by its form; `NCT` is another trial in relation with this one, no alias"
+_STATE = "ISO 3166-2 code of the state, in countries where states are commonly printed, such as US, CA and AU"
+_NO_STATE = "no state, a country without codes here, or no wording of registry/vocab/states.csv"
+_NO_ROLES = "the page names no roles"
 _LATER = "not known to a page alone; filled from the ledger by a harvest"
 
 
@@ -173,6 +178,8 @@ TABLES: tuple[Table, ...] = (
             _ordinal("id"),
             Column("id_source", Type.TEXT, "Whose id it is", vocabulary="id_source"),
             Column("id_value", Type.TEXT, "The id as printed"),
+            Column("id_type", Type.TEXT, "AACT's type of the id", _NO_KIND, vocabulary="id_type"),
+            Column("registry", Type.TEXT, _REGISTER, _NO_KIND, vocabulary="registry"),
         ),
     ),
     Table(
@@ -233,6 +240,9 @@ TABLES: tuple[Table, ...] = (
             _code("time_perspective", "When observations were made", "time_perspective"),
             _code("masking", "How many roles do not know the arm", "masking"),
             _printed("masking", "Masking, with the roles"),
+            *(Column(f"{role}_masked", Type.BOOLEAN, f"Whether the {who} does not know the arm", _NO_ROLES)
+              for role, who in (("subject", "participant"), ("caregiver", "care provider"),
+                                ("investigator", "investigator"), ("outcomes_assessor", "outcomes assessor"))),
         ),
     ),
     Table(
@@ -280,6 +290,7 @@ TABLES: tuple[Table, ...] = (
             _text("name", "Name of the location"),
             _text("city", "City"),
             _text("state", "State or province; about half of the locations have none"),
+            Column("state_code", Type.TEXT, _STATE, _NO_STATE, vocabulary="states"),
             _text("country", "Country as printed"),
             _COUNTRY_CODE,
             _text("text", "The row as printed, where its cells cannot be told apart", "the cells are apart"),
@@ -350,7 +361,20 @@ TABLES: tuple[Table, ...] = (
             _ordinal("citation"),
             _text("pmid", "PubMed id of the publication, as the citation or its link names it", "neither names one"),
             _text("doi", "DOI of the publication, as the citation or its link names it", "neither names one"),
+            Column("year", Type.INTEGER, "Year of publication, as the citation names it", "not certain"),
             Column("citation", Type.TEXT, "Citation as printed"),
+        ),
+    ),
+    Table(
+        "mentioned_studies",
+        "other trial named by its id in a text of the trial, for each column that names it",
+        ("nct_id", "ordinal"),
+        (
+            _nct_id("Id of the trial whose text it is"),
+            _ordinal("mention"),
+            Column("mentioned_nct_id", Type.TEXT, "Id of the other trial; See also rows are no mentions"),
+            Column("table", Type.TEXT, "Table of the text"),
+            Column("column", Type.TEXT, "Column of the text"),
         ),
     ),
     Table(
