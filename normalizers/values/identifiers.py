@@ -1,6 +1,6 @@
 """Ids of a trial beside its NCT id: who gave one, certain by its form alone.
 
-None of these registers publishes how its check digits are made (EudraCT, CTIS, UTN), so none can be checked.
+The registers that have check digits, such as EudraCT, do not publish how they are made: none is checked.
 """
 
 import re
