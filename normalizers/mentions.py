@@ -1,28 +1,27 @@
 """Other trials that a trial's own texts name by their id: what an analyst joins trials on.
 
 See also is left out: that table is the site's choice, and has a table of its own. So are the pieces of criteria, which
-stand in the whole text already.
+stand in the whole text already, and names of places and people.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from registry.nct_id import is_nct_id
-from registry.tables import TABLES, Row, Type
+from registry.tables import Row
 
 _ID = re.compile(r"(?<![A-Za-z0-9])NCT[ -]?([0-9]{8})(?![0-9])", re.IGNORECASE)
-_NO_TEXTS = frozenset({"eligibility_criteria", "central_contacts", "mentioned_studies", "related_studies", "pages",
-                       "problems", "changes", "study_versions"})  # fmt: skip
-_NO_TEXT_COLUMNS = frozenset({"nct_id", "url"})
 _COLUMNS = {
-    table.name: [
-        column.name
-        for column in table.columns
-        if column.type is Type.TEXT and not column.vocabulary and column.name not in _NO_TEXT_COLUMNS
-    ]
-    for table in TABLES
-    if table.name not in _NO_TEXTS
+    "studies": ("brief_title", "official_title", "acronym"),
+    "id_information": ("id_value",),
+    "brief_summaries": ("description",),
+    "detailed_descriptions": ("description",),
+    "eligibilities": ("criteria",),
+    "interventions": ("name", "description"),
+    "design_outcomes": ("measure", "description", "time_frame", "text"),
+    "study_references": ("citation",),
 }
+"""Where other trials are named, in the order of the rows."""
 
 
 def mentions(nct_id: str, tables: Mapping[str, Sequence[Row]]) -> Iterator[Row]:

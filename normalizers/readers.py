@@ -5,8 +5,7 @@ To add a kind, add it to `registry.labels.Kind` and a reader to `READERS`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from normalizers.values.citations import doi, pmid, year
 from normalizers.values.contacts import read_email
@@ -16,11 +15,12 @@ from normalizers.values.identifiers import id_kind
 from normalizers.values.time_frames import read_time_frame
 from registry.labels import Field, Kind
 from registry.limits import MAX_PATTERN
-from registry.tables import Row, table
+from registry.tables import Row, columns_of
 from registry.vocabularies import code, codes
 from registry.wording import INVISIBLE
 
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # what is not one plain space already
+_SEEN = re.compile(f"(?!{INVISIBLE.pattern})\\S")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _ID_IN_WORDS = re.compile(r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*")  # words with capitals, then a number
 _IDS_END = re.compile(r"[;\n]")
@@ -28,14 +28,13 @@ _ROLES = re.compile(r"\(([^()]*)\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a text gave: values of columns, and, where it could not be read, the problem and what was expected."""
 
     columns: Row
     problem: str | None = None
     expected: str = ""
-    rows: tuple[Row, ...] = field(default=())  # where one text gives several rows
+    rows: tuple[Row, ...] = ()  # where one text gives several rows
 
 
 _MAY_SAY_NONE = frozenset({Kind.PERSON, Kind.PHONE, Kind.EMAIL, Kind.IDS})
@@ -50,9 +49,9 @@ def printed(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    if not INVISIBLE.sub("", text).strip():
+    if _SEEN.search(text) is None:
         return ""
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
+    return "\n".join(map(str.strip, _SPACES.sub(" ", text).split("\n"))).strip("\n")
 
 
 def says_none(known: Field, text: str) -> bool:
@@ -79,10 +78,10 @@ def _text(text: str, known: Field) -> Reading:
 
 
 def _code(text: str, known: Field) -> Reading:
-    column = table(known.table).column(known.column)
-    columns: Row = {known.column: code(column.vocabulary, text), **_beside(text, known)}
+    vocabulary = columns_of(known.table)[known.column].vocabulary
+    columns: Row = {known.column: code(vocabulary, text), **_beside(text, known)}
     if columns[known.column] is None:
-        return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{column.vocabulary}.csv")
+        return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{vocabulary}.csv")
     return Reading(columns)
 
 
@@ -105,7 +104,7 @@ def _masking(text: str, known: Field) -> Reading:
 def _beside(text: str, known: Field) -> Row:
     """Return the text as printed for the column that keeps it, where the table has one."""
     name = f"{known.column}_text"
-    return {name: text} if any(column.name == name for column in table(known.table).columns) else {}
+    return {name: text} if name in columns_of(known.table) else {}
 
 
 def _day(text: str, known: Field) -> Reading:

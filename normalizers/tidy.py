@@ -4,13 +4,12 @@ The columns come from `registry.labels.FIELDS`: each field's text is read by its
 What could not be read, is in conflict or was damaged becomes a row of `problems`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import cast
-from urllib.parse import urljoin, urlsplit
 
 from normalizers.criteria import split_criteria
+from normalizers.links import absolute_link
 from normalizers.loss import lossy_marks
 from normalizers.mentions import mentions
 from normalizers.page_tables import page_row, problem_rows
@@ -23,6 +22,7 @@ from registry.labels import (
     OUTCOME,
     SECTIONS,
     SEE_ALSO,
+    SPONSORS,
     Field,
     FieldKey,
     Kind,
@@ -31,7 +31,7 @@ from registry.labels import (
 )
 from registry.privacy import WITH_CONTACTS, looks_personal
 from registry.record import Page, PageRow, Problem, Record
-from registry.tables import TABLES, Row, TableRows, table
+from registry.tables import TABLES, Row, TableRows, columns_of
 from registry.vocabularies import code
 
 _CONTACTS = "central_contacts"
@@ -72,23 +72,21 @@ class _Trial:
         self.tables[name].append(row)
         return row
 
-    def note(self, known: Field, text: str, reading: Reading) -> None:
-        """Note a text that could not be read."""
+    def read(self, known: Field, text: str) -> Reading:
+        """Read a text, and note it where it could not be read."""
+        reading = read(known, text)
         if reading.problem:
-            self.unread.append(known.key)
-            personal = known.table == _CONTACTS or (known.section in WITH_CONTACTS and looks_personal(text))
-            shown = "its text" if personal else repr(text)
-            message = f"{known.key}: {shown} is not {reading.expected}."
-            self.problems.append(
-                Problem(
-                    reading.problem,
-                    message,
-                    str(known.key),
-                    None if personal else text,
-                    known.table,
-                    known.column,
-                )
-            )
+            self.note(known, text, reading.problem, reading.expected)
+        return reading
+
+    def note(self, known: Field, text: str, problem: str, expected: str) -> None:
+        """Note a text that could not be read."""
+        self.unread.append(known.key)
+        personal = known.table == _CONTACTS or (known.section in WITH_CONTACTS and looks_personal(text))
+        shown = "its text" if personal else repr(text)
+        message = f"{known.key}: {shown} is not {expected}."
+        label, text_shown = str(known.key), None if personal else text
+        self.problems.append(Problem(problem, message, label, text_shown, known.table, known.column))
 
 
 def _with_printed_texts(record: Record) -> Record:
@@ -114,8 +112,7 @@ def _read_single_values(trial: _Trial) -> None:
         text = trial.record.texts.get(known.key)
         if not text or says_none(known, text):
             continue
-        reading = read(known, text)
-        trial.note(known, text, reading)
+        reading = trial.read(known, text)
         for row in reading.rows:
             trial.add(known.table, row)
         if known.table in trial.single:
@@ -174,13 +171,14 @@ def _mark(trial: _Trial, name: str, column: str, label: str, row: Row) -> None:
 def _read_rows(trial: _Trial) -> None:
     for section in (section.name for section in SECTIONS):
         rows = [part for row in trial.record.rows.get(section, ()) for part in _read_row(trial, section, row)]
-        for name, row in sorted(rows, key=lambda pair: pair[1].get("lead_or_collaborator") == "collaborator"):
+        if section == SPONSORS:
+            rows.sort(key=lambda pair: pair[1].get("lead_or_collaborator") == "collaborator")
+        for name, row in rows:
             if name == "sponsors" and _is_repeated_lead(trial, row):
                 continue
             added = trial.add(name, row)
-            for known in _fields_of_table(section, name):
-                if known.kind in _MAY_BE_DAMAGED:
-                    _mark(trial, name, known.column, str(known.key), added)
+            for column, label in _texts_of_table(section, name):
+                _mark(trial, name, column, label, added)
             if "text" in added:
                 _mark(trial, name, "text", f"{section}/", added)
 
@@ -188,12 +186,11 @@ def _read_rows(trial: _Trial) -> None:
 def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, Row]]:
     """Yield (table, row) for a row of the page: one for each table its cells belong to."""
     columns: dict[str, Row] = {}
-    for known in _fields_in(section):
-        text = row.cells.get(known.labels[0])
+    for label, known in _fields_in(section):
+        text = row.cells.get(label)
         if not text:
             continue
-        reading = read(known, text)
-        trial.note(known, text, reading)
+        reading = trial.read(known, text)
         yield from ((known.table, extra) for extra in reading.rows)
         if reading.columns:
             columns.setdefault(known.table, {}).update(reading.columns)
@@ -205,20 +202,23 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
         facility["state_code"] = code("states", f"{facility.get('state')}, {facility.get('country_code')}")
     if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
         known = fields_of(SEE_ALSO)["clinical trial"]
-        trial.note(known, "", Reading({}, "unread_value", "an NCT id, a dash and a title"))
+        trial.note(known, "", "unread_value", "an NCT id, a dash and a title")
     if section == SEE_ALSO and columns:
         columns["related_studies"].update(url=_link(trial, row.link), seen_at=trial.page.fetched_at)
     yield from columns.items()
 
 
 @cache
-def _fields_in(section: str) -> tuple[Field, ...]:
-    return tuple(known for known in FIELDS if known.section == section)
+def _fields_in(section: str) -> tuple[tuple[str, Field], ...]:
+    """Return the fields of a section, each with its label in a row's cells."""
+    return tuple((known.labels[0], known) for known in FIELDS if known.section == section)
 
 
 @cache
-def _fields_of_table(section: str, name: str) -> tuple[Field, ...]:
-    return tuple(known for known in _fields_in(section) if known.table == name)
+def _texts_of_table(section: str, name: str) -> tuple[tuple[str, str], ...]:
+    """Return column and label of the texts that a section gives a table, and that may be damaged."""
+    fields = (known for _, known in _fields_in(section) if known.table == name and known.kind in _MAY_BE_DAMAGED)
+    return tuple((known.column, str(known.key)) for known in fields)
 
 
 def _is_repeated_lead(trial: _Trial, row: Row) -> bool:
@@ -234,16 +234,7 @@ def _url(trial: _Trial) -> str | None:
 
 
 def _link(trial: _Trial, target: str | None) -> str | None:
-    """Return a link as an absolute http(s) address; None for none, another scheme, or a place on the page itself."""
-    target = (target or "").strip()
-    if not target or target.startswith("#"):
-        return None
-    try:
-        absolute = urljoin(trial.page.url or trial.record.url or "", target)
-        parts = urlsplit(absolute)
-    except ValueError:
-        return None
-    return absolute if parts.scheme in ("http", "https") and parts.netloc else None
+    return absolute_link(trial.page.url or trial.record.url or "", target)
 
 
 # --- what is made of several fields -----------------------------------------------------------------------------
@@ -295,9 +286,14 @@ def _add_page(trial: _Trial) -> None:
     trial.tables["problems"].extend(problem_rows(trial.page, trial.record, url, problems))
 
 
-def _complete(name: str, row: Mapping[str, object]) -> Row:
+def _complete(name: str, row: Row) -> Row:
     """Return the row with every column of its table, in order; KeyError for a column that the table lacks."""
-    names = [column.name for column in table(name).columns]
-    if strangers := row.keys() - set(names) - {"ordinal"}:
-        raise KeyError(f"{name} has no column {sorted(strangers)[0]!r}")
-    return cast(Row, {column: row.get(column) for column in names})
+    columns = columns_of(name)
+    whole: Row = dict.fromkeys(columns)
+    whole.update(row)
+    if len(whole) > len(columns) and whole.keys() - columns.keys() == {"ordinal"}:
+        del whole["ordinal"]  # every row is numbered, also those of tables that have no such column
+    if len(whole) > len(columns):
+        strangers = whole.keys() - columns.keys() - {"ordinal"}
+        raise KeyError(f"{name} has no column {min(strangers)!r}")
+    return whole

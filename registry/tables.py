@@ -5,7 +5,7 @@ Names follow AACT where AACT has the thing, codes follow ClinicalTrials.gov v2. 
 printed beside a code that could lose something.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -464,11 +464,17 @@ TABLES: tuple[Table, ...] = (
 )  # fmt: skip
 
 _BY_NAME = {table.name: table for table in TABLES}
+_COLUMNS = {table.name: {column.name: column for column in table.columns} for table in TABLES}
 
 
 def table(name: str) -> Table:
     """Return the table of that name; KeyError if there is none."""
     return _BY_NAME[name]
+
+
+def columns_of(name: str) -> Mapping[str, Column]:
+    """Return the columns of the table of that name, by their names, in its order; KeyError if there is none."""
+    return _COLUMNS[name]
 
 
 def arrow_schema(of: Table) -> pa.Schema:

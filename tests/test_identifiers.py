@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normalizers.mentions import mentions
+from normalizers.mentions import _COLUMNS, mentions
 from normalizers.readers import read
 from normalizers.values.identifiers import _FORMS, IdKind, id_kind
 from registry.labels import ADMINISTRATIVE, fields_of
-from registry.tables import TABLES, Row
+from registry.tables import TABLES, Row, columns_of
 from registry.vocabularies import codes
 
 
@@ -110,6 +110,11 @@ def _found(**texts: str) -> list[Row]:
 )
 def test_mentions(text: str, ids: list[str]) -> None:
     assert [row["mentioned_nct_id"] for row in _found(brief_summaries=text)] == ids
+
+
+def test_mentions_are_looked_for_in_columns_that_there_are() -> None:
+    for name, columns in _COLUMNS.items():
+        assert set(columns) <= columns_of(name).keys()
 
 
 def test_a_mention_says_where_it_stands_and_see_also_is_none() -> None:
