@@ -46,6 +46,7 @@ _READ: list[tuple[str, float | None, float, str | None]] = [
     ("Predose, 0.5, 1 and 48 hours post-dose", None, 2, "post-dose"),
     ("12 months after randomization", None, 365.25, None),
     ("Postoperative days 1, 3 and 7", 1, 7, "postoperative"),
+    ("Day 1 to 30 days after surgery", None, 30, "after surgery"),  # day 1 of what?
 ]
 
 
@@ -73,6 +74,8 @@ def test_read(text: str, first: float | None, last: float, origin: str | None) -
         "From the first dose until 2 weeks after the end of treatment", "7 days after each vaccination",
         "week 0, 2, 4, 8 and week 4 after the end of intake", "30 minutes from t=60 to t=90",
         "at the end of each cycle (28 days)", "3 times a week for 4 weeks", "last 4 weeks", "Day ٢",
+        "-2 weeks", "Baseline, -2 weeks", "from -2 weeks to 12 weeks", "Visit 4, 12 weeks", "Period 2, 12 weeks",
+        "up to 2 years of age", "Week 1 Day 3", "Day 15, 4 hours", "3 days before surgery to 30 days after surgery",
     ],
 )  # fmt: skip
 def test_not_certain(text: str) -> None:

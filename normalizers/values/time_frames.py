@@ -124,7 +124,7 @@ def _parts(head: str) -> list[_Part]:
         if sign := SIGNS[token.lastgroup or ""]:
             signs += sign
             values.append(token[token.lastgroup or ""])
-    if signs.startswith("-"):  # `through week 24`
+    if signs.startswith("-") and values[0] != "-":  # `through week 24`, but not `-2 weeks`
         signs = f"U{signs[1:]}"
     return [_part(found[0], values[found.start() : found.end()]) for found in TIME.finditer(signs)]
 
@@ -222,6 +222,8 @@ def _first(lead: str, times: Sequence[_Part], is_range: bool, is_length: bool, o
         return None
     one = times[0]
     days = one.days[0]
+    if origin and one.is_named and not times[-1].is_named:  # `Day 1 to 30 days after surgery`
+        return None
     if len(times) == 1 and len(one.days) == 1:
         return _rounded(days) if one.is_moment or not days or (one.is_named and one.unit == 1) else None
     return None if (is_range or one.is_span) and one.is_named and one.unit > 1 and days else _rounded(days)

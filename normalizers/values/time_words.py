@@ -91,20 +91,22 @@ _EVERY = (
 """How often: says nothing of the end, which must stand beside."""
 _UPTO = r"(?:for )?(?:up[ -]?to|until|till|no later than)(?: a?(?: total| maximum| max)(?: of)?)?"
 _ABOUT = _any(*r"approximately approximate approx\.? appx\.? about around roughly circa ~".split())
+_NO_NAME = "(?! ?[0-9]+ ?(?:[,;:)]|and))"  # `Visit 4, 12 weeks`
 _IDLE = _any(
     r"(?:an? )?(?:estimated |expected )?(?:average|mean|median)(?: of)?", _ABOUT, "on average",
     *"estimated expected anticipated".split(),
     r"(?:will be )?" + _any(*"assessed evaluated measured recorded collected performed monitored followed".split()),
     r"assessments?", r"evaluations?", r"changes? from", r"changes?",
     *"between from within for over during after in the both first full entire whole by respectively".split(),
-    r"maximum(?: of)?", r"max\.?(?: of)?", r"follow[ -]?up visits?", r"visits?", r"time ?points?", r"time ?frame",
+    r"maximum(?: of)?", r"max\.?(?: of)?", rf"(?:follow[ -]?up )?visits?{_NO_NAME}", rf"time ?points?{_NO_NAME}",
+    r"time ?frame",
     r"(?:by )?(?:the )?end of(?: the)?", r"an?(?= [0-9])", r"a (?:total|period) of", r"each of",
 )  # fmt: skip
 """Words that change neither the first nor the last day."""
 _NOUN = (
     r"(?:of )?(?:the )?(?:study |trial |treatment |intervention |total )?"
     + _any(_STUDY, "follow[ -]?up", *"treatment therapy period phase duration intervention long training".split())
-    + r"(?: period| phase| visits?| time)?(?: of)?"
+    + rf"(?: period| phase| visits?| time)?(?: of)?{_NO_NAME}"
 )  # fmt: skip
 """What one span is of; of two spans it would say that they follow each other."""
 
@@ -165,7 +167,7 @@ SIGNS = {
 """The kind of a token as one letter, so that an order of kinds is matched as a word; T is a time: number and unit."""
 TIME = re.compile(r"un(?:(?:,+|-)n(?!u))*|n(?:(?:,+|-)n)*u|.")
 WHOLE = re.compile(
-    r"(?:e,?)?x?(?P<lead>[ZB]*(?:Z,?|Z-|[ZB][,-]+|[ZB](?=U)))?(?:e,?)?(?P<upto>U)?"
+    r"(?:e,?)?x?(?P<lead>[ZB]*(?:Z|[ZB](?:,+|-|(?=U))))?(?:e,?)?(?P<upto>U)?"
     r"(?P<times>T(?:(?:,|-|U)?T)*)x?(?:,e?|,?Z)?"
 )
 """How often or of what, moments, `up to`, times; and how often, or the start again."""
