@@ -34,7 +34,7 @@ Place: TypeAlias = tuple[str, int, str]
 """Table, number of the row from 1, column."""
 Cells: TypeAlias = Mapping[Place, object]
 
-_NO_TRUTH = frozenset({"eligibility_criteria", "pages", "problems", "changes", "study_versions"})
+_NO_TRUTH = frozenset({"eligibility_criteria", "mentioned_studies", "pages", "problems", "changes", "study_versions"})
 _OF_A_FETCH = frozenset("fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at seen_at".split())
 _COLUMNS = {
     each.name: [c.name for c in each.columns if c.name not in UNSETTLED | _OF_A_FETCH | {"nct_id", "ordinal"}]

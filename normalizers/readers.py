@@ -5,39 +5,36 @@ To add a kind, add it to `registry.labels.Kind` and a reader to `READERS`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from normalizers.values.citations import doi, pmid, year
 from normalizers.values.contacts import read_email
 from normalizers.values.dates import read_date
-from normalizers.values.durations import days_of, read_ages
+from normalizers.values.durations import read_ages
+from normalizers.values.identifiers import id_kind
+from normalizers.values.time_frames import read_time_frame
 from registry.labels import Field, Kind
 from registry.limits import MAX_PATTERN
-from registry.tables import Row, table
-from registry.vocabularies import code
+from registry.tables import Row, columns_of
+from registry.vocabularies import code, codes
 from registry.wording import INVISIBLE
 
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # what is not one plain space already
+_SEEN = re.compile(f"(?!{INVISIBLE.pattern})\\S")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _ID_IN_WORDS = re.compile(r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*")  # words with capitals, then a number
-_PMID = re.compile(
-    r"(?:\bPMID\s*:?\s*|//pubmed\.ncbi\.nlm\.nih\.gov/|//(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/)([0-9]{1,9})\b",
-    re.IGNORECASE,
-)
-_DOI = re.compile(r"(?:\bdoi\s*:\s*|//(?:dx\.)?doi\.org/)(10\.[0-9]{4,9}/[^\s\"<>]+)", re.IGNORECASE)
 _IDS_END = re.compile(r"[;\n]")
-_ROLES = re.compile(r"\([^()]*\)$")
+_ROLES = re.compile(r"\(([^()]*)\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a text gave: values of columns, and, where it could not be read, the problem and what was expected."""
 
     columns: Row
     problem: str | None = None
     expected: str = ""
-    rows: tuple[Row, ...] = field(default=())  # where one text gives several rows
+    rows: tuple[Row, ...] = ()  # where one text gives several rows
 
 
 _MAY_SAY_NONE = frozenset({Kind.PERSON, Kind.PHONE, Kind.EMAIL, Kind.IDS})
@@ -52,9 +49,9 @@ def printed(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    if not INVISIBLE.sub("", text).strip():
+    if _SEEN.search(text) is None:
         return ""
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
+    return "\n".join(map(str.strip, _SPACES.sub(" ", text).split("\n"))).strip("\n")
 
 
 def says_none(known: Field, text: str) -> bool:
@@ -81,24 +78,33 @@ def _text(text: str, known: Field) -> Reading:
 
 
 def _code(text: str, known: Field) -> Reading:
-    column = table(known.table).column(known.column)
-    columns: Row = {known.column: code(column.vocabulary, text), **_beside(text, known)}
+    vocabulary = columns_of(known.table)[known.column].vocabulary
+    columns: Row = {known.column: code(vocabulary, text), **_beside(text, known)}
     if columns[known.column] is None:
-        return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{column.vocabulary}.csv")
+        return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{vocabulary}.csv")
     return Reading(columns)
 
 
 def _masking(text: str, known: Field) -> Reading:
     """The roles that do not know the arm may stand in brackets behind the kind of masking."""
     whole = _code(text, known)
-    found = _code(_ROLES.sub("", text), known)
-    return whole if found.problem or not whole.problem else Reading({**found.columns, **_beside(text, known)})
+    named = _ROLES.search(text)
+    if not whole.problem or named is None:
+        return whole
+    found = _code(text[: named.start()], known)
+    if found.problem:
+        return whole
+    roles = {code("masking_role", role) for role in named[1].split(",")}
+    if None in roles:
+        return Reading({**found.columns, **_beside(text, known)}, "unknown_wording", "a masking with known roles")
+    masked = {f"{role}_masked": role in roles for role in sorted(codes("masking_role"))}
+    return Reading({**found.columns, **masked, **_beside(text, known)})
 
 
 def _beside(text: str, known: Field) -> Row:
     """Return the text as printed for the column that keeps it, where the table has one."""
     name = f"{known.column}_text"
-    return {name: text} if any(column.name == name for column in table(known.table).columns) else {}
+    return {name: text} if name in columns_of(known.table) else {}
 
 
 def _day(text: str, known: Field) -> Reading:
@@ -158,7 +164,12 @@ def _ids(text: str, known: Field) -> Reading:
     is_list = source != "org_study_id"
     ids = [value for part in _IDS_END.split(text) for value in _between_commas(part.strip())] if is_list else [text]
     ids = [value for value in ids if code("no_value", value) is None]
-    return Reading({}, rows=tuple({"id_source": source, "id_value": value} for value in ids))
+    return Reading({}, rows=tuple(_id_row(source, value) for value in ids))
+
+
+def _id_row(source: str | None, value: str) -> Row:
+    kind = id_kind(value)
+    return {"id_source": source, "id_value": value, "id_type": kind.id_type, "registry": kind.registry}
 
 
 def _between_commas(text: str) -> list[str]:
@@ -191,21 +202,21 @@ def _term(text: str, known: Field) -> Reading:
 
 
 def _time_frame(text: str, known: Field) -> Reading:
-    return Reading({known.column: text, "time_frame_days_to": days_of(text)})
+    found = read_time_frame(text)
+    if found is None:
+        return Reading({known.column: text})
+    return Reading(
+        {
+            known.column: text,
+            "time_frame_days_from": found.days_from,
+            "time_frame_days_to": found.days_to,
+            "time_frame_origin": found.origin,
+        }
+    )
 
 
 def _citation(text: str, known: Field) -> Reading:
-    return Reading({**publication_ids(text), known.column: text})
-
-
-def publication_ids(text: str) -> Row:
-    """Return the PubMed id and the DOI that a citation or its link names, None for none.
-
-    >>> publication_ids("Light. 2019. doi: 10.1000/xyz. PMID: 30112233.")
-    {'pmid': '30112233', 'doi': '10.1000/xyz'}
-    """
-    pmid, doi = _PMID.search(text), _DOI.search(text)
-    return {"pmid": pmid[1] if pmid else None, "doi": doi[1].rstrip(".,;)") if doi else None}
+    return Reading({"pmid": pmid(text), "doi": doi(text), "year": year(text), known.column: text})
 
 
 def _related(text: str, known: Field) -> Reading:

@@ -4,26 +4,27 @@ The columns come from `registry.labels.FIELDS`: each field's text is read by its
 What could not be read, is in conflict or was damaged becomes a row of `problems`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import cast
-from urllib.parse import urljoin, urlsplit
 
 from normalizers.conflicts import Said, conflicts, may_be_same
 from normalizers.criteria import split_criteria
 from normalizers.damage import problems_of_damage
+from normalizers.hrefs import absolute_link
+from normalizers.mentions import mentions
 from normalizers.page_tables import page_row, problem_rows
 from normalizers.places import place_in_criteria, place_in_row, with_rows
-from normalizers.readers import Reading, printed, publication_ids, read, says_none
+from normalizers.readers import Reading, printed, read, says_none
+from normalizers.values.citations import doi, pmid
 from normalizers.values.contacts import read_phone
 from registry.labels import (
     FIELDS,
     LOCATIONS,
     OUTCOME,
-    REFERENCES,
     SECTIONS,
     SEE_ALSO,
+    SPONSORS,
     TITLE_BLOCK,
     Field,
     FieldKey,
@@ -33,7 +34,8 @@ from registry.labels import (
 )
 from registry.privacy import WITH_CONTACTS, looks_personal
 from registry.record import Page, PageRow, Problem, Record
-from registry.tables import TABLES, Row, TableRows, table
+from registry.tables import TABLES, Row, TableRows, columns_of
+from registry.vocabularies import code
 
 _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
@@ -49,6 +51,7 @@ def tidy(page: Page, record: Record) -> TableRows:
     _add_contact(trial)
     _add_criteria(trial)
     _add_titles(trial)
+    _add_mentions(trial)
     trial.problems.extend(conflicts(trial.tables, trial.said))
     _add_page(trial)
     return {t.name: [_complete(t.name, row) for row in trial.tables[t.name]] for t in TABLES}
@@ -73,23 +76,21 @@ class _Trial:
         self.tables[name].append(row)
         return row
 
-    def note(self, known: Field, text: str, reading: Reading) -> None:
-        """Note a text that could not be read."""
+    def read(self, known: Field, text: str) -> Reading:
+        """Read a text, and note it where it could not be read."""
+        reading = read(known, text)
         if reading.problem:
-            self.unread.append(known.key)
-            personal = known.table == _CONTACTS or (known.section in WITH_CONTACTS and looks_personal(text))
-            shown = "its text" if personal else repr(text)
-            message = f"{known.key}: {shown} is not {reading.expected}."
-            self.problems.append(
-                Problem(
-                    reading.problem,
-                    message,
-                    str(known.key),
-                    None if personal else text,
-                    known.table,
-                    known.column,
-                )
-            )
+            self.note(known, text, reading.problem, reading.expected)
+        return reading
+
+    def note(self, known: Field, text: str, problem: str, expected: str) -> None:
+        """Note a text that could not be read."""
+        self.unread.append(known.key)
+        personal = known.table == _CONTACTS or (known.section in WITH_CONTACTS and looks_personal(text))
+        shown = "its text" if personal else repr(text)
+        message = f"{known.key}: {shown} is not {expected}."
+        label, text_shown = str(known.key), None if personal else text
+        self.problems.append(Problem(problem, message, label, text_shown, known.table, known.column))
 
 
 def _with_printed_texts(record: Record) -> Record:
@@ -115,8 +116,7 @@ def _read_single_values(trial: _Trial) -> None:
         text = trial.record.texts.get(known.key)
         if not text or says_none(known, text):
             continue
-        reading = read(known, text)
-        trial.note(known, text, reading)
+        reading = trial.read(known, text)
         for row in reading.rows:
             trial.add(known.table, row)
         if known.table in trial.single:
@@ -166,14 +166,16 @@ def _mark_single(trial: _Trial) -> None:
 def _read_rows(trial: _Trial) -> None:
     for section in (section.name for section in SECTIONS):
         rows = [(*part, noted) for noted, parts in _parts(trial, section) for part in parts]
-        for name, row, noted in sorted(rows, key=lambda part: part[1].get("lead_or_collaborator") == "collaborator"):
+        if section == SPONSORS:
+            rows.sort(key=lambda part: part[1].get("lead_or_collaborator") == "collaborator")
+        for name, row, noted in rows:
             if name == "sponsors" and _is_repeated_lead(trial, row):
                 continue
             added = trial.add(name, row)
-            place_in_row(trial.problems, noted, name, added)
-            for known in _fields_of_table(section, name):
-                if known.kind in _MAY_BE_DAMAGED:
-                    trial.problems.extend(problems_of_damage(name, known.column, known.key, added))
+            if noted:
+                place_in_row(trial.problems, noted, name, added)
+            for column, key in _texts_of_table(section, name):
+                trial.problems.extend(problems_of_damage(name, column, key, added))
             if "text" in added:
                 trial.problems.extend(problems_of_damage(name, "text", FieldKey(section, ""), added))
 
@@ -189,36 +191,39 @@ def _parts(trial: _Trial, section: str) -> Iterator[tuple[range, list[tuple[str,
 def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, Row]]:
     """Yield (table, row) for a row of the page: one for each table its cells belong to."""
     columns: dict[str, Row] = {}
-    for known in _fields_in(section):
-        text = row.cells.get(known.labels[0])
+    for label, known in _fields_in(section):
+        text = row.cells.get(label)
         if not text:
             continue
-        reading = read(known, text)
-        trial.note(known, text, reading)
+        reading = trial.read(known, text)
         yield from ((known.table, extra) for extra in reading.rows)
         if reading.columns:
             columns.setdefault(known.table, {}).update(reading.columns)
     if row.whole is not None:
         columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
-    if section == REFERENCES and row.link and "study_references" in columns:
-        printed_ids = {name: value for name, value in columns["study_references"].items() if value}
-        columns["study_references"].update(publication_ids(row.link) | printed_ids)
+    if row.link and (citation := columns.get("study_references")):
+        citation.update(pmid=citation.get("pmid") or pmid(row.link), doi=citation.get("doi") or doi(row.link))
+    if facility := columns.get("facilities"):
+        facility["state_code"] = code("states", f"{facility.get('state')}, {facility.get('country_code')}")
     if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
         known = fields_of(SEE_ALSO)["clinical trial"]
-        trial.note(known, "", Reading({}, "unread_value", "an NCT id, a dash and a title"))
+        trial.note(known, "", "unread_value", "an NCT id, a dash and a title")
     if section == SEE_ALSO and columns:
         columns["related_studies"].update(url=_link(trial, row.link), seen_at=trial.page.fetched_at)
     yield from columns.items()
 
 
 @cache
-def _fields_in(section: str) -> tuple[Field, ...]:
-    return tuple(known for known in FIELDS if known.section == section)
+def _fields_in(section: str) -> tuple[tuple[str, Field], ...]:
+    """Return the fields of a section, each with its label in a row's cells."""
+    return tuple((known.labels[0], known) for known in FIELDS if known.section == section)
 
 
 @cache
-def _fields_of_table(section: str, name: str) -> tuple[Field, ...]:
-    return tuple(known for known in _fields_in(section) if known.table == name)
+def _texts_of_table(section: str, name: str) -> tuple[tuple[str, FieldKey], ...]:
+    """Return column and place of the texts that a section gives a table, and that may be damaged."""
+    fields = (known for _, known in _fields_in(section) if known.table == name and known.kind in _MAY_BE_DAMAGED)
+    return tuple((known.column, known.key) for known in fields)
 
 
 def _is_repeated_lead(trial: _Trial, row: Row) -> bool:
@@ -234,16 +239,7 @@ def _url(trial: _Trial) -> str | None:
 
 
 def _link(trial: _Trial, target: str | None) -> str | None:
-    """Return a link as an absolute http(s) address; None for none, another scheme, or a place on the page itself."""
-    target = (target or "").strip()
-    if not target or target.startswith("#"):
-        return None
-    try:
-        absolute = urljoin(trial.page.url or trial.record.url or "", target)
-        parts = urlsplit(absolute)
-    except ValueError:
-        return None
-    return absolute if parts.scheme in ("http", "https") and parts.netloc else None
+    return absolute_link(trial.page.url or trial.record.url or "", target)
 
 
 # --- what is made of several fields -----------------------------------------------------------------------------
@@ -285,6 +281,11 @@ def _add_titles(trial: _Trial) -> None:
         trial.problems.extend(problems_of_damage("studies", "brief_title", FieldKey(TITLE_BLOCK, ""), study))
 
 
+def _add_mentions(trial: _Trial) -> None:
+    for row in mentions(trial.record.nct_id, trial.tables):
+        trial.add("mentioned_studies", row)
+
+
 def _add_page(trial: _Trial) -> None:
     url = _url(trial)
     trial.tables["pages"].append(page_row(trial.page, trial.record, url, trial.unread))
@@ -292,9 +293,14 @@ def _add_page(trial: _Trial) -> None:
     trial.tables["problems"].extend(problem_rows(trial.page, trial.record, url, problems))
 
 
-def _complete(name: str, row: Mapping[str, object]) -> Row:
+def _complete(name: str, row: Row) -> Row:
     """Return the row with every column of its table, in order; KeyError for a column that the table lacks."""
-    names = [column.name for column in table(name).columns]
-    if strangers := row.keys() - set(names) - {"ordinal"}:
-        raise KeyError(f"{name} has no column {sorted(strangers)[0]!r}")
-    return cast(Row, {column: row.get(column) for column in names})
+    columns = columns_of(name)
+    whole: Row = dict.fromkeys(columns)
+    whole.update(row)
+    if len(whole) > len(columns) and whole.keys() - columns.keys() == {"ordinal"}:
+        del whole["ordinal"]  # every row is numbered, also those of tables that have no such column
+    if len(whole) > len(columns):
+        strangers = whole.keys() - columns.keys() - {"ordinal"}
+        raise KeyError(f"{name} has no column {min(strangers)!r}")
+    return whole

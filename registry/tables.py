@@ -5,7 +5,7 @@ Names follow AACT where AACT has the thing, codes follow ClinicalTrials.gov v2. 
 printed beside a code that could lose something.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -89,6 +89,13 @@ _ROW = (
     "Ordinal of the row it concerns; of a place in `eligibilities.criteria`, of the row of `eligibility_criteria` that "
     "holds it"
 )
+_LAST_DAY = "Last day of the time frame; `Week 12` is day 84, a month 30.4375 days"
+_ORIGIN = "What the days are counted from, in lower case as the time frame names it (`after surgery`)"
+_NO_KIND = "an alias; or neither the form of the id nor words in brackets behind it say so"
+_REGISTER = "Register that gave the id, told by its form; `NCT` is another trial in relation with this one, no alias"
+_STATE = "ISO 3166-2 code of the state, in countries where states are commonly printed, such as US, CA and AU"
+_NO_STATE = "no state, a country without codes here, or no wording of registry/vocab/states.csv"
+_NO_ROLES = "the page names no roles"
 
 
 def _nct_id(meaning: str = "Id of the trial in the registry, `NCT` and eight digits") -> Column:
@@ -182,6 +189,8 @@ TABLES: tuple[Table, ...] = (
             _ordinal("id"),
             Column("id_source", Type.TEXT, "Whose id it is", vocabulary="id_source"),
             Column("id_value", Type.TEXT, "The id as printed"),
+            Column("id_type", Type.TEXT, "AACT's type of the id", _NO_KIND, vocabulary="id_type"),
+            Column("registry", Type.TEXT, _REGISTER, _NO_KIND, vocabulary="registry"),
         ),
     ),
     Table(
@@ -242,6 +251,9 @@ TABLES: tuple[Table, ...] = (
             _code("time_perspective", "When observations were made", "time_perspective"),
             _code("masking", "How many roles do not know the arm", "masking"),
             _printed("masking", "Masking, with the roles"),
+            *(Column(f"{role}_masked", Type.BOOLEAN, f"Whether the {who} does not know the arm", _NO_ROLES)
+              for role, who in (("subject", "participant"), ("caregiver", "care provider"),
+                                ("investigator", "investigator"), ("outcomes_assessor", "outcomes assessor"))),
         ),
     ),
     Table(
@@ -289,6 +301,7 @@ TABLES: tuple[Table, ...] = (
             _text("name", "Name of the location"),
             _text("city", "City"),
             _text("state", "State or province; about half of the locations have none"),
+            Column("state_code", Type.TEXT, _STATE, _NO_STATE, vocabulary="states"),
             _text("country", "Country as printed"),
             _COUNTRY_CODE,
             _text("text", "The row as printed, where its cells cannot be told apart", "the cells are apart"),
@@ -344,7 +357,8 @@ TABLES: tuple[Table, ...] = (
             _text("description", "How it is measured"),
             _text("time_frame", "When it is measured, as printed"),
             Column("time_frame_days_from", Type.DECIMAL, "First day of the time frame", _ONLY_END, unit="days"),
-            Column("time_frame_days_to", Type.DECIMAL, "Last day of the time frame", "not certain", unit="days"),
+            Column("time_frame_days_to", Type.DECIMAL, _LAST_DAY, "not certain", unit="days"),
+            _text("time_frame_origin", _ORIGIN, "it names none but the start, or its days are not certain"),
             Column("safety_issue", Type.BOOLEAN, "Whether it is about safety", _CELL),
             _text("text", "The row as printed, where its cells cannot be told apart", "the cells are apart"),
         ),
@@ -358,7 +372,20 @@ TABLES: tuple[Table, ...] = (
             _ordinal("citation"),
             _text("pmid", "PubMed id of the publication, as the citation or its link names it", "neither names one"),
             _text("doi", "DOI of the publication, as the citation or its link names it", "neither names one"),
+            Column("year", Type.INTEGER, "Year of publication, as the citation names it", "not certain"),
             Column("citation", Type.TEXT, "Citation as printed"),
+        ),
+    ),
+    Table(
+        "mentioned_studies",
+        "other trial named by its id in a text of the trial, for each column that names it",
+        ("nct_id", "ordinal"),
+        (
+            _nct_id("Id of the trial whose text it is"),
+            _ordinal("mention"),
+            Column("mentioned_nct_id", Type.TEXT, "Id of the other trial; See also rows are no mentions"),
+            Column("table", Type.TEXT, "Table of the text"),
+            Column("column", Type.TEXT, "Column of the text"),
         ),
     ),
     Table(
@@ -449,11 +476,17 @@ TABLES: tuple[Table, ...] = (
 )  # fmt: skip
 
 _BY_NAME = {table.name: table for table in TABLES}
+_COLUMNS = {table.name: {column.name: column for column in table.columns} for table in TABLES}
 
 
 def table(name: str) -> Table:
     """Return the table of that name; KeyError if there is none."""
     return _BY_NAME[name]
+
+
+def columns_of(name: str) -> Mapping[str, Column]:
+    """Return the columns of the table of that name, by their names, in its order; KeyError if there is none."""
+    return _COLUMNS[name]
 
 
 def arrow_schema(of: Table) -> pa.Schema:

@@ -10,6 +10,8 @@ from importlib.resources import files
 
 from registry.wording import fold
 
+_LONGEST = 200  # characters; the longest wording has 70
+
 
 @cache
 def wordings(name: str) -> tuple[tuple[str, str], ...]:
@@ -27,11 +29,13 @@ def codes(name: str) -> frozenset[str]:
 def code(name: str, text: str) -> str | None:
     """Return the code of a wording, compared folded, or None for a wording that is not known.
 
+    A text longer than any wording is none, and is not folded: prose is asked for, too.
+
     >>> code("phase", "PHASE 1/Phase 2")
     'PHASE1/PHASE2'
     >>> code("phase", "Phase 5")
     """
-    return _folded(name).get(fold(text))
+    return _folded(name).get(fold(text)) if len(text) <= _LONGEST else None
 
 
 @cache

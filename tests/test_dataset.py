@@ -205,7 +205,7 @@ def test_a_rename_that_fails_says_what_is_new(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(StoreError, match="6 of 21 tables are of this run"):
+    with pytest.raises(StoreError, match="6 of 22 tables are of this run"):
         write_parquet(merged, tmp_path)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 

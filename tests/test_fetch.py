@@ -245,7 +245,8 @@ def test_an_id_that_became_an_alias(store: Path) -> None:
         done = fetch(site, store, alias, "--json")
     assert f"{alias} is an obsolete id of {trial}" in done.stderr
     rows = json.loads(done.stdout)["id_information"]
-    assert rows[-1] == {"nct_id": trial, "ordinal": len(rows), "id_source": "nct_alias", "id_value": alias}
+    alias_row = {"nct_id": trial, "ordinal": len(rows), "id_source": "nct_alias", "id_value": alias}
+    assert rows[-1] == {**alias_row, "id_type": None, "registry": None}
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "451 Unavailable For Legal Reasons"])

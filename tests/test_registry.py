@@ -24,7 +24,7 @@ from registry.labels import (
     section,
 )
 from registry.tables import TABLES, Table, arrow_schema, table
-from registry.vocabularies import codes, wordings
+from registry.vocabularies import code, codes, wordings
 from registry.wording import fold, label_key
 from tests.cases import READ, page_of
 
@@ -51,7 +51,6 @@ _HEADINGS_OF_THE_SITE = (
 _FILLED_LATER = {  # from the ledger, the archive or several nights: no page alone fills them
     "studies": {"first_seen_at", "last_seen_at", "page_state", "seen_title", "seen_title_at"},
     "pages": {"warc_file", "warc_offset"},
-    "design_outcomes": {"time_frame_days_from"},
     "changes": {column.name for column in table("changes").columns},
     "study_versions": {column.name for column in table("study_versions").columns},
 }
@@ -155,7 +154,8 @@ def test_tables_are_unique() -> None:
     assert max(Counter(each.name for each in TABLES).values()) == 1
 
 
-_VOCABULARIES = sorted({c.vocabulary for each in TABLES for c in each.columns if c.vocabulary} | {"yes_no", "no_value"})
+_OF_READERS = {"age_group", "masking_role", "no_value", "yes_no"}  # their codes fill no column
+_VOCABULARIES = sorted({c.vocabulary for each in TABLES for c in each.columns if c.vocabulary} | _OF_READERS)
 
 
 @pytest.mark.parametrize("name", _VOCABULARIES)
@@ -176,10 +176,37 @@ def test_no_vocabulary_is_unused() -> None:
 def test_country_codes_are_iso_3166() -> None:
     import pycountry
 
-    assert codes("countries") == {country.alpha_2 for country in pycountry.countries} | {"XK"}  # Kosovo: user-assigned
-    for wording, code in wordings("countries"):
-        official = pycountry.countries.get(name=wording)
-        assert official is None or official.alpha_2 == code
+    today = {country.alpha_2 for country in pycountry.countries} | {"XK"}  # Kosovo: user-assigned
+    former = {country.alpha_2 for country in pycountry.historic_countries}
+    assert today <= codes("countries")
+    assert codes("countries") - today == {"AN", "CS", "YU"} <= former
+
+
+def test_every_name_of_a_country_is_known() -> None:
+    import pycountry
+
+    for country in pycountry.countries:
+        for name in filter(None, (getattr(country, kind, None) for kind in ("name", "common_name", "official_name"))):
+            assert code("countries", name) == country.alpha_2
+
+
+def test_state_codes_are_iso_3166_2() -> None:
+    import pycountry
+
+    known = {each.code: each.name for each in pycountry.subdivisions}
+    for wording, state in wordings("states"):
+        assert state in known
+        assert wording.endswith(f", {state[:2]}")
+    for state in codes("states"):
+        assert code("states", f"{known[state]}, {state[:2]}") == state or state[:2] in ("CN", "GB", "KR", "MX", "NL")
+    for country in ("AU", "CA", "US"):
+        all_states = {each.code for each in pycountry.subdivisions if each.country_code == country} - {"US-UM"}
+        assert {state for state in codes("states") if state.startswith(country)} == all_states
+
+
+@pytest.mark.parametrize(("text", "country"), [("Victoria", "CA"), ("Georgia", "GE"), ("México", "MX"), ("CA", "IT")])
+def test_a_state_is_never_guessed(text: str, country: str) -> None:
+    assert code("states", f"{text}, {country}") is None
 
 
 def test_some_page_carries_each_field() -> None:

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from registry.errors import FetchError, NotFound, PageError, Refused
 from registry.labels import PageKind
 from registry.record import Page
-from registry.tables import TableRows
+from registry.tables import Row, TableRows
 from scraper.client import Client
 from scraper.fetcher import Fetcher
 from scraper.manners import check_site
@@ -203,8 +203,8 @@ class _Fetching:
         rows = tables["id_information"]
         for alias in self._fetcher.aliases_to(str(page["nct_id"])) if page["kind"] != PageKind.REFERENCES else ():
             ordinal = len(rows) + 1
-            row = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
-            rows.append(row)
+            whose: Row = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
+            rows.append({**whose, "id_type": None, "registry": None})
         return tables
 
 

@@ -5,11 +5,16 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = {name.casefold(): number for number, name in enumerate(
-    ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-     "December"), start=1)}  # fmt: skip
+_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+_MONTHS = {
+    wording: number
+    for number, name in enumerate(map(str.casefold, _NAMES), start=1)
+    for wording in (name, name[:3], "sept" if number == 9 else name)
+}
+"""Full English names, their first three letters, and `Sept`: each names one month only."""
 _FORMS = (
-    re.compile(r"(?P<month>[A-Za-z]+) (?:(?P<day>[0-9]{1,2}), ?)?(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<month>[A-Za-z]{3,9}) (?:(?P<day>[0-9]{1,2}), ?)?(?P<year>[0-9]{4})"),
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?"),
 )
 _YEARS = range(1900, 2101)  # outside, it is a slip of the pen
@@ -32,7 +37,8 @@ class PrintedDate:
 def read_date(text: str) -> PrintedDate | None:
     """Return the date, or None if the text is not wholly one that exists.
 
-    `May 10, 2023`, `May 2023`, `2023-05-10` or `2023-05`; never by the locale of the machine.
+    `May 10, 2023`, `May 2023`, `2023-05-10` or `2023-05`; months by their English names, in full or short; never by the
+    locale of the machine. Whatever needs a guess is none: `05/10/2023`, `10 May`, `2023`.
 
     >>> read_date("May 2024")
     PrintedDate(iso='2024-05', earliest=datetime.date(2024, 5, 1), latest=datetime.date(2024, 5, 31))

@@ -1,8 +1,8 @@
 """The truth of a trial: the tidy rows that its page says, made from what was drawn, never from the page.
 
-Rows hold the columns that the page settles. Left out are readings of ours that have tests of their own (`phone_e164`,
-`time_frame_days_from`, `time_frame_days_to`, `confidence`), what only a fetch knows (times, hashes, the ledger's
-columns), and the tables `problems`, `changes` and `study_versions`.
+Rows hold the columns that the page settles. Left out are readings of ours that have tests of their own (`UNSETTLED`),
+what only a fetch knows (times, hashes, the ledger's columns), and the tables `mentioned_studies`, `problems`,
+`changes` and `study_versions`.
 """
 
 import re
@@ -28,7 +28,10 @@ from trials.practice.brief import PHASES, STATUSES, Brief
 from trials.practice.said import Said, coded
 from trials.practice.trial import Trial
 
-UNSETTLED = frozenset({"phone_e164", "time_frame_days_from", "time_frame_days_to", "confidence"})
+UNSETTLED = frozenset(
+    "phone_e164 time_frame_days_from time_frame_days_to time_frame_origin confidence id_type registry state_code year "
+    "subject_masked caregiver_masked investigator_masked outcomes_assessor_masked".split()
+)
 _SAYS_NONE = frozenset({"", "n/a", "not applicable", "none", "not provided"})
 _PMID = re.compile(r"PMID: ([0-9]+)")
 _DOI = re.compile(r"\bdoi:\s?(10\.[0-9]{4,9}/\S*[^\s.,;])")  # real citations end it with a full stop
