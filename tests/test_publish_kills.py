@@ -117,11 +117,13 @@ def test_killed_at_every_step_readers_see_whole_builds(store: Path, publisher: _
     steps = _steps(publisher)
     assert steps > _LEAST
     moments = sorted({*range(1, steps, max(1, steps // _LEAST)), *range(steps - 12, steps + 1)})
-    before, names = _check_whole(store), set()
+    before, names, ended = _check_whole(store), set(), list[str]()
     with _reading(store) as reader:
         for number, moment in enumerate(moments, 1000):
-            assert publisher.build(number, moment) == "killed", f"step {moment} of {steps}"
+            ended.append(publisher.build(number, moment))
             names.add(_check_whole(store))
+        assert set(ended) <= {"killed", "done"}  # how many steps there are depends on what the one before left
+        assert ended.count("killed") >= _LEAST
         assert before in names  # who is killed early leaves what was published
         assert len(names) > 1  # who is killed late has published
         assert publisher.build(3000, 0) == "done"
