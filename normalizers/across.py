@@ -17,9 +17,11 @@ import pyarrow.parquet as pq
 from normalizers import inputs
 from normalizers.arrow import arrow_table
 from normalizers.conflicts import sighting_conflicts
+from normalizers.history import OF_A_FETCH
 from normalizers.manifest import Counts
 from normalizers.page_tables import problem_columns
 from normalizers.writing import Rows, TableWriter, staged
+from registry.errors import StoreError
 from registry.record import Problem
 from registry.tables import Row, arrow_schema, table
 
@@ -39,7 +41,6 @@ SELECT * FROM (
     ORDER BY r.related_nct_id, r.seen_at DESC, r.nct_id, r.ordinal
 ) WHERE status != overall_status OR phase != own_phase OR title != brief_title ORDER BY related_nct_id
 """
-_OF_A_BUILD = frozenset("nct_id url fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at".split())
 
 
 class Sighting(NamedTuple):
@@ -157,7 +158,19 @@ def compared(folder: Path, current: Path | None) -> Counts:
     if current is None:
         trials = pq.read_metadata(ours).num_rows
         return Counts(trials, new=trials)
-    columns = [column.name for column in table("studies").columns if column.name not in _OF_A_BUILD]
+    theirs = str(current / "studies.parquet")
+    try:
+        return _compared(ours, theirs)
+    except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"The published build has a studies.parquet that cannot be read ({error}). Put it back, or remove "
+            "`current` and build again: the build is then compared with none."
+        ) from error
+
+
+def _compared(ours: str, theirs: str) -> Counts:
+    known = set(pq.read_schema(theirs).names)  # of an older program
+    columns = [each.name for each in table("studies").columns if each.name in known - OF_A_FETCH]
     differs = " OR ".join(f"new.{name} IS DISTINCT FROM old.{name}" for name in columns)
     query = (
         "SELECT count(*), count(*) FILTER (old.nct_id IS NULL), "  # noqa: S608
@@ -166,6 +179,6 @@ def compared(folder: Path, current: Path | None) -> Counts:
         "FROM read_parquet($ours) new LEFT JOIN read_parquet($theirs) old USING (nct_id)"
     )
     with duckdb.connect(config=_SETTINGS) as database:
-        row = database.execute(query, {"ours": ours, "theirs": str(current / "studies.parquet")}).fetchone()
+        row = database.execute(query, {"ours": ours, "theirs": theirs}).fetchone()
     assert row is not None, "a count is always there"
     return Counts(*row)

@@ -89,7 +89,10 @@ def builds_of(store: Path) -> list[Path]:
 
 def kept_builds(store: Path) -> list[Path]:
     """Return every folder with a whole build: published, older, as of a day, or refused."""
-    return [path for path in (store / TABLES_FOLDER).glob("*") if not path.name.startswith(".")]
+    folders = (path for path in (store / TABLES_FOLDER).glob("*") if path.is_dir())
+    return [
+        path for path in folders if _BUILD.fullmatch(path.name.removesuffix(REFUSED)) or path.name.startswith(AS_OF)
+    ]
 
 
 def point_to(store: Path, build: Path) -> None:

@@ -22,7 +22,7 @@ from registry.errors import SettingsError, StoreError
 from registry.tables import TABLES, table
 
 GATES = "gates.toml"
-_NEVER_ACCEPTED = "empty"
+NEVER_ACCEPTED = "empty"
 _SHOWN = 10  # findings of one gate that are kept
 
 
@@ -115,7 +115,7 @@ def check_accepted(accepted: Mapping[str, str]) -> None:
     """Raise SettingsError for a gate that there is not, that lets nobody through, or that is accepted without a why."""
     for name, because in accepted.items():
         _check_name(name, "Accepted is")
-        if name == _NEVER_ACCEPTED:
+        if name == NEVER_ACCEPTED:
             raise SettingsError("An empty build is never published: the gate 'empty' cannot be accepted.")
         if not because.strip():
             raise SettingsError(f"Say why the gate {name!r} is accepted: the manifest keeps it.")

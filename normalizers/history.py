@@ -20,9 +20,9 @@ OF_PAGES = frozenset({"pages", "problems"})
 """Tables with the rows of every page version; all others have those of one version of each trial."""
 OF_HISTORY = frozenset({"changes", "study_versions"})
 _OF_THE_TRIAL = tuple(t for t in TABLES if t.name not in OF_PAGES | OF_HISTORY | {"related_studies"})
-_OF_A_FETCH = frozenset(
-    "nct_id url fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at".split()
-)  # columns that say nothing of the trial itself
+OF_A_FETCH = frozenset("nct_id url fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at".split())
+"""Columns that say nothing of the trial itself."""
+_PLACES = frozenset({"ordinal", "parent_ordinal"})  # which change when other rows come and go
 _KINDS: list[object] = list(PageKind)  # the one that says most first
 _CITATIONS = "study_references"
 
@@ -131,7 +131,9 @@ def _history(pages: Sequence[TableRows]) -> tuple[list[Row], list[Row]]:
             continue
         now = state_of(known)
         found = [] if before is None else list(_changes(before, now))
-        if before is not None and _compares(before, now) and not found:
+        is_same = before is not None and _compares(before.main, now.main) and not found
+        before = now
+        if is_same:
             continue
         url = _page(now.main if any(page is now.main for page in new) else new[-1])["url"]
         nct_id = _page(now.main)["nct_id"]
@@ -139,7 +141,6 @@ def _history(pages: Sequence[TableRows]) -> tuple[list[Row], list[Row]]:
             versions[-1]["valid_to"] = at
         versions.append({"nct_id": nct_id, "valid_from": at, "valid_to": None, "url": url})
         changes += [{**row, "nct_id": nct_id, "seen_at": at, "url": url} for row in found]
-        before = now
     return versions, [_in_order(row) for row in changes]
 
 
@@ -156,15 +157,15 @@ def _moments(pages: Sequence[TableRows]) -> Iterator[tuple[object, list[TableRow
         yield at, tables, any(first[place] == place for place in came)
 
 
-def _compares(old: State, new: State) -> bool:
-    """Whether what differs between two states is a change of the trial, and not of what was fetched of it."""
-    before, after = _page(old.main), _page(new.main)
+def _compares(old: TableRows, new: TableRows) -> bool:
+    """Whether what differs between two pages is a change of the trial, and not of what was fetched of it."""
+    before, after = _page(old), _page(new)
     return before["kind"] == after["kind"] and bool(before["complete"]) and bool(after["complete"])
 
 
 def _changes(old: State, new: State) -> Iterator[Row]:
-    for table in _OF_THE_TRIAL if _compares(old, new) else ():
-        if table.name == _CITATIONS and _page(old.citations)["kind"] != _page(new.citations)["kind"]:
+    for table in _OF_THE_TRIAL if _compares(old.main, new.main) else ():
+        if table.name == _CITATIONS and not _compares(old.citations, new.citations):
             continue
         before, after = old.rows(table.name), new.rows(table.name)
         if before == after:
@@ -178,7 +179,7 @@ def _columns(table: Table, before: Sequence[Row], after: Sequence[Row]) -> Itera
     old, new = (rows[0] if rows else {} for rows in (before, after))
     for column in table.columns:
         was, now = old.get(column.name), new.get(column.name)
-        if column.name not in _OF_A_FETCH and was != now:
+        if column.name not in OF_A_FETCH and was != now:
             shown = (None, None) if column.personal else (_text(was), _text(now))
             yield {"table": table.name, "column": column.name, "ordinal": None, "old": shown[0], "new": shown[1]}
 
@@ -209,7 +210,7 @@ def _beyond(rows: Sequence[Row], others: Sequence[Row]) -> dict[int, str]:
 
 def _said(row: Mapping[str, object]) -> str:
     """Return a row as JSON, without what tells where it stands."""
-    said = {name: value for name, value in row.items() if name not in _OF_A_FETCH and "ordinal" not in name}
+    said = {name: value for name, value in row.items() if name not in OF_A_FETCH | _PLACES}
     return json.dumps(said, ensure_ascii=False, default=_text)
 
 

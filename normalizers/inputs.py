@@ -3,7 +3,7 @@
 Sorted by id. It also holds what is known of a trial beside its pages: when it was seen, and the state of its page.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ NAME = "inputs.arrow"
 _AT_ONCE = 10_000
 _TIME = pa.timestamp("s")
 _CODE = b"code"
+_NONE = bytes(16)
 
 
 class Input(NamedTuple):
@@ -72,3 +73,12 @@ def fingerprints(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield id and fingerprint of each trial of a build, in the order of the ids."""
     for batch in batches_of(folder):
         yield from zip(batch.column("nct_id").to_pylist(), batch.column("fingerprint").to_pylist(), strict=True)
+
+
+def unsettle(folder: Path, nct_ids: Collection[str]) -> None:
+    """Change the fingerprints of some trials to one that nothing has: the next build makes them anew."""
+    inputs = [Input(*row.values()) for batch in batches_of(folder) for row in batch.to_pylist()]
+    code = code_of(folder) or ""
+    write_inputs(
+        folder, (each._replace(fingerprint=_NONE) if each.nct_id in nct_ids else each for each in inputs), code
+    )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from normalizers.inputs import NAME as INPUTS
 from normalizers.measure import Measured, Quality, measure
 from registry import VERSION
 from registry.errors import StoreError
@@ -113,6 +114,7 @@ def manifest(
         },
         "problems": dict(sorted(build.tables["problems"].codes["code"].items())),
         "gates": gates,
+        "files": {name: file_sha256(build.folder / name) for name in [INPUTS] if (build.folder / name).exists()},
         "tables": {name: _table(each) for name, each in build.tables.items()},
     }
 
@@ -148,6 +150,25 @@ def _table(found: Measured) -> dict[str, Any]:
 def as_json(content: Mapping[str, Any]) -> bytes:
     """Return a manifest as the bytes of its file."""
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def damaged_files(folder: Path) -> list[str]:
+    """Return the files of a published build that are not as its manifest says, or not there, by name."""
+    try:
+        content = json.loads((folder / MANIFEST).read_bytes())
+        due = {**content["files"], **{each["file"]: each["sha256"] for each in content["tables"].values()}}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [MANIFEST]
+    return sorted(name for name, sha256 in due.items() if file_sha256(folder / name) != sha256)
+
+
+def file_sha256(path: Path) -> str | None:
+    """Return the sha256 of a file, None if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def read_manifest(folder: Path) -> Previous:

@@ -24,8 +24,8 @@ A place in `eligibilities.criteria` names the row of `eligibility_criteria` that
     select * from eligibility_criteria c join problems p
     on p.nct_id = c.nct_id and p."table" = 'eligibilities' and p."column" = 'criteria' and p.row_ordinal = c.ordinal
 
-A build has the problems of the pages that its tables are read from: those of earlier versions are in earlier builds, and
-in `trials build --as-of DATE`. `fetch --parquet` and `parse --parquet` keep those of every page they were given.
+A build has the problems of the pages that its tables are read from: those of earlier versions are in earlier builds,
+and in `trials build --as-of DATE`. `fetch --parquet` and `parse --parquet` keep those of every page they were given.
 """
 _NONE = "no column"
 _MANY = 30  # columns; more are not listed

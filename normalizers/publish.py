@@ -9,7 +9,6 @@ the folder takes its name, and it has its name before `current` turns to it. Who
 build published, or the new one. The caller holds the lock of the store.
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from normalizers.builds import (
+    AS_OF,
     REFUSED,
     TABLES_FOLDER,
     current_build,
@@ -28,7 +28,7 @@ from normalizers.builds import (
     remove,
     sync_folder,
 )
-from normalizers.gates import GATES, Candidate, Gate, Verdict, check_accepted, judge, lost_trials
+from normalizers.gates import GATES, NEVER_ACCEPTED, Candidate, Gate, Verdict, check_accepted, judge, lost_trials
 from normalizers.inputs import NAME as INPUTS
 from normalizers.manifest import (
     MANIFEST,
@@ -37,6 +37,7 @@ from normalizers.manifest import (
     Previous,
     as_json,
     build_name,
+    file_sha256,
     manifest,
     measure_build,
     read_manifest,
@@ -189,8 +190,8 @@ def _place(candidate: Candidate, tables: Path) -> Path:
     """
     build = candidate.build
     name = build_name(build, candidate.inputs)
-    hashes = {f"{each.table}.parquet": each.sha256 for each in build.tables.values()}
-    hashes |= {each: _sha256(build.folder / each) for each in (*FILES, INPUTS) if (build.folder / each).exists()}
+    hashes: dict[str, str | None] = {f"{each.table}.parquet": each.sha256 for each in build.tables.values()}
+    hashes |= {each: file_sha256(build.folder / each) for each in (*FILES, INPUTS) if (build.folder / each).exists()}
     for number in count(1):
         target = tables / (name if number == 1 else f"{name}-{number}")
         if not target.exists() or hashes == _hashes(target):
@@ -198,27 +199,23 @@ def _place(candidate: Candidate, tables: Path) -> Path:
     raise AssertionError
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    return {path.name: _sha256(path) for path in folder.iterdir() if path.name != MANIFEST}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _hashes(folder: Path) -> dict[str, str | None]:
+    return {path.name: file_sha256(path) for path in folder.iterdir() if path.name != MANIFEST}
 
 
 def _refused(building: Path, target: Path, verdicts: tuple[Verdict, ...]) -> GatesFailed:
     """Keep a build that failed aside, in the place of any before it, and return the error that says why."""
     kept = target.with_name(f"{target.name}{REFUSED}")
     for before in target.parent.glob(f"*{REFUSED}"):
-        remove(before)
+        if before.name.startswith(AS_OF) == target.name.startswith(AS_OF):
+            remove(before)
     building.rename(kept)
     sync_folder(kept.parent)
     failed = [verdict for verdict in verdicts if not verdict.is_open]
     names = tuple(verdict.gate.name for verdict in failed)
     lines = "\n".join(_sentence(verdict) for verdict in failed)
     many = f"{len(names)} gates" if len(names) > 1 else "a gate"
-    accepting = " ".join(f"--accept {name}" for name in names)
+    accepting = " ".join(f"--accept {name}" for name in names if name != NEVER_ACCEPTED)
     return GatesFailed(
         f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}\nLook at it. To "
         f"publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for good: `{GATES}` in "

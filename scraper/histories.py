@@ -20,14 +20,24 @@ from scraper.pages import State
 from scraper.site import trial_of
 from scraper.spans import Span
 
-_COLUMNS = "asked_for, url, at, status, why, warc_file, warc_offset, warc_end, original, outcome"
-_IS_OF_A_TRIAL = "asked_for GLOB 'NCT[0-9]*' AND warc_file IS NOT NULL AND at <= :until"
+_KNOWN = ", ".join(f"'{kind}'" for kind in PageKind)
+_ANSWERS = f"""
+SELECT r.asked_for, r.url, r.at, r.status, r.why, r.outcome,
+    iif(r.original IS NULL, r.warc_file, o.warc_file), iif(r.original IS NULL, r.warc_offset, o.warc_offset),
+    iif(r.original IS NULL, r.warc_end, o.warc_end)
+FROM requests r LEFT JOIN requests o ON o.request = r.original
+WHERE r.asked_for GLOB 'NCT[0-9]*' AND substr(r.asked_for, 13) IN ({_KNOWN}) AND r.warc_file IS NOT NULL
+    AND r.at <= :until
+"""  # noqa: S608 - the kinds of page
 _ID_LENGTH = len("NCT01234567")
 _FOREVER = "9999"  # sorts behind every time
 
 
 class KeptPage(NamedTuple):
-    """An answer that may be a page: 200, not seen before. `why` says why whoever archived it cut it, None for whole."""
+    """A version of a page: an answer that gave another payload than the one of its kind before it.
+
+    `span` is where the payload stands: another answer's, where this one said that an earlier version is there again.
+    """
 
     kind: PageKind
     url: str
@@ -62,18 +72,17 @@ def nothing_of(nct_id: str) -> TrialHistory:
 
 
 class _Said(NamedTuple):
-    """One answer, as the ledger has it; see `scraper/schema.py`."""
+    """One answer, as the ledger has it (`scraper/schema.py`). The place is that of its payload, None if it is lost."""
 
     asked_for: str
     url: str
     at: str
     status: int
     why: str | None
-    warc_file: str
+    outcome: str | None
+    warc_file: str | None
     warc_offset: int
     warc_end: int | None
-    original: int | None
-    outcome: str | None
 
     @property
     def asked_id(self) -> str:
@@ -88,8 +97,15 @@ class _Said(NamedTuple):
         """The id of the trial whose page it may be, None for no page of a trial."""
         if self.status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
             return None
-        found = trial_of(self.url)
-        return found or (None if ELSEWHERE.fullmatch(urlsplit(self.url).path) else self.asked_id)
+        return trial_of(self.url) or (None if self.led_away else self.asked_id)
+
+    @property
+    def led_away(self) -> bool:
+        """Whether the site led to its home page or a listing, as sites do for what is not there."""
+        try:
+            return bool(ELSEWHERE.fullmatch(urlsplit(self.url).path))
+        except ValueError:
+            return True
 
 
 def histories(ledger: Ledger, until: datetime | None = None) -> Iterator[TrialHistory]:
@@ -99,7 +115,7 @@ def histories(ledger: Ledger, until: datetime | None = None) -> Iterator[TrialHi
     """
     values = {"until": as_text(until) if until else _FOREVER}
     strays, aliases = _strays(ledger, values)
-    query = f"SELECT {_COLUMNS} FROM requests WHERE {_IS_OF_A_TRIAL} ORDER BY asked_for, at, request"  # noqa: S608
+    query = f"{_ANSWERS} ORDER BY r.asked_for, r.at, r.request"
     groups = groupby(map(_Said._make, ledger.each(query, values)), key=lambda said: said.asked_id)
     for nct_id, found in _with_strays(groups, strays):
         history = _history(nct_id, found, aliases.get(nct_id, ()))
@@ -110,9 +126,9 @@ def histories(ledger: Ledger, until: datetime | None = None) -> Iterator[TrialHi
 def _strays(ledger: Ledger, values: Mapping[str, object]) -> tuple[dict[str, list[_Said]], dict[str, list[str]]]:
     """Return the answers to which an obsolete id led, by trial; and of each trial the obsolete ids that lead to it."""
     query = (
-        f"SELECT {_COLUMNS} FROM requests WHERE {_IS_OF_A_TRIAL} "  # noqa: S608
-        "AND instr(upper(url), substr(asked_for, 1, 11)) = 0 ORDER BY asked_for, at, request"
-    )
+        f"{_ANSWERS} AND (r.url LIKE '%/%NCT%NCT%' OR instr(upper(r.url), '/' || substr(r.asked_for, 1, 11)) = 0) "
+        "ORDER BY r.asked_for, r.at, r.request"
+    )  # addresses of another trial, and all that name two
     strays: dict[str, list[_Said]] = defaultdict(list)
     asked: dict[str, None] = {}
     for said in map(_Said._make, ledger.all(query, values)):
@@ -121,8 +137,7 @@ def _strays(ledger: Ledger, values: Mapping[str, object]) -> tuple[dict[str, lis
             asked[said.asked_for] = None
     aliases: dict[str, set[str]] = defaultdict(set)
     newest = (
-        f"SELECT {_COLUMNS} FROM requests WHERE asked_for = :asked AND {_IS_OF_A_TRIAL} "  # noqa: S608
-        "AND status IN (200, 304) ORDER BY at DESC, request DESC LIMIT 1"
+        f"{_ANSWERS} AND r.asked_for = :asked AND r.status IN (200, 304) ORDER BY r.at DESC, r.request DESC LIMIT 1"
     )
     for asked_for in asked:
         last = _Said._make(ledger.one(newest, {**values, "asked": asked_for}))
@@ -149,32 +164,39 @@ def _with_strays(
 
 def _history(nct_id: str, found: Sequence[_Said], aliases: Sequence[str]) -> TrialHistory:
     own = [said for said in found if said.trial == nct_id]
-    pages = sorted(
-        (_page(said) for said in own if said.status == HTTPStatus.OK and said.original is None),
-        key=lambda page: page.at,
-    )
     seen = [said.at for said in own if said.outcome in (State.FETCHED, State.UNCHANGED)]
     return TrialHistory(
-        nct_id, tuple(pages), tuple(aliases),
+        nct_id, tuple(_versions(own)), tuple(aliases),
         as_time(min(seen, default=None)), as_time(max(seen, default=None)), _state(nct_id, found),
     )  # fmt: skip
 
 
-def _page(said: _Said) -> KeptPage:
-    at = as_time(said.at)
-    assert at is not None, "every request has a time"
-    return KeptPage(said.kind, said.url, at, Span(said.warc_file, said.warc_offset, said.warc_end))
+def _versions(own: Sequence[_Said]) -> Iterator[KeptPage]:
+    """Yield the versions of a trial's pages by their times; of two of one address at once one that is whole."""
+    at_once: dict[tuple[str, str], _Said] = {}
+    for said in own:
+        before = at_once.get((said.at, said.url))
+        if said.warc_file is not None and (before is None or before.why or not said.why):
+            at_once[said.at, said.url] = said
+    last: dict[PageKind, Span] = {}
+    for said in sorted(at_once.values(), key=lambda said: said.at):
+        span = Span(str(said.warc_file), said.warc_offset, said.warc_end)
+        if last.get(said.kind) != span:
+            last[said.kind] = span
+            at = as_time(said.at)
+            assert at is not None, "every request has a time"
+            yield KeptPage(said.kind, said.url, at, span)
 
 
 def _state(nct_id: str, found: Sequence[_Said]) -> str | None:
     """Return what the newest answer that says anything of the details page says."""
-    states = ((said.at, _state_of(nct_id, said)) for said in found if said.kind is PageKind.DETAILS)
-    known = [(at, state) for at, state in states if state]
-    return max(enumerate(known), key=lambda each: (each[1][0], each[0]))[1][1] if known else None
+    of_details = sorted((said for said in found if said.kind is PageKind.DETAILS), key=lambda said: said.at)
+    states = (_state_of(nct_id, said) for said in reversed(of_details))
+    return next((state for state in states if state), None)
 
 
 def _state_of(nct_id: str, said: _Said) -> str | None:
-    if said.status in NO_SUCH_PAGE:
+    if said.status in NO_SUCH_PAGE or (said.status == HTTPStatus.OK and said.led_away):
         return State.GONE
     if said.trial is None or said.outcome is None:
         return None

@@ -143,10 +143,9 @@ class Pages:
         """
         page = self.known(nct_id, kind)
         self.settle(nct_id, kind, state, at)
-        if page and page.version is not None:
-            held = self._ledger.request(page.version)
-            if (bool(page.complete), held.at) > (version.complete, self._ledger.request(version.request).at):
-                return
+        is_held = page is not None and page.version is not None
+        if page and is_held and (bool(page.complete), page.last_ok or at) > (version.complete, at):
+            return
         is_new = not page or page.record_sha256 != version.record_sha256
         self._ledger.write(
             """

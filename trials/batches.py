@@ -1,10 +1,12 @@
 """Some trials of the archive → their tables: the part of a build that runs anywhere, in as many processes as wanted."""
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import NamedTuple, TypeAlias
 
@@ -21,7 +23,14 @@ from trials.contained import ContainedReader, read_limited
 from trials.reading import tables_of_kind
 
 PAGES = 250  # of a batch: its rows take some 43 KB a page while they are made
-_CODE_OF = ("registry", "parsers", "normalizers")
+_CODE_OF = ("registry", "parsers", "normalizers", "scraper", "trials")
+_LIBRARIES = (
+    "selectolax",
+    "beautifulsoup4",
+    "phonenumbers",
+    "email-validator",
+    "pyarrow",
+)  # whose answers are in tables
 
 
 class Trial(NamedTuple):
@@ -47,7 +56,8 @@ class Done:
     """What became of a task: the tables of its trials, and what could not be read.
 
     `pages` counts the pages that were read. `refused` counts answers that are no page of their trial by the reason, a
-    code of `registry.errors.Reason`. `damaged` has a sentence for each record of the archive that could not be read.
+    code of `registry.errors.Reason`. `damaged` has a sentence for each record of the archive that could not be read,
+    `unsettled` the trials they are of.
     """
 
     nct_ids: tuple[str, ...]
@@ -56,6 +66,7 @@ class Done:
     pages: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)
+    unsettled: set[str] = field(default_factory=set)
 
 
 def tasks(archive: str, trials: Iterable[Trial]) -> Iterator[Task]:
@@ -95,14 +106,15 @@ class _Reading:
         self._task = task
         self._read = read
         self._tables: dict[_Place, TableRows] = {}
+        self._unread: set[_Place] = set()  # that were to be read, and cannot be
         self._done = Done(tuple(trial.history.nct_id for trial in task.trials))
 
     def done(self) -> Done:
         """Read what is to be read, and return what came of it."""
         trials = self._task.trials
         self._read_all((n, p) for n, trial in enumerate(trials) for p in _places(trial) if p not in trial.known)
-        pages = [self._pages(number) for number in range(len(trials))]
-        self._read_all((n, p) for n, of_trial in enumerate(pages) for p in _missing(of_trial))
+        while missing := [(n, p) for n in range(len(trials)) for p in _missing(self._pages(n))]:
+            self._read_all(missing)
         rows: TableRows = {table.name: [] for table in TABLES}
         for number, trial in enumerate(trials):
             if of_trial := list(self._pages(number).values()):
@@ -114,9 +126,13 @@ class _Reading:
     def _pages(self, number: int) -> dict[int, TableRows]:
         """Return the tables of a trial's pages; of those that are known and were not read just their row of `pages`."""
         trial = self._task.trials[number]
-        known = {place: {"pages": [row]} for place, row in trial.known.items()}
-        read = {place: self._tables[number, place] for place in _places(trial) if (number, place) in self._tables}
-        return dict(sorted({**known, **read}.items()))
+        found: dict[int, TableRows] = {}
+        for place in _places(trial):
+            if (number, place) in self._tables:
+                found[place] = self._tables[number, place]
+            elif place in trial.known and (number, place) not in self._unread:
+                found[place] = {"pages": [trial.known[place]]}
+        return found
 
     def _read_all(self, wanted: Iterable[_Place]) -> None:
         places = list(wanted)
@@ -125,6 +141,8 @@ class _Reading:
         for (number, place), page, answer in zip(places, kept, found, strict=True):
             if tables := self._tables_of(self._task.trials[number].history.nct_id, page, answer):
                 self._tables[number, place] = tables
+            else:
+                self._unread.add((number, place))
 
     def _tables_of(self, nct_id: str, kept: KeptPage, answer: Answer | StoreError) -> TableRows | None:
         """Return the tables of a page, None for an answer that is none; that is noted."""
@@ -133,9 +151,10 @@ class _Reading:
             if isinstance(answer, StoreError):
                 raise answer
             page = page_of(answer, nct_id, kept.span.warc_file, kept.span.offset)
-            tables = tables_of_kind(page, kept.kind, self._read)
+            tables = tables_of_kind(replace(page, url=kept.url, fetched_at=kept.at), kept.kind, self._read)
         except StoreError as error:
             self._done.damaged.append(str(error))
+            self._done.unsettled.add(nct_id)
         except PageError as error:
             self._done.refused[error.reason] += 1
         except FetchError:  # its content coding cannot be undone
@@ -161,8 +180,10 @@ def _missing(pages: Mapping[int, TableRows]) -> list[int]:
 
 @cache
 def code() -> str:
-    """Return the hash of the program that makes tables of pages: pages are read again when it changes."""
-    made = hashlib.sha256()
+    """Return the hash of the program that makes tables, and of what it uses: all pages are read again by another."""
+    made = hashlib.sha256(repr(sys.version_info[:2]).encode())
+    for library in _LIBRARIES:
+        made.update(f"{library} {version(library)}\n".encode())
     for package in _CODE_OF:
         for name, content in sorted(_sources(package, ())):
             made.update(f"{name} {len(content)}\n".encode() + content)

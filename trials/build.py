@@ -20,7 +20,7 @@ from normalizers.across import compared, finish
 from normalizers.builds import AS_OF, kept_builds, remove
 from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
-from normalizers.manifest import Counts, Inputs
+from normalizers.manifest import Counts, Inputs, damaged_files
 from normalizers.publish import Checks, Published, current_build, keep_aside, new_building, publish
 from normalizers.writing import DatasetWriter, Rows
 from registry.errors import StoreBusy, StoreError
@@ -31,7 +31,7 @@ from scraper.store import check_there, read_forgotten
 from scraper.verify import ledger_of
 from trials.batches import Trial, code, tasks
 from trials.engines import Engine
-from trials.screen import progress_bar
+from trials.screen import progress_bar, say
 
 _MANY = 500  # pages from which on a progress bar helps
 _BYTES_A_TRIAL = 12_000  # of all tables, with what waits while they are written; real trials take 7,000 to 9,000
@@ -87,25 +87,34 @@ def build(wanted: Wanted) -> Built:
     check_accepted(wanted.accepted)
     with alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
         current = current_build(wanted.store)
-        before = None if wanted.full or current is None or inputs.code_of(current) != code() else current
+        before = None if wanted.full or current is None else _copied_from(current)
+        forgotten = read_forgotten(wanted.store)
         building = new_building(wanted.store)
         try:
             plan = _planned(ledger, wanted.until, building, before)
             _check_space(wanted.store, plan)
             built = _made(wanted, ledger, plan, building, before)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
-        forgotten = read_forgotten(wanted.store)
-        made_of = Inputs(plan.answers, plan.newest_at, plan.listed, wanted.until, forgotten, damaged=len(built.damaged))
-        built.counts = compared(building, None if wanted.until else current)
-        checks = Checks(gates, made_of, built.counts, wanted.accepted)
-        if wanted.until:
-            built.published = keep_aside(building, wanted.store, f"{AS_OF}{wanted.until:%Y-%m-%d}", checks)
-        else:
-            built.published = publish(building, wanted.store, checks, keep=wanted.keep)
+            built.counts = compared(building, None if wanted.until else current)
+            made_of = Inputs(
+                plan.answers, plan.newest_at, plan.listed, wanted.until, forgotten, damaged=len(built.damaged)
+            )
+            checks = Checks(gates, made_of, built.counts, wanted.accepted)
+            if wanted.until:
+                built.published = keep_aside(building, wanted.store, f"{AS_OF}{wanted.until:%Y-%m-%d}", checks)
+            else:
+                built.published = publish(building, wanted.store, checks, keep=wanted.keep)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)  # it has another name, if it came to its end
         _remove_forgotten(wanted.store, forgotten)
         return built
+
+
+def _copied_from(current: Path) -> Path | None:
+    """Return the published build, if trials may be copied from it: of the same program, and as it was written."""
+    if damaged := damaged_files(current):
+        say(f"The published build {current.name} is damaged ({', '.join(damaged)}): nothing is copied from it.")
+        return None
+    return current if inputs.code_of(current) == code() else None
 
 
 def _remove_forgotten(store: Path, forgotten: frozenset[str]) -> None:
@@ -147,7 +156,7 @@ def _planned(ledger: Ledger, until: datetime | None, building: Path, before: Pat
 
     inputs.write_inputs(building, counted(), code())
     for trial in _anew(ledger, until, before):
-        plan.anew += 1
+        plan.anew += bool(trial.pages)
         plan.pages += len(trial.pages)
     plan.listed = listed.hexdigest()
     return plan
@@ -179,9 +188,9 @@ def _with_known(trials: Iterator[TrialHistory], before: Path | None) -> Iterator
         for _ in rows.before(trial.nct_id):
             pass
         own = (row for part in rows.of(trial.nct_id) for row in part.to_pylist())
-        known = {(row["warc_file"], row["warc_offset"]): row for row in own}
-        spans = [(page.span.warc_file, page.span.offset) for page in trial.pages]
-        yield Trial(trial, {n: _in_utc(known[span]) for n, span in enumerate(spans) if span in known})
+        known = {(row["warc_file"], row["warc_offset"], row["fetched_at"]): row for row in map(_in_utc, own)}
+        places = [(page.span.warc_file, page.span.offset, page.at) for page in trial.pages]
+        yield Trial(trial, {n: known[place] for n, place in enumerate(places) if place in known})
     rows.close()
 
 
@@ -196,13 +205,14 @@ def _check_space(store: Path, plan: _Plan) -> None:
     if needed > free:
         raise StoreError(
             f"A build of {plan.trials:,} trials takes some {needed / 1e9:,.1f} GB, and {str(store)!r} has "
-            f"{free / 1e9:,.1f} GB left. Free space: `trials build --keep 1` keeps no older builds."
+            f"{free / 1e9:,.1f} GB left. Free space; older builds in {str(store / 'tables')!r} may be removed."
         )
 
 
 def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: Path | None) -> Built:
     """Write all tables of a build."""
     built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
+    unsettled: set[str] = set()
     todo = tasks(wanted.archive, _with_known(_anew(ledger, wanted.until, before), before))
     with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
         bar = progress.add_task("Reading pages", total=plan.pages)
@@ -211,7 +221,10 @@ def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: P
             built.pages += done.pages
             built.refused += done.refused
             built.damaged += done.damaged
+            unsettled |= done.unsettled
             progress.advance(bar, done.answers)
         writer.copy_rest()
+    if unsettled:
+        inputs.unsettle(building, unsettled)
     finish(building)
     return built

@@ -156,8 +156,12 @@ def read_limited(page: Page) -> Record:
 
     For a process that exists for nothing else, and whose end somebody notices.
     """
+    before = resource.getrlimit(resource.RLIMIT_CPU)
     _allow_cpu_seconds()
-    return parse(page)
+    try:
+        return parse(page)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, before)
 
 
 def _limit_memory() -> None:

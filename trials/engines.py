@@ -5,13 +5,17 @@ Results come in the order of the tasks, and only a few wait at a time, so that m
 
 import atexit
 import gc
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any
 
 from registry.errors import SettingsError, StoreError
@@ -27,27 +31,57 @@ def in_processes(tasks: Iterable[Task], *, workers: int) -> Iterator[Done]:
     A page that breaks its process (see `trials/contained.py`) costs that one page: the tasks at hand are carried out
     again, each page in a process of its own.
     """
-    waiting: deque[tuple[Task, Future[Done]]] = deque()
+    waiting: deque[_AtHand] = deque()
     left = iter(tasks)
     pool = _pool(workers)
     try:
         while True:
             while len(waiting) < workers * _AHEAD and (task := next(left, None)):
-                waiting.append((task, pool.submit(carry_out, task, careful=False)))
+                waiting.append(_AtHand(task))
             if not waiting:
                 return
-            task, future = waiting[0]
             try:
-                done = future.result()
-            except (BrokenProcessPool, MemoryError):
-                pool.shutdown(cancel_futures=True)
+                for each in waiting:
+                    each.future = each.future or pool.submit(carry_out, each.task, careful=each.careful)
+                assert waiting[0].future, "it was submitted just now"
+                done = waiting[0].future.result()
+            except (BrokenProcessPool, MemoryError) as error:
+                _end(pool)
                 pool = _pool(workers)
-                waiting = deque((each, pool.submit(carry_out, each, careful=True)) for each, _ in waiting)
+                for each in waiting:
+                    each.try_again(error)
                 continue
             waiting.popleft()
             yield done
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        _end(pool)
+
+
+@dataclass(slots=True)
+class _AtHand:
+    """A task that was handed out, or is to be; `careful` once its process, or that of another beside it, broke."""
+
+    task: Task
+    careful: bool = False
+    future: Future[Done] | None = None
+
+    def try_again(self, error: Exception) -> None:
+        """Be handed out again; StoreError for the second time."""
+        if self.careful:
+            first, last = self.task.trials[0].history.nct_id, self.task.trials[-1].history.nct_id
+            raise StoreError(
+                f"A process that makes the tables of {first} to {last}, or of trials beside them, breaks again and "
+                "again. Free memory, or try --workers 1."
+            ) from error
+        self.careful, self.future = True, None
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the workers of a pool at once: what they have at hand can be made again."""
+    workers = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.kill()
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -59,6 +93,15 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     atexit.register(gc.unfreeze)  # what is still frozen at the end is taken for a leak
+    Thread(target=_end_with_program, daemon=True).start()
+
+
+def _end_with_program() -> None:
+    """End this process when the program that started it ends, however that does."""
+    program = parent_process()
+    assert program is not None, "it was started by one"
+    wait([program.sentinel])
+    os._exit(1)
 
 
 def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:

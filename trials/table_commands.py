@@ -22,6 +22,7 @@ from trials.screen import say, show
 from trials.settings import settings
 
 _PROCESSES, _DASK = "processes", "dask"
+_FIRST_DAY = date(1990, 1, 1)  # before all registries and the web
 _MOST_NAMED = 5  # damaged records that are named one by one
 
 
@@ -63,6 +64,8 @@ def build_(
     They are published whole or not at all: if a gate fails, it is named with its reason, the build is kept aside, and
     the exit code is 6. Touches no network but for --archive and --scheduler.
     """
+    if because and not accept:
+        raise SettingsError("--because says why a gate is accepted: name it with --accept GATE.")
     chosen = settings({"store": store, "log": log})
     wanted = Wanted(
         store=chosen.store,
@@ -95,9 +98,12 @@ def engine_of(name: str, scheduler: str | None, workers: int) -> Engine:
 
 def _end_of(text: str) -> datetime:
     try:
-        return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
+        end = datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
     except ValueError as error:
         raise SettingsError(f"--as-of takes a day such as 2026-01-31, not {text!r}.") from error
+    if not _FIRST_DAY <= end.date() <= datetime.now(UTC).date():
+        raise SettingsError(f"--as-of takes a day from {_FIRST_DAY} to today, not {text}.")
+    return end
 
 
 def _say_damage(built: Built) -> None:
