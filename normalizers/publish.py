@@ -99,10 +99,11 @@ def publish(
             current = current_build(store)
             candidate = _candidate(building, read_manifest(current) if current else None, checks)
             target = _place(candidate, store / TABLES_FOLDER)
-            if candidate.previous and candidate.previous.folder == target:
-                shutil.rmtree(building)
-                return Published(target, is_new=False, notes=_unused(checks.accepted, ()))
             verdicts = tuple(judge(candidate, checks.gates, checks.accepted))
+            is_there = candidate.previous is not None and candidate.previous.folder == target
+            if is_there and all(verdict.is_open for verdict in verdicts):
+                shutil.rmtree(building)
+                return Published(target, False, verdicts, notes=_unused(checks.accepted, verdicts))
             _finish(target.name, candidate, verdicts)
             if not all(verdict.is_open for verdict in verdicts):
                 raise _refused(building, target, verdicts)

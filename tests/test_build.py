@@ -41,7 +41,8 @@ def _at_once(tasks: Any) -> Iterator[Done]:
         yield carry_out(task, careful=True)
 
 
-def _build(store: Path, **also: Any) -> Built:
+def build_of(store: Path, **also: Any) -> Built:
+    """Build the tables of a store; gates that nights far apart do not pass are accepted."""
     usual = {"archive": str(store / ARCHIVE), "engine": _at_once, "accepted": _LETTING}
     return build(Wanted(store, **{**usual, **also}))
 
@@ -52,10 +53,11 @@ def _sums(folder: Path) -> dict[str, str]:
 
 def built_sums(store: Path, **also: Any) -> dict[str, str]:
     """Build a store and return the sha256 of each table."""
-    return _sums(_build(store, **also).published.folder)
+    return _sums(build_of(store, **also).published.folder)
 
 
-def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
+def rows_of(folder: Path, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table of a build."""
     return list(pq.read_table(folder / f"{table}.parquet").to_pylist())
 
 
@@ -66,7 +68,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = Nights(store, kinds=(PageKind.DETAILS, PageKind.REFERENCES))
     for night in _NIGHTS:
         kept.keep(World(trials=_TRIALS, night=night))
-        _build(store)
+        build_of(store)
     return store
 
 
@@ -80,7 +82,7 @@ def copy(nights: Path, tmp_path: Path) -> Path:
 
 def test_a_night_gives_the_same_bytes_as_a_full_build(copy: Path) -> None:
     by_nights = _sums(copy / "current")
-    full = _build(copy, full=True)
+    full = build_of(copy, full=True)
     assert _sums(full.published.folder) == by_nights
     assert len(by_nights) == len(TABLES)
     assert full.pages > 3 * _TRIALS
@@ -89,21 +91,21 @@ def test_a_night_gives_the_same_bytes_as_a_full_build(copy: Path) -> None:
 def test_worker_processes_and_their_number_make_no_difference(copy: Path) -> None:
     expected = _sums(copy / "current")
     for workers in (1, 3):
-        built = _build(copy, full=True, engine=partial(in_processes, workers=workers))
+        built = build_of(copy, full=True, engine=partial(in_processes, workers=workers))
         assert _sums(built.published.folder) == expected
 
 
 def test_tasks_of_another_size_make_no_difference(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trials.batches.PAGES", 3)
     monkeypatch.setattr("normalizers.writing.ROW_GROUP_ROWS", 7)
-    small = _build(copy, full=True).published.folder
+    small = build_of(copy, full=True).published.folder
     monkeypatch.setattr("trials.batches.PAGES", 1000)
-    assert _sums(_build(copy, full=True).published.folder) == _sums(small)
+    assert _sums(build_of(copy, full=True).published.folder) == _sums(small)
     assert pq.ParquetFile(small / "related_studies.parquet").num_row_groups > 5
 
 
 def test_nothing_new_reads_no_page_and_publishes_nothing(copy: Path) -> None:
-    built = _build(copy)
+    built = build_of(copy)
     assert (built.pages, built.anew, built.published.is_new) == (0, 0, False)
     assert len(builds_of(copy)) == len(_NIGHTS)
 
@@ -111,19 +113,19 @@ def test_nothing_new_reads_no_page_and_publishes_nothing(copy: Path) -> None:
 def test_a_night_reads_only_what_it_needs(copy: Path) -> None:
     world = World(trials=_TRIALS, night=_NIGHTS[-1])
     Nights(copy).keep(world, places=[3], at=at_night(world).replace(hour=9))
-    assert _build(copy).pages == 0, "the same again is a revisit"
+    assert build_of(copy).pages == 0, "the same again is a revisit"
     later = World(trials=_TRIALS, night=_NIGHTS[-1] + 40)
     changed = next(place for place in range(_TRIALS) if later.changes(place) != world.changes(place))
     Nights(copy).keep(later, places=[changed])
-    built = _build(copy)
+    built = build_of(copy)
     assert (built.anew, built.counts.changed) == (1, 1)
     assert 1 <= built.pages <= 5
 
 
 def test_a_change_is_followed_from_page_to_table(nights: Path) -> None:
-    changes = [row for row in _rows(nights / "current", "changes") if row["column"] == "overall_status"]
-    versions = {(row["nct_id"], row["valid_from"]): row for row in _rows(nights / "current", "study_versions")}
-    studies = {row["nct_id"]: row for row in _rows(nights / "current", "studies")}
+    changes = [row for row in rows_of(nights / "current", "changes") if row["column"] == "overall_status"]
+    versions = {(row["nct_id"], row["valid_from"]): row for row in rows_of(nights / "current", "study_versions")}
+    studies = {row["nct_id"]: row for row in rows_of(nights / "current", "studies")}
     assert changes
     for change in changes:
         assert change["old"] != change["new"]
@@ -137,12 +139,12 @@ def test_a_change_is_followed_from_page_to_table(nights: Path) -> None:
 
 
 def test_each_trial_has_one_version_that_is_current(nights: Path) -> None:
-    current = [row["nct_id"] for row in _rows(nights / "current", "study_versions") if row["valid_to"] is None]
-    assert current == [row["nct_id"] for row in _rows(nights / "current", "studies")]
+    current = [row["nct_id"] for row in rows_of(nights / "current", "study_versions") if row["valid_to"] is None]
+    assert current == [row["nct_id"] for row in rows_of(nights / "current", "studies")]
 
 
 def test_rows_that_only_moved_are_no_change(nights: Path) -> None:
-    rows = [row for row in _rows(nights / "current", "changes") if row["column"] is None]
+    rows = [row for row in rows_of(nights / "current", "changes") if row["column"] is None]
     assert rows, "criteria and locations change in the practice site"
     assert all(row["old"] != row["new"] and row["ordinal"] for row in rows)
     assert not {row["table"] for row in rows} & {"related_studies", "pages", "problems"}
@@ -151,7 +153,7 @@ def test_rows_that_only_moved_are_no_change(nights: Path) -> None:
 def test_as_of_a_day_gives_what_was_built_on_it(copy: Path) -> None:
     first, *_ = sorted(builds_of(copy))
     before = (copy / "current").readlink()
-    aside = _build(copy, until=datetime.combine(World(night=0).today, datetime.max.time(), UTC)).published.folder
+    aside = build_of(copy, until=datetime.combine(World(night=0).today, datetime.max.time(), UTC)).published.folder
     assert _sums(aside) == _sums(first)
     assert (copy / "current").readlink() == before
     assert aside.name == f"as-of-{World(night=0).today}"
@@ -163,11 +165,11 @@ def test_the_order_of_the_archives_files_makes_no_difference(nights: Path, tmp_p
         (tmp_path / ARCHIVE / path.name).write_bytes(path.read_bytes())
     with ContainedReader() as reader:
         rebuild_ledger(tmp_path, reader, print, lambda: None)
-    assert _sums(_build(tmp_path).published.folder) == _sums(nights / "current")
+    assert _sums(build_of(tmp_path).published.folder) == _sums(nights / "current")
 
 
 def test_a_trial_that_vanished_keeps_its_rows(copy: Path) -> None:
-    known = _rows(copy / "current", "studies")[0]
+    known = rows_of(copy / "current", "studies")[0]
     store = Nights(copy)
     world = World(trials=_TRIALS, night=_NIGHTS[-1])
     place = world.place_of(known["nct_id"])
@@ -175,41 +177,41 @@ def test_a_trial_that_vanished_keeps_its_rows(copy: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(World, "is_gone", lambda _self, _place: True)
         store.keep(world, places=[place], at=at_night(world).replace(hour=10))
-    built = _build(copy)
-    (row,) = [row for row in _rows(copy / "current", "studies") if row["nct_id"] == known["nct_id"]]
+    built = build_of(copy)
+    (row,) = [row for row in rows_of(copy / "current", "studies") if row["nct_id"] == known["nct_id"]]
     assert row == {**known, "page_state": "gone"}
     assert built.counts.gone == 1
 
 
 def test_a_forgotten_trial_leaves_every_build(copy: Path) -> None:
     (first, *_) = sorted(builds_of(copy))
-    nct_id = _rows(first, "studies")[1]["nct_id"]
+    nct_id = rows_of(first, "studies")[1]["nct_id"]
     forget_trials([nct_id], check({"site": SITE, "store": copy}), undo=False)
-    _build(copy)
+    build_of(copy)
     for table in TABLES:
-        assert nct_id not in [row["nct_id"] for row in _rows(copy / "current", table.name)]
+        assert nct_id not in [row["nct_id"] for row in rows_of(copy / "current", table.name)]
     assert [path.name for path in builds_of(copy)] == [(copy / "current").readlink().name], "older ones held it"
 
 
 def test_a_damaged_record_fails_a_gate(copy: Path) -> None:
-    page = _rows(copy / "current", "pages")[-1]
+    page = rows_of(copy / "current", "pages")[-1]
     path = copy / ARCHIVE / page["warc_file"]
     content = bytearray(path.read_bytes())
     content[page["warc_offset"] + 100] ^= 0xFF
     path.write_bytes(content)
     before = (copy / "current").readlink()
     with pytest.raises(GatesFailed, match="records of the archive"):
-        _build(copy, full=True)
+        build_of(copy, full=True)
     assert (copy / "current").readlink() == before
 
 
 def test_two_builds_at_once_are_kept_apart(copy: Path) -> None:
     def meanwhile(tasks: Any) -> Iterator[Done]:
         with pytest.raises(StoreBusy):
-            _build(copy)
+            build_of(copy)
         yield from _at_once(tasks)
 
-    assert _build(copy, full=True, engine=meanwhile).pages
+    assert build_of(copy, full=True, engine=meanwhile).pages
 
 
 def test_a_build_that_breaks_off_leaves_nothing(copy: Path) -> None:
@@ -219,14 +221,14 @@ def test_a_build_that_breaks_off_leaves_nothing(copy: Path) -> None:
 
     before = sorted(path.name for path in (copy / "tables").iterdir())
     with pytest.raises(KeyboardInterrupt):
-        _build(copy, full=True, engine=breaks)
+        build_of(copy, full=True, engine=breaks)
     assert sorted(path.name for path in (copy / "tables").iterdir()) == before
 
 
 def test_a_full_disk_is_said_before_it_is_full(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trials.build._BYTES_A_TRIAL", 10**15)
     with pytest.raises(StoreError, match="Free space"):
-        _build(copy, full=True)
+        build_of(copy, full=True)
 
 
 def _breaks_its_process(task: Task, *, careful: bool) -> Done:
@@ -239,7 +241,7 @@ def test_a_page_that_breaks_its_process_costs_no_other(copy: Path, monkeypatch: 
     expected = _sums(copy / "current")
     monkeypatch.setattr(engines, "carry_out", _breaks_its_process)
     monkeypatch.setattr("trials.batches.PAGES", 40)
-    built = _build(copy, full=True, engine=partial(in_processes, workers=2))
+    built = build_of(copy, full=True, engine=partial(in_processes, workers=2))
     assert _sums(built.published.folder) == expected
 
 

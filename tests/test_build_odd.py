@@ -1,0 +1,240 @@
+"""Builds of archives and stores that are odd: pages that go back, damage, broken processes, redirects, older builds."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from normalizers.builds import builds_of
+from normalizers.history import trial_tables
+from registry.errors import GatesFailed, StoreError
+from registry.labels import PageKind
+from registry.tables import TableRows
+from scraper.answer import Answer
+from scraper.judge import asking
+from scraper.pages import State
+from scraper.store import ARCHIVE, Store
+from tests.nights import SITE, Nights
+from tests.test_build import build_of, built_sums, rows_of
+from trials import engines
+from trials.batches import Done, Task
+from trials.engines import in_processes
+from trials.forgetting import forget_trials
+from trials.practice.world import World
+from trials.settings import check
+
+_DAY = timedelta(days=1)
+_FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
+_BEFORE, _AFTER = World(trials=10), World(trials=10, night=60)
+_CHANGED = next(place for place in range(10) if _AFTER.changes(place)["status"] != _BEFORE.changes(place)["status"])
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Nights:
+    """A store with one night, built."""
+    kept = Nights(tmp_path / "store", judged=False)
+    kept.keep(_BEFORE, at=_FIRST)
+    build_of(kept.folder)
+    return kept
+
+
+def _study(store: Path, nct_id: str) -> dict[str, Any]:
+    (row,) = [row for row in rows_of(store / "current", "studies") if row["nct_id"] == nct_id]
+    return row
+
+
+def _statuses(store: Path) -> list[tuple[str, str]]:
+    changes = rows_of(store / "current", "changes")
+    return [(row["old"], row["new"]) for row in changes if row["column"] == "overall_status"]
+
+
+@pytest.mark.parametrize("built_between", [True, False])
+def test_a_page_that_goes_back_is_followed_back(nights: Nights, built_between: bool) -> None:
+    nct_id = _BEFORE.nct_id(_CHANGED)
+    first = _study(nights.folder, nct_id)
+    for days, world in ((1, _AFTER), (2, _BEFORE)):
+        nights.keep(world, places=[_CHANGED], at=_FIRST + days * _DAY)
+        if built_between:
+            build_of(nights.folder)
+    build_of(nights.folder)
+    last = _study(nights.folder, nct_id)
+    assert last["overall_status"] == first["overall_status"]
+    assert last["fetched_at"] == (_FIRST + 2 * _DAY).replace(tzinfo=None)
+    ((there, then), (back, again)) = _statuses(nights.folder)
+    assert (there, then) == (again, back)
+    assert again == first["overall_status"]
+    assert built_sums(nights.folder, full=True) == built_sums(nights.folder)
+
+
+def _answer(url: str, at: datetime, **also: Any) -> Answer:
+    return replace(Answer(url, 200, "OK", (("Content-Type", "text/html"),), b"<p>", (), at), **also)
+
+
+def _keep(folder: Path, *answers: tuple[Answer, str]) -> None:
+    with Store(folder, "test", 0, lambda: None) as store:
+        for answer, asked in answers:
+            got = store.keep(answer, asking(asked, PageKind.DETAILS))
+            store.ledger.settle_request(got.request, State.FETCHED, None)
+
+
+def _page(folder: Path, nct_id: str) -> tuple[str, bytes]:
+    """Return address and body of a trial's page in the archive."""
+    (row,) = [row for row in rows_of(folder / "current", "pages") if row["nct_id"] == nct_id]
+    with Store(folder, "test", 0, lambda: None) as store:
+        (request,) = store.ledger.requests_for(asking(nct_id, PageKind.DETAILS))
+        return row["url"], store.holdings.read(request).body
+
+
+def test_who_is_led_to_the_home_page_is_gone(nights: Nights) -> None:
+    nct_id = _BEFORE.nct_id(0)
+    _keep(nights.folder, (_answer(f"{SITE}/", _FIRST + _DAY, redirected=True), nct_id))
+    assert build_of(nights.folder).counts.gone == 1
+    assert _study(nights.folder, nct_id)["page_state"] == "gone"
+
+
+def test_an_address_that_names_two_trials_is_that_of_its_page(nights: Nights) -> None:
+    nct_id, obsolete = _BEFORE.nct_id(0), "NCT00000123"
+    url, body = _page(nights.folder, nct_id)
+    _keep(nights.folder, (_answer(f"{url}?from={obsolete}", _FIRST + _DAY, body=body, redirected=True), obsolete))
+    build_of(nights.folder)
+    ids = rows_of(nights.folder / "current", "id_information")
+    assert [row["id_value"] for row in ids if row["nct_id"] == nct_id and row["id_source"] == "nct_alias"] == [obsolete]
+
+
+def test_two_captures_of_one_second_are_one_version(nights: Nights) -> None:
+    nct_id = _BEFORE.nct_id(0)
+    url, body = _page(nights.folder, nct_id)
+    whole = _answer(url, _FIRST + _DAY, body=body + b"<!-- -->")
+    cut, again = replace(whole, body=body[:900], truncated="length"), replace(whole, body=body + b"\n")
+    _keep(nights.folder, *((answer, nct_id) for answer in (cut, whole, again)))
+    build_of(nights.folder)
+    versions = [row for row in rows_of(nights.folder / "current", "pages") if row["nct_id"] == nct_id]
+    assert [row["complete"] for row in versions] == [True, True]
+
+
+def test_an_odd_ledger_is_passed_over(nights: Nights) -> None:
+    _keep(nights.folder, (_answer(f"{SITE}/x", _FIRST + _DAY), _BEFORE.nct_id(0)))
+    with Store(nights.folder, "test", 0, lambda: None) as store:
+        store.ledger.write("UPDATE requests SET url = 'http://[x/' WHERE url LIKE '%/x'")
+        store.keep(_answer(f"{SITE}/x", _FIRST + _DAY), f"{_BEFORE.nct_id(1)} detailsx")
+    assert build_of(nights.folder).counts.trials == 10
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+
+def _damage(folder: Path, nct_id: str) -> tuple[Path, bytes]:
+    page = next(row for row in rows_of(folder / "current", "pages") if row["nct_id"] == nct_id)
+    path: Path = folder / ARCHIVE / page["warc_file"]
+    whole = path.read_bytes()
+    content = bytearray(whole)
+    content[page["warc_offset"] + 100] ^= 0xFF
+    path.write_bytes(content)
+    return path, whole
+
+
+def test_what_was_damaged_is_read_again_until_it_is_whole(nights: Nights) -> None:
+    before = built_sums(nights.folder)
+    path, whole = _damage(nights.folder, _BEFORE.nct_id(2))
+    letting = {"archive": "a test", "trials": "a test"}
+    assert len(build_of(nights.folder, full=True, accepted=letting).damaged) == 1
+    with pytest.raises(GatesFailed, match="archive"):
+        build_of(nights.folder)
+    path.write_bytes(whole)
+    assert built_sums(nights.folder) == before
+
+
+def test_a_known_page_that_is_damaged_fails_the_gate_when_it_is_needed(nights: Nights) -> None:
+    _damage(nights.folder, _BEFORE.nct_id(_CHANGED))
+    nights.keep(_AFTER, places=[_CHANGED], at=_FIRST + _DAY)
+    with pytest.raises(GatesFailed, match="archive"):
+        build_of(nights.folder)
+
+
+def test_nothing_is_copied_from_a_damaged_build(nights: Nights, capsys: pytest.CaptureFixture[str]) -> None:
+    nights.keep(_AFTER, places=[_CHANGED], at=_FIRST + _DAY)
+    path = nights.folder / "current" / "conditions.parquet"
+    content = bytearray(path.read_bytes())
+    content[35] ^= 1
+    path.write_bytes(content)
+    by_night = built_sums(nights.folder)
+    assert "is damaged (conditions.parquet)" in capsys.readouterr().err
+    assert built_sums(nights.folder, full=True) == by_night
+
+
+@pytest.mark.parametrize("name", ["inputs.arrow", "pages.parquet", "manifest.json"])
+def test_a_file_of_the_build_before_that_is_cut(nights: Nights, name: str) -> None:
+    path = nights.folder / "current" / name
+    path.write_bytes(path.read_bytes()[:200])
+    if name == "manifest.json":
+        with pytest.raises(StoreError, match="remove the link"):
+            build_of(nights.folder)
+    else:
+        assert build_of(nights.folder).pages == 10
+
+
+def test_a_build_of_an_older_program_lacks_columns(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = nights.folder / "current" / "studies.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["enrollment"]), path)
+    monkeypatch.setattr("trials.build.code", lambda: "another program")
+    assert build_of(nights.folder, full=True).counts.changed == 0
+
+
+def test_a_strange_folder_among_the_builds_is_left_alone(nights: Nights) -> None:
+    (nights.folder / "tables" / "notes").mkdir()
+    forget_trials([_BEFORE.nct_id(0)], check({"site": SITE, "store": nights.folder}), undo=False)
+    build_of(nights.folder)
+    assert len(builds_of(nights.folder)) == 1
+    assert (nights.folder / "tables" / "notes").is_dir()
+
+
+# --- processes ------------------------------------------------------------------------------------------------------
+
+
+def _always_breaks(_task: Task, *, careful: bool) -> Done:
+    os._exit(7 + careful)
+
+
+def test_a_task_that_breaks_its_process_twice_ends_the_build(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "carry_out", _always_breaks)
+    with pytest.raises(StoreError, match=r"NCT.* to NCT.* breaks again"):
+        build_of(nights.folder, full=True, engine=partial(in_processes, workers=1))
+    assert not list((nights.folder / "tables").glob(".*"))
+
+
+# --- history, page by page ------------------------------------------------------------------------------------------
+
+
+def _tables(kind: PageKind, at: int, citations: list[str], complete: bool = True) -> TableRows:
+    from registry.tables import TABLES
+
+    empty: TableRows = {table.name: [] for table in TABLES}
+    page: dict[str, object] = {
+        "nct_id": "NCT09990001", "url": f"http://x/{kind}", "fetched_at": _FIRST + at * _DAY, "kind": kind,
+        "complete": complete, "record_sha256": f"{kind} {citations}",
+    }  # fmt: skip
+    rows = [{"nct_id": "NCT09990001", "ordinal": n, "citation": text} for n, text in enumerate(citations, start=1)]
+    return {**empty, "pages": [page], "study_references": rows}
+
+
+def _added(*pages: TableRows) -> Iterator[tuple[object, object]]:
+    for row in trial_tables(pages, [])["changes"]:
+        yield row["seen_at"], row["new"]
+
+
+def test_a_citation_that_came_is_a_change() -> None:
+    details, references = PageKind.DETAILS, PageKind.REFERENCES
+    found = list(_added(_tables(details, 0, []), _tables(references, 1, ["A"]), _tables(references, 2, ["A", "B"])))
+    assert found == [(_FIRST + 2 * _DAY, '{"citation": "B"}')]
+
+
+def test_what_a_cut_page_lacked_did_not_come() -> None:
+    details, references = PageKind.DETAILS, PageKind.REFERENCES
+    pages = [_tables(details, 0, []), _tables(references, 1, ["A"], complete=False), _tables(references, 2, ["A", "B"])]
+    assert not list(_added(*pages))
