@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from normalizers import inputs
 from normalizers.across import compared, finish
 from normalizers.builds import AS_OF, kept_builds, remove
@@ -121,8 +123,16 @@ def _remove_forgotten(store: Path, forgotten: frozenset[str]) -> None:
     """Remove every build but the published one that holds a trial that was forgotten."""
     current = current_build(store)
     for folder in kept_builds(store) if forgotten else ():
-        if folder != current and any(nct_id in forgotten for nct_id, _ in inputs.fingerprints(folder)):
+        if folder != current and _holds(folder, forgotten):
             remove(folder)
+
+
+def _holds(folder: Path, nct_ids: frozenset[str]) -> bool:
+    """Whether a build has one of some trials; also where that cannot be told."""
+    try:
+        return any(nct_id in nct_ids for nct_id, _ in inputs.fingerprints(folder))
+    except (OSError, pa.ArrowInvalid):
+        return True
 
 
 @contextmanager

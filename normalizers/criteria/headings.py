@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _STEM = "clusion"
-_LIST = r"(?=\s{1,9}(?:[-*•·–]|\((?:1|a|i)\)|1[.)]|[0-9]{1,2}(?:\.[0-9]{1,2})+[ .]))"
+_LIST = r"(?=\s{1,9}(?:[-*•·–]|\((?:1|a|i)\)|[0-9]{1,2}[.)]|[0-9]{1,2}(?:\.[0-9]{1,2})+[ .]))"
 _CORE = (
     r"(?P<non>non-)?(?P<side>in|ex)clusions?(?P<criteria>[ ]criteria)?"
     r"(?:(?P<of>[ ](?:for|of|at|related[ ]to)\b[^:：.;\n]{1,90}?\.?|[ ]?\([^()\n]{1,60}\))?[ ]?"
