@@ -126,6 +126,11 @@ def test_an_odd_ledger_is_passed_over(nights: Nights) -> None:
     assert build_of(nights.folder).counts.trials == 10
 
 
+def test_an_archive_that_is_not_there_is_said(nights: Nights) -> None:
+    with pytest.raises(StoreError, match="There is no archive at '/nowhere'"):
+        build_of(nights.folder, full=True, archive="/nowhere")
+
+
 # --- damage ---------------------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from registry.errors import StoreBusy, StoreError
 from registry.tables import Row
 from scraper.histories import TrialHistory, histories, nothing_of
 from scraper.ledger import Ledger
+from scraper.opened import is_address
 from scraper.store import check_there, read_forgotten
 from scraper.verify import ledger_of
 from trials.batches import Trial, code, tasks
@@ -87,6 +88,7 @@ def build(wanted: Wanted) -> Built:
     """
     gates = load_gates(wanted.store)
     check_accepted(wanted.accepted)
+    _check_archive(wanted.archive)
     with alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
         current = current_build(wanted.store)
         before = None if wanted.full or current is None else _copied_from(current)
@@ -109,6 +111,13 @@ def build(wanted: Wanted) -> Built:
             shutil.rmtree(building, ignore_errors=True)  # it has another name, if it came to its end
         _remove_forgotten(wanted.store, forgotten)
         return built
+
+
+def _check_archive(archive: str) -> None:
+    if not is_address(archive) and not Path(archive).is_dir():
+        raise StoreError(
+            f"There is no archive at {archive!r}: it is the folder of a store's WARC files, or an address."
+        )
 
 
 def _copied_from(current: Path) -> Path | None:
