@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
 
@@ -128,17 +129,28 @@ def bare_gain() -> float:
         return wall(lambda: one.map(_loop, range(2), 1)) / wall(lambda: two.map(_loop, range(2), 1))
 
 
-def memory(store: Path) -> tuple[float, float]:
-    """Return the highest memory of a full build, in MiB: of the program, and of a worker."""
+class Whole(NamedTuple):
+    """A full build by two workers: MiB of the program and of a worker, seconds of the clock and of the CPU."""
+
+    program: float
+    worker: float
+    wall: float
+    cpu: float
+
+
+def whole(store: Path) -> Whole:
+    """Build a store from nothing, in a process of its own."""
     command = [sys.executable, __file__, "--one-build", str(store)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    own, worker = json.loads(done.stdout.splitlines()[-1])
-    return own / 1024, worker / 1024
+    return Whole(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def one_build(store: Path) -> None:
-    built(store, full=True)
-    print(json.dumps([resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]))
+    began, used = time.perf_counter(), _used()
+    built(store, workers=2, full=True)
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    memory = [resource.getrusage(kind).ru_maxrss / 1024 for kind in kinds]
+    print(json.dumps([*memory, time.perf_counter() - began, _used() - used]))
 
 
 # --- the report -------------------------------------------------------------------------------------------------------
@@ -172,10 +184,11 @@ def report(folder: Path, count: int, many: int, *, dask: bool) -> None:
     bare = cpu(lambda: [lxml.html.fromstring(text) for text in texts])
     kilobytes = sum(map(len, texts)) / len(texts) / 1000
     print(f"page {kilobytes:.1f} kB, u {1000 * bare / count:.2f} ms")
-    _line("archive → Parquet, all tables, one worker", cpu(lambda: built(store, full=True)) / bare, 6)
+    full = cpu(lambda: built(store, full=True))
+    _line("archive → Parquet, all tables, one worker", full / bare, 6)
     _line("a frame for each page, the usual way", cpu(lambda: usual(store, folder / "usual.parquet")) / bare)
     _archive(store, texts, bare)
-    _night(store, rendered, count)
+    _night(store, rendered, count, full)
     _parallel(store, dask=dask)
     if many:
         _many(folder / "many", rendered, store, many)
@@ -199,11 +212,10 @@ def _archive(store: Path, texts: Sequence[str], bare: float) -> None:
     )
 
 
-def _night(store: Path, rendered: Sequence[str], count: int) -> None:
-    whole = cpu(lambda: built(store, full=True))
+def _night(store: Path, rendered: Sequence[str], count: int, full: float) -> None:
     keep(store, rendered, iter(range(0, count, _CHANGED)), _AT + timedelta(days=1), "1")
     night = cpu(lambda: built(store))
-    _line("a night on which 1 % of the pages changed, of a full build", 100 * night / whole, 5, "%")
+    _line(f"a night on which 1 % of {count:,} pages changed, of a full build", 100 * night / full, 5, "%")
 
 
 def _parallel(store: Path, *, dask: bool) -> None:
@@ -222,13 +234,15 @@ def _parallel(store: Path, *, dask: bool) -> None:
 
 def _many(store: Path, rendered: Sequence[str], few: Path, count: int) -> None:
     keep(store, rendered, iter(range(count)), _AT)
-    (own, worker), (own_many, worker_many) = memory(few), memory(store)
-    print(f"  {count:,} pages: program {own_many:.0f} MiB, was {own:.0f}; worker {worker_many:.0f}, was {worker:.0f}")
-    _line("memory of a worker, against that for few pages", worker_many / worker, 1.2, "×")
-    _line("memory of the program, against that for few pages", own_many / own, 1.2, "×")
-    seconds = wall(lambda: built(store, workers=2, full=True))
-    minutes = seconds / count * _REGISTRY / 60
-    _line(f"{_REGISTRY:,} pages on two cores, extrapolated", minutes, 60, "min")
+    small, large = whole(few), whole(store)
+    print(
+        f"  {count:,} pages: program {large.program:.0f} MiB, worker {large.worker:.0f} MiB (asked 256); "
+        f"fewer: {small.program:.0f} and {small.worker:.0f}"
+    )
+    _line("memory of a worker, against that for fewer pages", large.worker / small.worker, 1.2, "×")
+    _line("memory of the program, against that for fewer pages", large.program / small.program, 1.2, "×")
+    _line(f"{_REGISTRY:,} pages on two cores, extrapolated", large.wall / count * _REGISTRY / 60, 60, "min")
+    _night(store, rendered, count, large.cpu)
     shutil.rmtree(store)
 
 
