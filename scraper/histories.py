@@ -8,6 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
 from itertools import groupby
 from typing import NamedTuple
@@ -71,6 +72,9 @@ def nothing_of(nct_id: str) -> TrialHistory:
     return TrialHistory(nct_id, (), (), None, None, None)
 
 
+_trial_of = lru_cache(1024)(trial_of)  # each address is asked about several times in a row
+
+
 class _Said(NamedTuple):
     """One answer, as the ledger has it (`scraper/schema.py`). The place is that of its payload, None if it is lost."""
 
@@ -97,7 +101,7 @@ class _Said(NamedTuple):
         """The id of the trial whose page it may be, None for no page of a trial."""
         if self.status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
             return None
-        return trial_of(self.url) or (None if self.led_away else self.asked_id)
+        return _trial_of(self.url) or (None if self.led_away else self.asked_id)
 
     @property
     def led_away(self) -> bool:

@@ -165,38 +165,39 @@ def _planned(ledger: Ledger, until: datetime | None, building: Path, before: Pat
     listed = hashlib.sha256()
 
     def counted() -> Iterator[Input]:
-        for trial in histories(ledger, until):
+        for trial, is_anew in _trials(ledger, until, before):
+            if not trial.pages:
+                continue
             plan.trials += 1
+            plan.anew += is_anew
+            plan.pages += len(trial.pages) if is_anew else 0
             plan.answers += len(trial.pages)
             newest = trial.pages[-1].at
             plan.newest_at = max(plan.newest_at or newest, newest)
-            listed.update(trial.fingerprint)
-            yield Input(trial.nct_id, trial.fingerprint, trial.first_seen_at, trial.last_seen_at, trial.page_state)
+            fingerprint = trial.fingerprint
+            listed.update(fingerprint)
+            yield Input(trial.nct_id, fingerprint, trial.first_seen_at, trial.last_seen_at, trial.page_state)
 
     inputs.write_inputs(building, counted(), code())
-    for trial in _anew(ledger, until, before):
-        plan.anew += bool(trial.pages)
-        plan.pages += len(trial.pages)
     plan.listed = listed.hexdigest()
     return plan
 
 
-def _anew(ledger: Ledger, until: datetime | None, before: Path | None) -> Iterator[TrialHistory]:
-    """Yield the trials that are not as in the build before; one that is no more has no pages."""
+def _trials(ledger: Ledger, until: datetime | None, before: Path | None) -> Iterator[tuple[TrialHistory, bool]]:
+    """Yield every trial, and whether it is not as in the build before; one that is no more has no pages."""
     old = inputs.fingerprints(before) if before else iter(())
     known = next(old, None)
     for trial in histories(ledger, until):
         while known and known[0] < trial.nct_id:
-            yield nothing_of(known[0])
+            yield nothing_of(known[0]), True
             known = next(old, None)
         if known and known[0] == trial.nct_id:
-            if known[1] != trial.fingerprint:
-                yield trial
+            yield trial, known[1] != trial.fingerprint
             known = next(old, None)
         else:
-            yield trial
+            yield trial, True
     while known:
-        yield nothing_of(known[0])
+        yield nothing_of(known[0]), True
         known = next(old, None)
 
 
@@ -232,7 +233,8 @@ def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: P
     """Write all tables of a build."""
     built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
     unsettled: set[str] = set()
-    todo = tasks(wanted.archive, _with_known(_anew(ledger, wanted.until, before), before))
+    anew = (trial for trial, is_anew in _trials(ledger, wanted.until, before) if is_anew)
+    todo = tasks(wanted.archive, _with_known(anew, before))
     with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
         bar = progress.add_task("Reading pages", total=plan.pages)
         for done in wanted.engine(todo):
