@@ -58,7 +58,7 @@ def test_the_readme_shows_commands() -> None:
 def test_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = next((ROOT / "tests" / "fixtures").glob("NCT09990001-*")) / "page.html"
     subprocess.run(
-        [sys.executable, "-m", "trials", "parse", str(page), "--parquet", str(tmp_path / "data" / "demo" / "tables")],
+        [sys.executable, "-m", "trials", "parse", str(page), "--parquet", str(tmp_path / "data" / "demo" / "current")],
         check=True,
         cwd=ROOT,
     )

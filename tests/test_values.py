@@ -270,10 +270,7 @@ _READ_HUGE_TEXTS = """
 import resource
 resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
 from tests.test_values import *
-for piece in (" ", "1", "a ", "(", "= ", "?", "1. ", "- ", "10", "NCT0", "China, ", ", "):
-    text = piece * (100_000 // len(piece))
-    for read in (lossy_marks, read_date, read_ages, days_of, cut_outcome, cut_location, cut_related,
-                 country_names):
+from normalizers.criteria import split_criteria
 from normalizers.values.citations import doi, pmid, year
 from normalizers.values.identifiers import id_kind
 from normalizers.values.time_frames import read_time_frame
