@@ -36,11 +36,13 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.large
 	$(BIN)/python -m benchmarks.fetch
 	$(BIN)/python -m benchmarks.publish
+	$(BIN)/python -m benchmarks.build
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.criteria
 	$(BIN)/python -m benchmarks.loss
+	$(BIN)/python -m benchmarks.time_frames
 
 # FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
 fuzz: $(READY)

@@ -34,11 +34,10 @@ def staged(folder: Path, table: str) -> Path:
 
 
 class TableWriter:
-    """One Parquet file that grows; `rows` is the number written and waiting."""
+    """One Parquet file that grows."""
 
     def __init__(self, table: Table, path: Path, **also: Any) -> None:
         """`also`: options of the writer other than those of every table."""
-        self.rows = 0
         self._group = ROW_GROUP_TRIALS if table.key == (_ID,) else ROW_GROUP_ROWS
         self._schema = arrow_schema(table)
         self._waiting: list[pa.Table] = []
@@ -50,7 +49,6 @@ class TableWriter:
         """Take rows that sort behind all before; those of a file come with milliseconds, the schema has seconds."""
         if not rows.schema.equals(self._schema):
             rows = rows.cast(self._schema)
-        self.rows += rows.num_rows
         self._waiting_rows += rows.num_rows
         if rows.num_rows:
             self._waiting.append(rows)

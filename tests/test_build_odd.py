@@ -19,6 +19,7 @@ from registry.tables import TableRows
 from scraper.answer import Answer
 from scraper.judge import asking
 from scraper.pages import State
+from scraper.site import TEMPLATES
 from scraper.store import ARCHIVE, Store
 from tests.nights import SITE, Nights
 from tests.test_build import build_of, built_sums, rows_of
@@ -26,6 +27,8 @@ from trials import engines
 from trials.batches import Done, Task
 from trials.engines import in_processes
 from trials.forgetting import forget_trials
+from trials.practice.brief import brief
+from trials.practice.site import Site
 from trials.practice.world import World
 from trials.settings import check
 
@@ -89,6 +92,54 @@ def _page(folder: Path, nct_id: str) -> tuple[str, bytes]:
     with Store(folder, "test", 0, lambda: None) as store:
         (request,) = store.ledger.requests_for(asking(nct_id, PageKind.DETAILS))
         return row["url"], store.holdings.read(request).body
+
+
+def _naming() -> tuple[int, int]:
+    """Return the places of a trial whose See also names one that has changed, and of that one."""
+    for place in range(10):
+        for other in _related(place):
+            if place != other and _AFTER.changes(other)["status"] != _BEFORE.changes(other)["status"]:
+                return place, other
+    raise AssertionError("no trial names one that changed")
+
+
+def _related(place: int) -> list[int]:
+    """Return the places of the trials that the See also of a trial names on the later night."""
+    site = Site(_AFTER, SITE)
+    known = brief(_AFTER, place)
+    body = site.respond(TEMPLATES[PageKind.DETAILS].format(slug=known.slug, nct_id=known.nct_id), {}).body.decode()
+    return [other for other in range(10) if other != place and _AFTER.nct_id(other) in body]
+
+
+def test_what_others_say_of_a_trial_later_is_a_problem_until_it_is_seen_again(nights: Nights) -> None:
+    naming, named = _naming()
+    nights.keep(_AFTER, places=[naming], at=_FIRST + _DAY)
+    build_of(nights.folder)
+    found = [row for row in rows_of(nights.folder / "current", "problems") if row["code"] == "sighting_in_conflict"]
+    (mine,) = [row for row in found if row["nct_id"] == _BEFORE.nct_id(named) and row["column"] == "overall_status"]
+    page = _study(nights.folder, _BEFORE.nct_id(named))
+    assert (mine["url"], mine["fetched_at"]) == (page["url"], page["fetched_at"])
+    assert mine["text"] != page["overall_status"]
+    assert page["overall_status"] in mine["message"]
+    assert built_sums(nights.folder, full=True) == built_sums(nights.folder)
+    nights.keep(_AFTER, places=[named], at=_FIRST + 2 * _DAY)
+    build_of(nights.folder)
+    left = [
+        row["nct_id"] for row in rows_of(nights.folder / "current", "problems") if row["code"] == "sighting_in_conflict"
+    ]
+    assert _BEFORE.nct_id(named) not in left
+    assert built_sums(nights.folder, full=True) == built_sums(nights.folder)
+
+
+def test_a_trial_without_a_title_has_the_one_that_others_print(nights: Nights) -> None:
+    studies = rows_of(nights.folder / "current", "studies")
+    titles = {(row["related_nct_id"], row["title"]) for row in rows_of(nights.folder / "current", "related_studies")}
+    seen = [row for row in studies if row["seen_title"]]
+    assert seen
+    for row in seen:
+        assert row["brief_title"] is None
+        assert (row["nct_id"], row["seen_title"]) in titles
+        assert row["seen_title_at"] == _FIRST.replace(tzinfo=None)
 
 
 def test_who_is_led_to_the_home_page_is_gone(nights: Nights) -> None:

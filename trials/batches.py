@@ -24,13 +24,7 @@ from trials.reading import tables_of_kind
 
 PAGES = 250  # of a batch: its rows take some 43 KB a page while they are made
 _CODE_OF = ("registry", "parsers", "normalizers", "scraper", "trials")
-_LIBRARIES = (
-    "selectolax",
-    "beautifulsoup4",
-    "phonenumbers",
-    "email-validator",
-    "pyarrow",
-)  # whose answers are in tables
+_LIBRARIES = ("selectolax", "beautifulsoup4", "phonenumbers", "email-validator", "pyarrow")  # tables hold their answers
 
 
 class Trial(NamedTuple):
@@ -55,9 +49,9 @@ class Task:
 class Done:
     """What became of a task: the tables of its trials, and what could not be read.
 
-    `pages` counts the pages that were read. `refused` counts answers that are no page of their trial by the reason, a
-    code of `registry.errors.Reason`. `damaged` has a sentence for each record of the archive that could not be read,
-    `unsettled` the trials they are of.
+    `answers` counts the versions of its trials' pages, `pages` those that were read. `refused` counts answers that are
+    no page of their trial by the reason, a code of `registry.errors.Reason`. `damaged` has a sentence for each record
+    of the archive that could not be read, `unsettled` the trials they are of.
     """
 
     nct_ids: tuple[str, ...]
@@ -107,7 +101,8 @@ class _Reading:
         self._read = read
         self._tables: dict[_Place, TableRows] = {}
         self._unread: set[_Place] = set()  # that were to be read, and cannot be
-        self._done = Done(tuple(trial.history.nct_id for trial in task.trials))
+        ids = tuple(trial.history.nct_id for trial in task.trials)
+        self._done = Done(ids, answers=sum(len(_places(trial)) for trial in task.trials))
 
     def done(self) -> Done:
         """Read what is to be read, and return what came of it."""
@@ -146,7 +141,6 @@ class _Reading:
 
     def _tables_of(self, nct_id: str, kept: KeptPage, answer: Answer | StoreError) -> TableRows | None:
         """Return the tables of a page, None for an answer that is none; that is noted."""
-        self._done.answers += 1
         try:
             if isinstance(answer, StoreError):
                 raise answer

@@ -79,6 +79,8 @@ def build_(
     with logging_to(chosen.log, verbose=verbose):
         built = build(wanted)
         _say_damage(built)
+        for note in built.published.notes:
+            say(note)
         show(summary(built, wanted))
     raise typer.Exit(Exit.DONE)
 
