@@ -107,10 +107,10 @@ def _end_with_program() -> None:
 def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:
     """Carry out tasks on a dask cluster, whose workers have this package and reach the archive.
 
-    SettingsError without dask, StoreError if the scheduler does not answer.
+    SettingsError without dask, StoreError if the scheduler does not answer or its workers end.
     """
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
     except ImportError as error:
         raise SettingsError(f"--engine dask needs more ({error}): pip install 'tidytrials[cluster]'.") from error
     try:
@@ -126,4 +126,10 @@ def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:
                 waiting.append(client.submit(partial(carry_out, careful=True), task, pure=False))
             if not waiting:
                 return
-            yield waiting.popleft().result()
+            try:
+                done = waiting.popleft().result()
+            except KilledWorker as error:
+                raise StoreError(
+                    f"Workers of the cluster end again and again ({error}). Give them more memory."
+                ) from error
+            yield done
