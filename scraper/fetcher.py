@@ -16,7 +16,7 @@ from scraper.client import Client
 from scraper.judge import Fetched, asking, confirms, fetched_of, missing_state
 from scraper.ledger import Request, now
 from scraper.lookup import Lookup
-from scraper.pages import KnownAddress, Source, State
+from scraper.pages import Found, KnownAddress, Source, State
 from scraper.site import addresses, belongs, read_address
 from scraper.store import Store
 
@@ -62,7 +62,7 @@ class Fetcher:
     def give(self, urls: Iterable[str]) -> None:
         """Note the addresses that the user gave, if they are of this site."""
         with self._store.ledger.transaction():
-            self._pages.add_addresses(self._ours(urls), Source.GIVEN, now())
+            self._pages.add_addresses(self._ours(urls), Found(Source.GIVEN, now()))
 
     def answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
         """Yield what each address has for a page, until the caller has found a good one, and noted what became of each.

@@ -119,6 +119,7 @@ def _drop(store: Store, nct_id: str, requests: set[int]) -> None:
         for table, column in (("pages", "nct_id"), ("addresses", "nct_id"), ("sightings", "nct_id")):
             store.ledger.write(f"DELETE FROM {table} WHERE {column} = ?", (each,))  # noqa: S608
         store.ledger.write("DELETE FROM sightings WHERE seen_on = ?", (each,))
+        store.ledger.write("UPDATE pages SET found_on = NULL WHERE found_on = ?", (each,))
         store.ledger.write("DELETE FROM aliases WHERE alias = ? OR nct_id = ?", (each, each))
     for request in requests:
         store.ledger.write("DELETE FROM requests WHERE request = ?", (request,))

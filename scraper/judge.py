@@ -17,7 +17,8 @@ from registry.labels import PageKind
 from registry.record import Page
 from scraper.answer import Answer, page_of
 from scraper.ledger import Request
-from scraper.pages import Sighting, Source, State, Version
+from scraper.pages import Facts, Found, Source, State, Version
+from scraper.sightings import Sighting, see
 from scraper.site import belongs, read_address
 from scraper.store import Got, Holdings
 
@@ -52,10 +53,11 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a page turned out to say: the hash of its record, whether it is whole, and what its See also says."""
+    """What a page turned out to say: the hash of its record, whether it is whole, its facts, and its See also."""
 
     record_sha256: str
     complete: bool
+    facts: Facts
     sightings: Sequence[Sighting]
 
 
@@ -114,13 +116,15 @@ def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Ite
     state = State.FETCHED if fetched.version == fetched.request else State.UNCHANGED
     with held.ledger.transaction():
         held.ledger.settle_request(fetched.request, state, None)
-        version = Version(fetched.version, reading.record_sha256, reading.complete)
+        version = Version(fetched.version, reading.record_sha256, reading.complete, reading.facts)
         pages.take(trial, kind, state, at, version)
         if trial != fetched.asked_id:
             pages.settle(fetched.asked_id, kind, State.ALIAS, at, f"redirects to {trial}")
         pages.set_alias(fetched.asked_id, kind, trial, at)
-        pages.add_addresses(links, Source.SEE_ALSO, at)
-        pages.see(trial, reading.sightings, at)
+        known = pages.known(trial, kind)
+        found = Found(Source.SEE_ALSO, at, on=trial, depth=1 + (known.depth if known else 0))
+        pages.add_addresses(links, found)
+        see(held.ledger, trial, reading.sightings, at, pages.forgotten)
 
 
 def note_rejected(held: Holdings, fetched: Fetched, state: State, reason: str) -> None:

@@ -1,11 +1,11 @@
-"""What the ledger knows of every trial and its pages: a state with its reason, addresses, aliases, sightings.
+"""What the ledger knows of every trial and its pages: a state with its reason, addresses, aliases, sitemaps.
 
 Every id ever seen has a state. Times are those of the answers, not of the writing: a ledger that is rebuilt from the
 archive says the same.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -36,10 +36,12 @@ class Source(StrEnum):
 
     GIVEN = "given"
     SITEMAP = "sitemap"
+    LISTING = "listing"
     SEE_ALSO = "see_also"
     IMPORT = "import"
 
 
+_NO_FAILURE = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
 _RANK = "CASE found_by " + " ".join(f"WHEN '{source}' THEN {rank}" for rank, source in enumerate(Source)) + " END"
 
 
@@ -51,22 +53,35 @@ class KnownAddress(NamedTuple):
     found_by: Source
 
 
-class Sighting(NamedTuple):
-    """What the See also table of one trial says of another; each text as a canonical code or as printed, or None."""
+class Found(NamedTuple):
+    """Where addresses and ids come from, and when: the address that named them, or the trial whose See also did.
 
-    nct_id: str
-    status: str | None
-    phase: str | None
-    title: str | None
-    url: str | None
+    `depth` is the number of steps by See also from a trial that was not found so.
+    """
+
+    by: Source
+    at: datetime
+    on: str | None = None
+    depth: int = 0
+
+
+class Facts(NamedTuple):
+    """What a page says that tells when it will change: codes, the title, and the last days that its dates may mean."""
+
+    status: str | None = None
+    phase: str | None = None
+    title: str | None = None
+    start: date | None = None
+    completion: date | None = None
 
 
 class Version(NamedTuple):
-    """A good version of a page: its answer, the hash of what it says, and whether it is known to be whole."""
+    """A good version of a page: its answer, the hash of what it says, whether it is surely whole, and its facts."""
 
     request: int
     record_sha256: str
     complete: bool
+    facts: Facts = Facts()
 
 
 class KnownPage(NamedTuple):
@@ -85,9 +100,16 @@ class KnownPage(NamedTuple):
     version: int | None
     record_sha256: str | None
     complete: bool | None
+    found_by: Source | None
+    found_on: str | None
+    depth: int
+    failures: int
+    sighted: str | None
+    sighted_at: datetime | None
 
 
 _COLUMNS = ", ".join(KnownPage._fields)
+_TIMES = ("first_seen", "last_tried", "last_ok", "last_changed", "due", "sighted_at")
 
 
 class Pages:
@@ -96,7 +118,7 @@ class Pages:
     def __init__(self, ledger: Ledger, forgotten: frozenset[str] = frozenset()) -> None:
         """What sitemaps and other trials' pages say of `forgotten` ids is passed over."""
         self._ledger = ledger
-        self._forgotten = forgotten
+        self.forgotten = forgotten
 
     # --- pages --------------------------------------------------------------------------------------------------
 
@@ -123,13 +145,17 @@ class Pages:
         """
         self._ledger.write(
             """
-            INSERT INTO pages (nct_id, kind, state, reason, first_seen, last_tried)
-            VALUES (:id, :kind, :state, :reason, :at, :at)
-            ON CONFLICT DO UPDATE SET state = :state, reason = :reason, last_tried = :at, due = NULL
+            INSERT INTO pages (nct_id, kind, state, reason, first_seen, last_tried, failures)
+            VALUES (:id, :kind, :state, :reason, :at, :at, :failed)
+            ON CONFLICT DO UPDATE SET state = :state, reason = :reason, due = NULL, last_tried = :at,
+                failures = :failed * (failures + (last_tried IS NULL OR last_tried < :hour_before))
                 WHERE coalesce(last_tried, '') <= :at
-            """,
-            {"id": nct_id, "kind": kind, "state": state, "reason": reason, "at": as_text(at)},
-        )
+            """,  # several addresses of a page are tried within minutes: together they fail once
+            {
+                "id": nct_id, "kind": kind, "state": state, "reason": reason, "at": as_text(at),
+                "hour_before": as_text(at - timedelta(hours=1)), "failed": state not in _NO_FAILURE,
+            },
+        )  # fmt: skip
 
     def defer(self, nct_id: str, kind: PageKind, at: datetime, due: datetime, reason: str) -> None:
         """Note that a page is not to be asked for before a time."""
@@ -147,34 +173,55 @@ class Pages:
         if page and is_held and (bool(page.complete), page.last_ok or at) > (version.complete, at):
             return
         is_new = not page or page.record_sha256 != version.record_sha256
+        facts = version.facts
         self._ledger.write(
             """
             UPDATE pages SET url = (SELECT url FROM requests WHERE request = :version), version = :version,
-                last_ok = max(coalesce(last_ok, ''), :at), record_sha256 = :sha256, complete = :complete,
-                last_changed = iif(:is_new, :at, last_changed)
+                first_ok = coalesce(first_ok, :at), last_ok = max(coalesce(last_ok, ''), :at),
+                record_sha256 = :sha256, complete = :complete,
+                last_changed = iif(:is_new, :at, last_changed), visits = visits + 1, changes = changes + :is_other,
+                said_before = iif(visits AND (status IS NOT :status OR phase IS NOT :phase OR title IS NOT :title),
+                    json_array(status, phase, title), said_before),
+                status = :status, phase = :phase, title = :title, start = :start, completion = :completion,
+                spent = coalesce(sighted, spent), sighted = NULL, sighted_at = NULL
             WHERE nct_id = :id AND kind = :kind
             """,
             {
                 "id": nct_id, "kind": kind, "version": version.request, "at": as_text(at),
                 "sha256": version.record_sha256, "complete": version.complete, "is_new": is_new,
+                "is_other": is_new and is_held, "status": facts.status, "phase": facts.phase, "title": facts.title,
+                "start": _day(facts.start), "completion": _day(facts.completion),
             },
         )  # fmt: skip
 
     # --- addresses ----------------------------------------------------------------------------------------------
 
-    def add_addresses(self, urls: Iterable[str], found_by: Source, at: datetime) -> None:
+    def add_addresses(self, urls: Iterable[str], found: Found) -> None:
         """Note addresses of trials' pages; others are left out, and how an address was found first stays."""
-        found = [(url, address) for url in urls if (address := read_address(url))]
-        found = [(url, address) for url, address in found if address.nct_id not in self._forgotten]
-        seen = as_text(at)
+        named = [(url, address) for url in urls if (address := read_address(url))]
+        named = [(url, address) for url, address in named if address.nct_id not in self.forgotten]
         self._ledger.write_all(
             "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(url, address.nct_id, address.kind, found_by, seen) for url, address in found],
+            [(url, address.nct_id, address.kind, found.by, as_text(found.at)) for url, address in named],
         )
+        self._name({(address.nct_id, address.kind) for _, address in named}, found)
+        self.add_ids((address.nct_id for _, address in named), found)
+
+    def add_ids(self, nct_ids: Iterable[str], found: Found) -> None:
+        """Note trials, of which the details page is to be looked for; how one was found first stays."""
+        self._name({(nct_id, PageKind.DETAILS) for nct_id in nct_ids if nct_id not in self.forgotten}, found)
+
+    def _name(self, pages: Iterable[tuple[str, PageKind]], found: Found) -> None:
         self._ledger.write_all(
-            "INSERT INTO pages (nct_id, kind, state, first_seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(address.nct_id, address.kind, State.NEVER_TRIED, seen) for _, address in found],
+            "INSERT INTO pages (nct_id, kind, state, first_seen, found_by, found_on, depth) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET depth = min(depth, excluded.depth)",
+            [(*page, State.NEVER_TRIED, as_text(found.at), found.by, found.on, found.depth) for page in sorted(pages)],
         )
+
+    def note_lastmods(self, lastmods: Mapping[str, str]) -> None:
+        """Note what a sitemap says of when pages were changed last, by their addresses: for all pages of a trial."""
+        said = sorted((at, address.nct_id) for url, at in lastmods.items() if (address := read_address(url)))
+        self._ledger.write_all("UPDATE pages SET lastmod = ? WHERE nct_id = ?", said)
 
     def addresses_of(self, nct_id: str) -> list[KnownAddress]:
         """Return the addresses known for a trial, those that the user or the sitemap gave first."""
@@ -204,32 +251,6 @@ class Pages:
         rows = self._ledger.all("SELECT DISTINCT alias FROM aliases WHERE nct_id = ? ORDER BY 1", (nct_id,))
         return [alias for (alias,) in rows]
 
-    # --- sightings ----------------------------------------------------------------------------------------------
-
-    def see(self, seen_on: str, sightings: Iterable[Sighting], at: datetime) -> None:
-        """Note what the See also of a trial's page says of others; it takes the place of what the page said before.
-
-        A page that is older than what is known is passed over.
-        """
-        row = self._ledger.one("SELECT max(seen_at) FROM sightings WHERE seen_on = ?", (seen_on,))
-        if row[0] is not None and row[0] > as_text(at):
-            return
-        self._ledger.write("DELETE FROM sightings WHERE seen_on = ?", (seen_on,))
-        self._ledger.write_all(
-            "INSERT OR REPLACE INTO sightings (nct_id, status, phase, title, url, seen_on, seen_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(*each, seen_on, as_text(at)) for each in sightings if each.nct_id not in self._forgotten],
-        )
-
-    def sightings_of(self, nct_id: str) -> list[tuple[Sighting, str, datetime | None]]:
-        """Return where a trial was seen: what was said of it, on which trial's page, and when; the newest first."""
-        rows = self._ledger.all(
-            "SELECT nct_id, status, phase, title, url, seen_on, seen_at FROM sightings WHERE nct_id = ? "
-            "ORDER BY seen_at DESC, seen_on",
-            (nct_id,),
-        )
-        return [(Sighting(*row[:5]), row[5], as_time(row[6])) for row in rows]
-
     # --- sitemaps -----------------------------------------------------------------------------------------------
 
     def sitemap_read_at(self, url: str) -> datetime | None:
@@ -244,5 +265,11 @@ class Pages:
 
 def _known(row: tuple[str, ...]) -> KnownPage:
     known = dict(zip(KnownPage._fields, row, strict=True))
-    times = {name: as_time(known[name]) for name in ("first_seen", "last_tried", "last_ok", "last_changed", "due")}
-    return KnownPage(**{**known, **times, "kind": PageKind(known["kind"]), "state": State(known["state"])})  # type: ignore[arg-type]
+    times = {name: as_time(known[name]) for name in _TIMES}
+    found_by = Source(known["found_by"]) if known["found_by"] else None
+    more = {"kind": PageKind(known["kind"]), "state": State(known["state"]), "found_by": found_by}
+    return KnownPage(**{**known, **times, **more})  # type: ignore[arg-type]
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

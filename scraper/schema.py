@@ -89,7 +89,32 @@ CREATE INDEX pages_by_version ON pages (version);  -- else each request that is 
 CREATE INDEX requests_by_end ON requests (warc_file, warc_end);  -- looked up when a store is opened
 """
 
-MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP)
+_WHEN_TO_LOOK = """
+ALTER TABLE pages ADD COLUMN found_by TEXT;  -- how it was found first; null: it was asked for by its id
+ALTER TABLE pages ADD COLUMN found_on TEXT;  -- the address, or the trial, that named it
+ALTER TABLE pages ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;  -- steps by See also from a trial that was not found so
+ALTER TABLE pages ADD COLUMN lastmod TEXT;  -- what a sitemap said last
+ALTER TABLE pages ADD COLUMN first_ok TEXT;
+ALTER TABLE pages ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;  -- times in a row that it could not be had
+ALTER TABLE pages ADD COLUMN visits INTEGER NOT NULL DEFAULT 0;  -- good answers
+ALTER TABLE pages ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;  -- of these, that said otherwise than the one before
+ALTER TABLE pages ADD COLUMN status TEXT;  -- as the newest version says, as codes; of dates the last day that is meant
+ALTER TABLE pages ADD COLUMN phase TEXT;
+ALTER TABLE pages ADD COLUMN title TEXT;
+ALTER TABLE pages ADD COLUMN start TEXT;
+ALTER TABLE pages ADD COLUMN completion TEXT;
+ALTER TABLE pages ADD COLUMN said_before TEXT;  -- status, phase and title before they changed last, as JSON
+ALTER TABLE pages ADD COLUMN sighted TEXT;  -- what another trial's See also says otherwise, newer than our last fetch
+ALTER TABLE pages ADD COLUMN sighted_at TEXT;
+ALTER TABLE pages ADD COLUMN spent TEXT;  -- the sighting for which it was fetched last
+UPDATE pages SET first_ok = last_ok, visits = version IS NOT NULL,
+    found_by = (SELECT found_by FROM addresses a WHERE a.nct_id = pages.nct_id ORDER BY first_seen LIMIT 1);
+INSERT INTO pages (nct_id, kind, state, first_seen, found_by)
+    SELECT nct_id, 'details', 'never_tried', min(first_seen), min(found_by) FROM pages GROUP BY nct_id
+    HAVING NOT max(kind = 'details');
+"""
+
+MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP, _WHEN_TO_LOOK)
 """`PRAGMA user_version` counts those applied. Never edit one: add another."""
 
 

@@ -1,7 +1,9 @@
 """Sitemaps: which addresses the site itself lists (sitemaps.org 0.9; index files, RSS, Atom, plain lists, gzip)."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from xml.parsers import expat
 
 from registry.charset import without_mark
@@ -17,6 +19,8 @@ _PLACES = {
     "feed": ("entry", "link"),
 }
 """Root element → where an address stands in it: the element and the one around it."""
+_LASTMOD = {"urlset": "lastmod", "feed": "updated"}
+_ISO = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})?)?\Z")
 
 
 class SitemapError(ValueError):
@@ -25,10 +29,15 @@ class SitemapError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """One sitemap: the addresses of the pages that it lists, and of further sitemaps."""
+    """One sitemap: the addresses of the pages that it lists, and of further sitemaps.
+
+    `lastmods` has the time at which a page changed last, for those of which the sitemap says so in a form that can be
+    read: ISO 8601 in UTC, or a day.
+    """
 
     pages: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    lastmods: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_sitemap(body: bytes) -> Sitemap:
@@ -47,7 +56,9 @@ def read_sitemap(body: bytes) -> Sitemap:
     except expat.ExpatError as error:
         raise SitemapError(f"it is no whole XML ({error})") from error
     addresses = tuple(reader.addresses)
-    return Sitemap(sitemaps=addresses) if reader.root == "sitemapindex" else Sitemap(pages=addresses)
+    if reader.root == "sitemapindex":
+        return Sitemap(sitemaps=addresses)
+    return Sitemap(pages=addresses, lastmods=reader.lastmods)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -64,6 +75,9 @@ class _Reader:
 
     root: str = ""
     addresses: list[str] = field(default_factory=list)
+    lastmods: dict[str, str] = field(default_factory=dict)
+    _entry: int = 0  # number of addresses before the entry that is open
+    _lastmod: str | None = None  # of that entry
     _open: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
 
@@ -80,13 +94,40 @@ class _Reader:
         self._pieces.append(text)
 
     def end(self, _: str) -> None:
-        if self._is_address() and (text := "".join(self._pieces).strip()):
+        text = "".join(self._pieces).strip()
+        if self._is_address() and text:
             self.addresses.append(text)
+        elif self._open[-2:] == [_PLACES[self.root][0], _LASTMOD.get(self.root)]:
+            self._lastmod = read_lastmod(text)
+        elif self._open[-1] == _PLACES[self.root][0]:
+            self._end_entry()
         self._pieces.clear()
         self._open.pop()
 
+    def _end_entry(self) -> None:
+        if self._lastmod:
+            self.lastmods.update(dict.fromkeys(self.addresses[self._entry :], self._lastmod))
+        self._entry, self._lastmod = len(self.addresses), None
+
     def _is_address(self) -> bool:
         return tuple(self._open[-2:]) == _PLACES[self.root]
+
+
+def read_lastmod(text: str) -> str | None:
+    """Return a time of W3C's profile of ISO 8601 as the ledger keeps times, a day as a day; None for anything else.
+
+    >>> read_lastmod("2026-01-05T03:04:05+01:00"), read_lastmod("2026-01-05"), read_lastmod("1700000000000")
+    ('2026-01-05T02:04:05Z', '2026-01-05', None)
+    """
+    if not _ISO.match(text):
+        return None
+    try:
+        if len(text) == len("2026-01-05"):
+            return date.fromisoformat(text).isoformat()
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(body: bytes) -> str:

@@ -10,7 +10,7 @@ from scraper.answer import Answer
 from scraper.captures import Capture, Refusal, captures
 from scraper.judge import asking, judge_answer
 from scraper.ledger import as_text, now
-from scraper.pages import Source
+from scraper.pages import Found, Source
 from scraper.site import read_address
 from scraper.store import Store
 from scraper.warc import digest
@@ -102,7 +102,7 @@ class _Importing:
         """Note where the site may have the page today: the capture's path, on the site as it is asked."""
         with self._store.ledger.transaction():
             path = urlsplit(capture.url).path
-            self._store.pages.add_addresses([f"{self._site}{path}"], Source.IMPORT, capture.at)
+            self._store.pages.add_addresses([f"{self._site}{path}"], Found(Source.IMPORT, capture.at))
 
     def _is_known(self, capture: Capture) -> bool:
         query = "SELECT 1 FROM requests WHERE url = ? AND at = ? AND digest = ?"

@@ -4,13 +4,17 @@ The same for a page that was fetched just now, imported, or found in the archive
 """
 
 from collections.abc import Callable
+from datetime import date
 
+from parsers import read_listing
 from registry.errors import PageError, Reason
 from registry.labels import PageKind
 from registry.record import Page, Record
-from registry.tables import TableRows
+from registry.tables import Row, TableRows
+from scraper.discovery import Listed
 from scraper.judge import Fetched, Reading, note_accepted, note_rejected
-from scraper.pages import Sighting, State
+from scraper.pages import Facts, State
+from scraper.sightings import Sighting
 from scraper.site import belongs
 from scraper.store import Holdings
 from trials.contained import ContainedReader
@@ -36,7 +40,26 @@ def _reading_of(tables: TableRows) -> Reading:
         for row in tables["related_studies"]
         if row["related_nct_id"]
     ]
-    return Reading(str(page["record_sha256"]), bool(page["complete"]), seen)
+    facts = _facts_of(*tables["studies"])
+    return Reading(str(page["record_sha256"]), bool(page["complete"]), facts, seen)
+
+
+def _facts_of(study: Row | None = None) -> Facts:
+    """Return what a study says of when its page will change."""
+    if study is None:
+        return Facts()
+    completion = study["primary_completion_latest"] or study["completion_latest"]
+    return Facts(
+        _text(study["overall_status"]),
+        _text(study["phase"]),
+        _text(study["brief_title"]),
+        _day(study["start_latest"]),
+        _day(completion),
+    )
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) else None
 
 
 def _text(value: object) -> str | None:
@@ -59,3 +82,10 @@ def judge_page(held: Holdings, fetched: Fetched, site: str, reader: ContainedRea
 def _state_of(error: PageError) -> State:
     """Return the state of a page that came and may not become a record."""
     return State.SOFT_ERROR if error.reason in _SOFT_ERRORS else State.QUARANTINED
+
+
+def read_listed(page: Page) -> Listed:
+    """Return what a listing page names; PageError if it is none."""
+    listing = read_listing(page)
+    urls = tuple(trial.url for trial in listing.trials if trial.url)
+    return Listed(urls, tuple(trial.nct_id for trial in listing.trials), listing.next_page)

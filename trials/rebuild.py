@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from registry.errors import FetchError, PageError, StoreError
 from registry.labels import PageKind
 from scraper import archive
-from scraper.answer import Answer, body_of
+from scraper.answer import Answer, body_of, page_of
 from scraper.archive import Kept, Place
 from scraper.client import ROBOTS
+from scraper.discovery import LISTING, SITEMAP
 from scraper.files import fsync_folder, seal_of, sha256_line, sha256_of, write_whole
 from scraper.judge import judge_answer
 from scraper.ledger import Ledger, as_text
-from scraper.lookup import SITEMAP
-from scraper.pages import Source, State
+from scraper.pages import Found, Source, State
 from scraper.pause import pause_of
 from scraper.scan import Exchange, Scan, scan
 from scraper.site import belongs
@@ -27,7 +27,7 @@ from scraper.sitemap import SitemapError, read_sitemap
 from scraper.store import ARCHIVE, DAMAGED, LEDGER, Got, Holdings
 from scraper.warc import about_of
 from trials.contained import ContainedReader
-from trials.reading import judge_page
+from trials.reading import judge_page, read_listed
 
 _ASIDE = ".ledger.sqlite.new"
 
@@ -132,12 +132,14 @@ class _Replay:
 
     def _judge(self, got: Got, asked_for: str, broke_off: tuple[State, str] | None) -> None:
         site = _site_of(got.answer)
-        if broke_off and asked_for in (ROBOTS, SITEMAP):
+        if broke_off and asked_for in (ROBOTS, SITEMAP, LISTING):
             return
         if asked_for == ROBOTS:
             self._held.ledger.note_robots(site, got.request, got.answer.at)
         elif asked_for == SITEMAP:
             self._note_sitemap(got.answer, site)
+        elif asked_for == LISTING:
+            self._note_listing(got, site)
         else:
             nct_id, kind = asked_for.split(" ")
             if broke_off:
@@ -154,8 +156,20 @@ class _Replay:
         if found and found.pages:
             with self._held.ledger.transaction():
                 ours = (url for url in found.pages if belongs(url, site))
-                self._held.pages.add_addresses(ours, Source.SITEMAP, answer.at)
+                self._held.pages.add_addresses(ours, Found(Source.SITEMAP, answer.at, on=answer.url))
+                self._held.pages.note_lastmods(found.lastmods)
             self._held.pages.note_sitemap(answer.url, answer.at)
+
+    def _note_listing(self, got: Got, site: str) -> None:
+        try:
+            listed = read_listed(page_of(got.answer, None, *got.place)) if got.answer.status == 200 else None
+        except (PageError, FetchError):
+            return
+        if listed:
+            found = Found(Source.LISTING, got.answer.at, on=got.answer.url)
+            with self._held.ledger.transaction():
+                self._held.pages.add_addresses((url for url in listed.urls if belongs(url, site)), found)
+                self._held.pages.add_ids(listed.nct_ids, found)
 
     def _judge_page(self, got: Got, site: str, nct_id: str, kind: PageKind) -> None:
         try:

@@ -18,6 +18,7 @@ from scraper.answer import page_of
 from scraper.judge import asking
 from scraper.ledger import Ledger, Request
 from scraper.pages import KnownPage, Pages
+from scraper.sightings import sightings_of
 from scraper.store import ARCHIVE, read_forgotten
 from scraper.verify import ledger_of
 from trials.contained import ContainedReader
@@ -112,7 +113,7 @@ class _Story:
             yield from (Text("Addresses", style="bold"), grid)
         if aliases := self._pages.aliases_to(nct_id):
             yield Text(f"\nObsolete ids that lead here: {', '.join(aliases)}")
-        sightings = self._pages.sightings_of(nct_id)
+        sightings = sightings_of(self._ledger, nct_id)
         if sightings:
             yield Text(f"\nNamed in the See also of {len(sightings)} trials", style="bold")
             rows = Table.grid(padding=(0, 2))
@@ -134,6 +135,11 @@ def _facts(page: KnownPage) -> RenderableType:
         moment: datetime | None = getattr(page, name)
         if moment:
             grid.add_row(" ", name.replace("_", " "), _time(moment))
+    if page.found_by:
+        where = f" on {page.found_on}" if page.found_on else ""
+        grid.add_row(" ", "found by", _text(f"{page.found_by.replace('_', ' ')}{where}"))
+    if page.sighted:
+        grid.add_row(" ", "seen changed", _text(f"{page.sighted}, on {_time(page.sighted_at)}"))
     return grid
 
 
