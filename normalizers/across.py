@@ -168,17 +168,47 @@ def compared(folder: Path, current: Path | None) -> Counts:
         ) from error
 
 
+class Differences(NamedTuple):
+    """Trials that are new, changed or gone from the site from one build to the next: numbers, and the first ids."""
+
+    new: tuple[int, list[str]]
+    changed: tuple[int, list[str]]
+    gone: tuple[int, list[str]]
+
+
+def differences(folder: Path, before: Path | None, most: int) -> Differences:
+    """Return how a published build differs from the one before it, with at most so many ids of each kind."""
+    ours = str(folder / "studies.parquet")
+    signs = _signs(str(before / "studies.parquet")) if before else ("true", "false", "false")
+    query = ", ".join(
+        f"count(*) FILTER ({sign}), coalesce((array_agg(new.nct_id ORDER BY new.nct_id) FILTER ({sign}))[:$most], [])"
+        for sign in signs
+    )
+    values = {"ours": ours, "theirs": str((before or folder) / "studies.parquet"), "most": most}
+    with duckdb.connect(config=_SETTINGS) as database:
+        row = database.execute(f"SELECT {query} {_BESIDE}", values).fetchone()
+    assert row is not None, "a count is always there"
+    return Differences(*((row[n], row[n + 1]) for n in (0, 2, 4)))
+
+
+_BESIDE = "FROM read_parquet($ours) new LEFT JOIN read_parquet($theirs) old USING (nct_id)"
+
+
 def _compared(ours: str, theirs: str) -> Counts:
+    query = ", ".join(f"count(*) FILTER ({sign})" for sign in _signs(theirs))
+    with duckdb.connect(config=_SETTINGS) as database:
+        row = database.execute(f"SELECT count(*), {query} {_BESIDE}", {"ours": ours, "theirs": theirs}).fetchone()
+    assert row is not None, "a count is always there"
+    return Counts(*row)
+
+
+def _signs(theirs: str) -> tuple[str, str, str]:
+    """Return what tells that a trial is new, changed and gone, in SQL."""
     known = set(pq.read_schema(theirs).names)  # of an older program
     columns = [each.name for each in table("studies").columns if each.name in known - OF_A_FETCH]
     differs = " OR ".join(f"new.{name} IS DISTINCT FROM old.{name}" for name in columns)
-    query = (
-        "SELECT count(*), count(*) FILTER (old.nct_id IS NULL), "  # noqa: S608
-        f"count(*) FILTER (old.nct_id IS NOT NULL AND ({differs})), "
-        "count(*) FILTER (new.page_state = 'gone' AND old.page_state IS DISTINCT FROM 'gone') "
-        "FROM read_parquet($ours) new LEFT JOIN read_parquet($theirs) old USING (nct_id)"
+    return (
+        "old.nct_id IS NULL",
+        f"old.nct_id IS NOT NULL AND ({differs})",
+        "new.page_state = 'gone' AND old.page_state IS DISTINCT FROM 'gone'",
     )
-    with duckdb.connect(config=_SETTINGS) as database:
-        row = database.execute(query, {"ours": ours, "theirs": theirs}).fetchone()
-    assert row is not None, "a count is always there"
-    return Counts(*row)

@@ -5,6 +5,7 @@
     │   ├── NotFound    the site says there is no such trial   (also LookupError)
     │   ├── Refused     the site, or a rule of ours, forbids to ask; or 403, or 429 after the last try
     │   └── Deferred    asked to come back later than this run lasts   (.until)
+    ├── BudgetSpent     a run has used up what it may take of the site
     ├── PageError       bytes came, and they are no trial page that may become a record
     ├── TableError      a table broke its schema or its keys
     │   └── GatesFailed a build failed its gates                (.gates)
@@ -75,6 +76,10 @@ class Deferred(FetchError):
     def __init__(self, message: str, *, until: datetime, url: str | None = None) -> None:
         super().__init__(message, url=url, closed=True)
         self.until = until
+
+
+class BudgetSpent(RegistryError):
+    """A run has used up what it may take of the site: nothing was asked for."""
 
 
 class PageError(RegistryError, ValueError):

@@ -22,6 +22,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if
 from registry.errors import Deferred, FetchError, Refused, StoreError
 from scraper.answer import Answer, body_of
 from scraper.attempt import attempt, identity
+from scraper.budget import Meter
 from scraper.ledger import Request
 from scraper.manners import OF_NOBODY, Manners, check_site
 from scraper.pace import Gate, gate_folder
@@ -63,8 +64,11 @@ class Client:
         manners: Manners = OF_NOBODY,
         say: Callable[[str], None] = lambda _: None,
         wire: Wire | None = None,
+        meter: Meter | None = None,
     ) -> None:
+        """`meter` counts what is taken and says when it is enough: then BudgetSpent is raised, and nothing sent."""
         self.site = site
+        self.meter = meter or Meter()
         self._manners = manners
         self._store = store
         self._delay = manners.delay_of(site)
@@ -209,15 +213,19 @@ class Client:
         self, url: str, asked_for: str, most_bytes: int, held: Request | None, about: Sequence[tuple[str, str]]
     ) -> Got:
         """Ask once, in our turn; keep what came, whole or not. _AgainError if it was not whole."""
-        self._pause.wait(url)
+        self.meter.check()
+        self._pause.wait(url, self.meter)
         with self._gate.turn(self._turn_delay()):
             at = datetime.now(UTC).replace(microsecond=0)
+            self.meter.ask()
             try:
                 answer, why = attempt(self._wire, url, {**self._identity, **_validators(held)}, most_bytes)
             except (WireError, RequestException, ValueError) as error:
+                self.meter.answered(None, 0)
                 self._store.note_failure(url, at, asked_for, str(error))
                 _LOG.warning("no answer", extra={"fields": {"url": url, "asked_for": asked_for, "why": str(error)}})
                 raise _AgainError(f"{self.site} does not answer ({error}).", url=url) from error
+            self.meter.answered(answer.status, len(answer.body))
             self._pause.heed(answer)
         got = self._keep(answer, asked_for, about, held)
         _log(got, asked_for)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from registry.errors import Deferred
+from registry.errors import BudgetSpent, Deferred
 from scraper.answer import Answer
+from scraper.budget import Meter
 from scraper.ledger import Ledger
 from scraper.pace import retry_after
 
@@ -26,8 +27,11 @@ class Pause:
         self._say = say
         self._opens_at: float | None = None  # by the monotonic clock: the end of what this run was told
 
-    def wait(self, url: str) -> None:
-        """Wait out a Retry-After; Deferred if that takes too long. Within a run no step of the wall clock matters."""
+    def wait(self, url: str, meter: Meter) -> None:
+        """Wait out a Retry-After; Deferred if that takes too long, BudgetSpent if the run ends before.
+
+        Within a run no step of the wall clock matters.
+        """
         left = self._seconds_closed()
         if left > LONGEST_WAIT.total_seconds():
             until = datetime.now(UTC) + timedelta(seconds=left)
@@ -36,11 +40,14 @@ class Pause:
                 url=url,
                 until=until.replace(microsecond=0),
             )
+        if left > meter.seconds_left:
+            raise BudgetSpent(f"{self._site} asked for a pause of {_shown(left)}, and the run ends before.")
         if left > 0:
             _LOG.info("pause", extra={"fields": {"seconds": round(left, 3), "why": "Retry-After"}})
             if left >= _WORTH_SAYING_SECONDS:
                 self._say(f"{self._site} asked for a pause; going on in {_shown(left)}.")
             time.sleep(left)
+            meter.paused_seconds += left
 
     def _seconds_closed(self) -> float:
         """Return how long the site wants to be left alone yet, as it said to this run or to one before."""

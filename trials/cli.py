@@ -24,6 +24,7 @@ from trials.fetch import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
 from trials.log import logging_to
+from trials.night_commands import NIGHT_COMMANDS
 from trials.parse import parse_files
 from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
@@ -234,7 +235,7 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    assert STORE_COMMANDS + TABLE_COMMANDS, "they are added to the program where they are defined"
+    assert STORE_COMMANDS + TABLE_COMMANDS + NIGHT_COMMANDS, "they are added to the program where they are defined"
     _open_streams()
     sys.excepthook = _report_internal_error
     try:

@@ -2,12 +2,10 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from http import HTTPStatus
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeGuard
 
-from registry.errors import FetchError, NotFound, PageError, Refused
+from registry.errors import FetchError, PageError
 from registry.labels import PageKind
 from registry.record import Page
 from registry.tables import Row, TableRows
@@ -16,17 +14,15 @@ from scraper.fetcher import Fetcher
 from scraper.manners import check_site
 from scraper.site import belongs
 from scraper.store import Store
+from trials.breaker import Breaker
 from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.exits import Exit
 from trials.ids import Given, distinct, read_ids
 from trials.opening import opened
-from trials.reading import judge_page, tables_of_kind
+from trials.reading import fetch_page, tables_of_kind
 from trials.screen import progress_bar, say
 from trials.settings import Settings
-
-_MOST_SILENT = 3  # pages in a row for which no answer came, and the site is not asked again
-_MOST_FAILED = 20  # pages in a row that a site in trouble did not give
 
 
 @dataclass(slots=True)
@@ -38,18 +34,11 @@ class _Tally:
     fetched: int = 0
     from_store: int = 0
     failed: int = 0
-    of_the_site: int = 0  # failures because the site refused or is in trouble
-    in_a_row: int = 0  # the last of them, one after the other
-    silent_in_a_row: int = 0  # of those the last for which no answer came
-    is_closed: bool = False  # the site, or its robots.txt, wants no requests now
+    breaker: Breaker = field(default_factory=Breaker)
 
     @property
     def delivered(self) -> int:
         return self.fetched + self.from_store
-
-    @property
-    def gives_up(self) -> bool:
-        return self.is_closed or self.silent_in_a_row >= _MOST_SILENT or self.in_a_row >= _MOST_FAILED
 
     def say(self, store: Path) -> None:
         """Say what was done where it was more than one page, and what to do about the rest."""
@@ -109,7 +98,7 @@ def fetch_pages(order: Order, settings: Settings, delivery: Delivery) -> Exit:
 
 
 def _exit(tally: _Tally) -> Exit:
-    if tally.of_the_site and not tally.delivered:
+    if tally.breaker.of_the_site and not tally.delivered:
         return Exit.SITE
     return Exit.DONE if tally.delivered == tally.asked and not tally.left_out else Exit.PARTIAL
 
@@ -141,30 +130,20 @@ class _Fetching:
                     held = self._held(nct_id, kind)
                     if held is not None:
                         yield held
-                    elif not self._tally.gives_up:
+                    elif not self._tally.breaker.is_open:
                         yield self._fetched(nct_id, kind)
                 except (FetchError, PageError) as error:
                     say(f"{one}: {error}")
                     self._count(error)
 
     def _count(self, error: FetchError | PageError) -> None:
-        tally = self._tally
+        tally, breaker = self._tally, self._tally.breaker
         tally.failed += 1
-        if tally.gives_up:  # then it is a page of the store
+        if breaker.is_open:  # then it is a page of the store
             return
-        if not _in_trouble(error):
-            tally.in_a_row = tally.silent_in_a_row = 0
-            return
-        tally.of_the_site += 1
-        tally.is_closed |= error.closed
-        if (
-            _by_a_rule(error) or error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
-        ):  # closes single pages, not a site
-            return
-        tally.in_a_row += 1
-        tally.silent_in_a_row = tally.silent_in_a_row + 1 if error.status is None else 0
-        if tally.gives_up:
-            many = "" if tally.is_closed else f"That makes {tally.in_a_row} in a row; "
+        breaker.bad(error)
+        if breaker.is_open:
+            many = "" if breaker.is_closed else f"That makes {breaker.in_a_row} in a row; "
             say(f"{many}the site is not asked again, what the store has is delivered.".capitalize())
 
     def _held(self, nct_id: str, kind: PageKind) -> TableRows | None:
@@ -182,20 +161,12 @@ class _Fetching:
 
     def _fetched(self, nct_id: str, kind: PageKind) -> TableRows:
         """Fetch and read a page; what was found out about it is in the ledger, whatever comes of it."""
-        first_error: PageError | None = None
-        for fetched in self._fetcher.answers(nct_id, kind):
-            try:
-                tables = judge_page(self._holdings, fetched, self._site, self._reader)
-            except PageError as error:
-                first_error = first_error or error
-                continue
-            self._tally.fetched += 1
-            self._tally.in_a_row = self._tally.silent_in_a_row = 0
-            self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}
-            _say_alias(nct_id, fetched.page)
-            return self._with_aliases(tables)
-        assert first_error is not None  # without any answer `answers` raises
-        raise first_error
+        fetched, tables = fetch_page(self._holdings, self._fetcher, self._site, self._reader, nct_id, kind)
+        self._tally.fetched += 1
+        self._tally.breaker.good()
+        self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}
+        _say_alias(nct_id, fetched.page)
+        return self._with_aliases(tables)
 
     def _with_aliases(self, tables: TableRows) -> TableRows:
         """Add the obsolete ids that led to the trial, as AACT does: the archive holds the redirects that say so."""
@@ -206,18 +177,6 @@ class _Fetching:
             whose: Row = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
             rows.append({**whose, "id_type": None, "registry": None})
         return tables
-
-
-def _in_trouble(error: FetchError | PageError) -> TypeGuard[FetchError]:
-    """Whether an error is the site's as a whole: it refuses, fails or does not answer."""
-    if not isinstance(error, FetchError) or isinstance(error, NotFound):
-        return False
-    return isinstance(error, Refused) or error.status is None or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def _by_a_rule(error: FetchError) -> bool:
-    """Whether a rule, of robots.txt or ours, closes a page and not the site."""
-    return isinstance(error, Refused) and error.status is None and not error.closed
 
 
 def _say_alias(nct_id: str, page: Page) -> None:

@@ -13,14 +13,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import StringIO
 from itertools import dropwhile
+from pathlib import Path
 from typing import NamedTuple
 
 from registry.charset import without_mark
+from registry.errors import StoreError
 from registry.labels import PageKind
 from registry.nct_id import PLACEHOLDER, read_nct_id, split_ids
 from trials.screen import say
 
 _STDIN = "-"
+_STANDARD_INPUT = "Standard input"
 _SHOWN = 80  # characters of a spelling that is none
 _SEPARATORS = "\t;,"  # of the columns of a table
 _LIKE_AN_ID = re.compile(r"[\s\"'(]*(?:NCT[\s:#._-]*[0-9][0-9\s._-]*[)\"']*|https?:\S+)\Z", re.IGNORECASE)
@@ -48,7 +51,17 @@ class Given(NamedTuple):
 
 def read_ids(given: Iterable[str]) -> list[Given]:
     """Return each id as given; `-` stands for standard input. What is no id is said."""
-    found = [one for text in _joined(given) for one in (_of_stdin() if text == _STDIN else _of_argument(text))]
+    return _said(one for text in _joined(given) for one in (_of_list(_STDIN) if text == _STDIN else _of_argument(text)))
+
+
+def read_lists(names: Iterable[str]) -> list[Given]:
+    """Return each id of some files as given; `-` stands for standard input. StoreError if a file cannot be read."""
+    return _said(one for name in names for one in _of_list(name))
+
+
+def _said(ids: Iterable[Given]) -> list[Given]:
+    """Return ids as given; what is no id is said."""
+    found = list(ids)
     for one in found:
         if one.nct_id is None:
             where = f"Line {one.line}: " if one.line else ""
@@ -109,27 +122,31 @@ def _of_argument(text: str) -> list[Given]:
     return [Given(piece, read_nct_id(piece)) for piece in split_ids(text) or [text]]
 
 
-# --- standard input ---------------------------------------------------------------------------------------------
+# --- lists ---------------------------------------------------------------------------------------------
 
 
-def _of_stdin() -> list[Given]:
-    """Return the ids of standard input: of a table, or of a list."""
+def _of_list(name: str) -> list[Given]:
+    """Return the ids of a file or of standard input: of a table, or of a list."""
+    called = _STANDARD_INPUT if name == _STDIN else repr(name)
     try:
-        text = _text(sys.stdin.buffer.read())
-    except OSError as error:
-        say(f"Standard input cannot be read ({error.strerror}).")
+        text = _text(sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes())
+    except (OSError, ValueError) as error:  # ValueError: a NUL
+        why = getattr(error, "strerror", None) or error
+        if name != _STDIN:
+            raise StoreError(f"The list of ids {called} cannot be read ({why}). Check its name.") from error
+        say(f"{called} cannot be read ({why}).")
         return []
     lines = text.splitlines()
     pieces = [
         Given(piece, read_nct_id(piece), number) for number, line in enumerate(lines, 1) for piece in split_ids(line)
     ]
     if lines and not any(piece.nct_id for piece in pieces):
-        say(f"Standard input has {_counted(len(lines), 'line')} and no id of a trial in any.")
+        say(f"{called} has {_counted(len(lines), 'line')} and no id of a trial in any.")
         return []
     if all(piece.nct_id for piece in pieces):
         return pieces
     table = _table(text)
-    return _of_list(pieces, lines) if table is None else _of_table(table, pieces)
+    return _of_lines(pieces, lines) if table is None else _of_table(table, pieces, called)
 
 
 def _counted(number: int, noun: str) -> str:
@@ -144,7 +161,7 @@ def _text(content: bytes) -> str:
     return rest.decode(charset or "utf-8", "replace")
 
 
-def _of_list(pieces: Sequence[Given], lines: Sequence[str]) -> list[Given]:
+def _of_lines(pieces: Sequence[Given], lines: Sequence[str]) -> list[Given]:
     """Return every piece but the name of the column, which stands on the first line that is not blank."""
     number = pieces[0].line or 0
     name = lines[number - 1]
@@ -222,7 +239,7 @@ def _is_of_ids(cell: str) -> bool:
     return bool(pieces) and all(_LIKE_AN_ID.match(piece) and read_nct_id(piece) for piece in pieces)
 
 
-def _of_table(table: _Table, pieces: Sequence[Given]) -> list[Given]:
+def _of_table(table: _Table, pieces: Sequence[Given], where: str) -> list[Given]:
     """Return the ids of a table's column, and say which it is and what is left out."""
     found = [
         Given(piece, read_nct_id(piece), row.line)
@@ -233,5 +250,6 @@ def _of_table(table: _Table, pieces: Sequence[Given]) -> list[Given]:
     left = len({piece.nct_id for piece in pieces if piece.nct_id} - ids)
     called = repr(table.name[:_SHOWN]) if table.name else f"number {table.column + 1}"
     rest = f"; {left:,} elsewhere in it left out" if left else ""
-    say(f"Of the table on standard input the column {called} was read: {_counted(len(ids), 'id')}{rest}.")
+    where = "on standard input" if where == _STANDARD_INPUT else where
+    say(f"Of the table {where} the column {called} was read: {_counted(len(ids), 'id')}{rest}.")
     return found

@@ -12,6 +12,7 @@ from registry.labels import PageKind
 from registry.record import Page, Record
 from registry.tables import Row, TableRows
 from scraper.discovery import Listed
+from scraper.fetcher import Fetcher
 from scraper.judge import Fetched, Reading, note_accepted, note_rejected
 from scraper.pages import Facts, State
 from scraper.sightings import Sighting
@@ -77,6 +78,24 @@ def judge_page(held: Holdings, fetched: Fetched, site: str, reader: ContainedRea
     links = [seen.url for seen in reading.sightings if seen.url and belongs(seen.url, site)]
     note_accepted(held, fetched, reading, links)
     return tables
+
+
+def fetch_page(
+    held: Holdings, fetcher: Fetcher, site: str, reader: ContainedReader, nct_id: str, kind: PageKind
+) -> tuple[Fetched, TableRows]:
+    """Fetch a page of a trial and read it; what was found out about it is in the ledger, whatever comes of it.
+
+    Each address that answers is tried until one has a good page: else the PageError of the first, or the error of
+    `Fetcher.answers`.
+    """
+    first_error: PageError | None = None
+    for fetched in fetcher.answers(nct_id, kind):
+        try:
+            return fetched, judge_page(held, fetched, site, reader)
+        except PageError as error:
+            first_error = first_error or error
+    assert first_error is not None  # without any answer `answers` raises
+    raise first_error
 
 
 def _state_of(error: PageError) -> State:

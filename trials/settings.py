@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,7 +22,9 @@ from pydantic_settings import (
 from registry.charset import without_mark
 from registry.errors import SettingsError
 from registry.labels import PageKind
+from scraper.budget import Budget
 from scraper.manners import DELAY_SECONDS, Manners
+from scraper.pages import Source
 from scraper.site import TEMPLATES
 
 CONFIGURATION = Path("trials.toml")
@@ -90,7 +92,19 @@ class Settings(BaseModel):
     store: Annotated[Path, BeforeValidator(_at_home), AfterValidator(_folder)] = Path("data")
     log: Annotated[Path, BeforeValidator(_at_home)] | None = None
     delay_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
+    requests: Annotated[int, Field(ge=1, le=10**9)] = 20_000
+    minutes: Annotated[float, Field(gt=0, le=10**6)] | None = None
+    bytes: Annotated[ByteSize, Field(ge=1)] | None = None
+    kinds: tuple[PageKind, ...] = (PageKind.DETAILS,)
+    sources: tuple[Source, ...] = tuple(Source)
+    depth: Annotated[int, Field(ge=0)] | None = None
+    listings: tuple[str, ...] = ()
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
+
+    @property
+    def budget(self) -> Budget:
+        """What one night may take of the site."""
+        return Budget(self.requests, self.minutes, self.bytes)
 
     @property
     def manners(self) -> Manners:
@@ -174,6 +188,17 @@ def as_toml(chosen: Settings) -> str:
         '# log = "trials.jsonl"\n\n'
         "# Seconds between an answer and the next request; the site's robots.txt may ask for more.\n"
         f"# delay_seconds = {DELAY_SECONDS}\n\n"
+        "# What one night may take of the site; a request every two seconds makes 1,800 an hour.\n"
+        f"# requests = {Settings().requests}\n"
+        "# minutes = 480\n"
+        '# bytes = "500MB"\n\n'
+        f"# Which pages a night asks for: kinds ({', '.join(PageKind)}), of trials found in which ways\n"
+        f"# ({', '.join(Source)}), in how many steps of See also at most.\n"
+        '# kinds = ["details"]\n'
+        '# sources = ["given", "sitemap"]\n'
+        "# depth = 2\n\n"
+        "# Listings of the site that are read every night, by their next links.\n"
+        '# listings = ["/hypertension/?status=not-yet-recruiting"]\n\n'
         "# Where a trial's pages may be, if neither the store nor the sitemap knows; {slug} is a condition, or other.\n"
         "# [url_templates]\n" + "".join(f'# {kind} = "{path}"\n' for kind, path in TEMPLATES.items())
     )

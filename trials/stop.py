@@ -2,12 +2,14 @@
 
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
 from trials.exits import Exit
 
+GRACE_SECONDS = 10  # in which the page in hand is finished
 _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
@@ -24,3 +26,37 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     with suppress(OSError, ValueError, AttributeError):  # a stderr that takes nothing, or none: the signal counts
         print(f"trials: {code.name.capitalize()}; nothing half-written was left.", file=sys.stderr)
     sys.exit(code)
+
+
+class Stop:
+    """Whether a run was told to stop: `code` is the exit code then, else None."""
+
+    code: Exit | None = None
+
+
+@contextmanager
+def finishing_the_page() -> Iterator[Stop]:
+    """Inside, the first signal only asks to stop; a second one, or 10 seconds, end the program at once.
+
+    Whoever is inside looks at `Stop.code` after each page.
+    """
+    stop = Stop()
+    before = {number: signal.getsignal(number) for number in (*_CODES, signal.SIGALRM)}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.code is not None:
+            _stop(number, frame)
+        stop.code = _CODES[signal.Signals(number)]
+        signal.signal(signal.SIGALRM, lambda _number, _frame: _stop(number, _frame))
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        with suppress(OSError, ValueError, AttributeError, RuntimeError):  # RuntimeError: amid a line of its own
+            print("trials: The page in hand is finished; once more ends at once.", file=sys.stderr, flush=True)
+
+    try:
+        for number in _CODES:
+            signal.signal(number, ask)
+        yield stop
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,97 @@
+"""What stops a night early: signs, while pages come in, that the site as a whole is not as it was.
+
+Single pages that cannot be had are ordinary. Many of the last 50 are not, and to go on would only fill the archive with
+what is no page of a trial, or lose trials that are there. Each alarm can be accepted for one night, like a gate.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from registry.tables import TableRows
+from scraper.pages import State
+from trials.exits import Exit
+
+_LAST = 50  # pages that are looked at together
+_MOST_WRONG = 5  # pages among them that are notices, or other trials' pages
+_MOST_LOST = 10  # pages among them that we hold and the site has no more
+_MOST_STRANGE = 0.25  # share of pages with a layout that is not known, beyond what is usual
+_FEWEST_STRANGE = 10
+_LAYOUT = frozenset({"unknown_label", "unknown_section", "unknown_column", "absent_section", "unclaimed_text"})
+_HELD = frozenset({State.FETCHED, State.UNCHANGED})
+_LOST = frozenset({State.GONE, State.NOT_FOUND})
+
+
+class Alarm(StrEnum):
+    """What may be wrong with a site as a whole."""
+
+    NOTICES = "notices"
+    STRANGERS = "strangers"
+    LOSS = "loss"
+    LAYOUT = "layout"
+
+
+_SAID = {
+    Alarm.NOTICES: "{count} of the last {of} pages are none of a trial but a notice (maintenance, a check for robots), "
+    "or have a layout that cannot be read",
+    Alarm.STRANGERS: "{count} of the last {of} pages may not become records, such as pages of other trials",
+    Alarm.LOSS: "{count} of the last {of} pages were there before, and the site has them no more",
+    Alarm.LAYOUT: "{count} of the last {of} pages have labels, sections or text that are not known, or lack a section",
+}
+EXITS = {Alarm.NOTICES: Exit.SITE, Alarm.STRANGERS: Exit.SITE, Alarm.LOSS: Exit.SITE, Alarm.LAYOUT: Exit.GATES}
+
+
+@dataclass(slots=True)
+class Alarms:
+    """Takes what became of one page after the other. `usual` is the share of pages whose layout is not all known."""
+
+    usual: float = 0.0
+    accepted: frozenset[str] = frozenset()
+    _last: deque[Alarm | None] = field(default_factory=lambda: deque(maxlen=_LAST))
+
+    def note(self, before: State | None, after: State, tables: TableRows | None) -> None:
+        """Note the states of a page before and after it was asked for, and what it said if it came."""
+        self._last.append(_sign(before, after, tables))
+
+    @property
+    def raised(self) -> tuple[Alarm, str] | None:
+        """Return the alarm that is raised, with a sentence without its end; None for none."""
+        counts, of = Counter(self._last), len(self._last)
+        most = {
+            Alarm.NOTICES: _MOST_WRONG,
+            Alarm.STRANGERS: _MOST_WRONG,
+            Alarm.LOSS: _MOST_LOST,
+            Alarm.LAYOUT: max(_FEWEST_STRANGE, (self.usual + _MOST_STRANGE) * of),
+        }
+        for alarm, limit in most.items():
+            if counts[alarm] > limit and alarm not in self.accepted:
+                return alarm, _SAID[alarm].format(count=counts[alarm], of=of)
+        return None
+
+
+def _sign(before: State | None, after: State, tables: TableRows | None) -> Alarm | None:
+    """Return what a page that was asked for is a sign of."""
+    if after is State.SOFT_ERROR:
+        return Alarm.NOTICES
+    if after is State.QUARANTINED:
+        return Alarm.STRANGERS
+    if after in _LOST and before in _HELD:
+        return Alarm.LOSS
+    if tables is not None and any(problem["code"] in _LAYOUT for problem in tables["problems"]):
+        return Alarm.LAYOUT
+    return None
+
+
+def usual_share(build: Path | None) -> float:
+    """Return the share of the trials of a build whose pages have a layout that is not all known; 0 without a build."""
+    if build is None:
+        return 0.0
+    trials = pq.read_metadata(build / "studies.parquet").num_rows
+    found = pq.read_table(
+        build / "problems.parquet", columns=["nct_id"], filters=[("code", "in", sorted(_LAYOUT))]
+    ).column(0)
+    return len(pc.unique(found)) / trials if trials else 0.0

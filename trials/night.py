@@ -1,0 +1,156 @@
+"""One night at the site: pages of a list, one after the other, until list, budget or the site's patience ends."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from registry.errors import BudgetSpent, FetchError, PageError
+from registry.labels import PageKind
+from registry.tables import Row, TableRows
+from scraper.fetcher import Fetcher
+from scraper.pages import KnownPage, State
+from scraper.schedule import Planned, Why
+from scraper.store import Store
+from trials.alarms import EXITS, Alarm, Alarms
+from trials.breaker import Breaker
+from trials.contained import ContainedReader
+from trials.exits import Exit
+from trials.reading import fetch_page
+from trials.report import Ended, NotGot, Pages, Unknown
+from trials.stop import Stop
+
+_GOT = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
+_NOT_KNOWN = frozenset({"unknown_label", "unknown_section", "unknown_column", "unknown_wording"})
+_MOST_SHOWN = 200  # characters of a text that is not known
+
+
+@dataclass(slots=True)
+class End:
+    """How a night ended: the exit code, and why, as a sentence without its full stop."""
+
+    ended: Ended
+    code: Exit
+    why: str
+    alarm: Alarm | None = None
+
+
+@dataclass(slots=True)
+class Night:
+    """What became of tonight's list so far; `end` is None while it goes on."""
+
+    planned: Sequence[Planned]
+    pages: Pages = field(default_factory=Pages)
+    unknown: dict[tuple[str, str, str], Unknown] = field(default_factory=dict)
+    problems: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    end: End | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.pages.expected = len(self.planned)
+        self.pages.by_reason = dict(Counter(str(page.why) for page in self.planned))
+
+    @property
+    def per_second(self) -> float:
+        """Return how many pages are asked for in a second."""
+        return self.asked / max(time.monotonic() - self.began, 1e-9)
+
+
+class Asking:
+    """Asks for the pages of a night, and notes what came."""
+
+    def __init__(
+        self, night: Night, store: Store, fetcher: Fetcher, reader: ContainedReader, site: str, alarms: Alarms
+    ) -> None:
+        self._night = night
+        self._holdings = store.holdings
+        self._fetcher = fetcher
+        self._reader = reader
+        self._site = site
+        self._alarms = alarms
+        self._breaker = Breaker()
+
+    def ask(self, page: Planned, stop: Stop) -> None:
+        """Ask for one page; afterwards `Night.end` says whether the night is over."""
+        night, kind = self._night, PageKind(page.kind)
+        before = self._holdings.pages.known(page.nct_id, kind)
+        tables = None
+        try:
+            _, tables = fetch_page(self._holdings, self._fetcher, self._site, self._reader, page.nct_id, kind)
+            self._breaker.good()
+        except BudgetSpent as error:
+            night.end = End(Ended.BUDGET, Exit.DONE, str(error).rstrip("."))
+            return
+        except (FetchError, PageError) as error:
+            self._breaker.bad(error)
+            if self._breaker.is_open:
+                night.end = End(Ended.SITE, Exit.SITE, self._given_up(error))
+        night.asked += 1
+        after = self._holdings.pages.known(page.nct_id, kind)
+        assert after is not None, "a page that was asked for has a state"
+        self._note(page, before, after, tables)
+        if night.end is None and (raised := self._alarms.raised):
+            night.end = End(Ended.ALARM, EXITS[raised[0]], raised[1], raised[0])
+        if night.end is None and stop.code is not None:
+            night.end = End(Ended.INTERRUPTED, stop.code, f"{stop.code.name.capitalize()} after {night.asked:,} pages")
+
+    def _given_up(self, error: FetchError | PageError) -> str:
+        why = str(error).rstrip(".")
+        return (
+            why if self._breaker.is_closed else f"{self._breaker.in_a_row} pages in a row were not given; last: {why}"
+        )
+
+    def _note(self, page: Planned, before: KnownPage | None, after: KnownPage, tables: TableRows | None) -> None:
+        pages = self._night.pages
+        self._night.states[after.state] += 1
+        is_held = before is not None and before.version is not None
+        is_new = after.version is not None and (not before or after.version != before.version)
+        has_changed = is_held and before is not None and after.record_sha256 != before.record_sha256
+        pages.changed += has_changed
+        if after.state in _GOT:
+            pages.got += 1
+        else:
+            pages.not_got.append(_not_got(page, after.state, after.reason))
+        if page.why is Why.SIGHTED:
+            said = "changed" if has_changed else "not_changed"
+            pages.sightings[said] = pages.sightings.get(said, 0) + 1
+        fresh = tables if is_new else None
+        self._alarms.note(before.state if before else None, after.state, fresh)
+        if fresh is not None:
+            self._note_problems(fresh)
+
+    def _note_problems(self, tables: TableRows) -> None:
+        night = self._night
+        for problem in tables["problems"]:
+            code = str(problem["code"])
+            night.problems[code] += 1
+            if code in _NOT_KNOWN:
+                about, text = _about(problem), str(problem["text"] or "")[:_MOST_SHOWN]
+                known = night.unknown.get((code, about, text))
+                if known is None:
+                    url = str(problem["url"]) if problem["url"] else None
+                    known = Unknown(code=code, about=about, text=text, pages=0, nct_id=str(problem["nct_id"]), url=url)
+                    night.unknown[code, about, text] = known
+                known.pages += 1
+
+    def leave_rest(self) -> None:
+        """Note of the pages that were not asked for that they were not, and why."""
+        end = self._night.end
+        for page in self._night.planned[self._night.asked :] if end else ():
+            known = self._holdings.pages.known(page.nct_id, PageKind(page.kind))
+            state = known.state if known else State.NEVER_TRIED
+            reason = f"Not asked for: {end.why[0].lower()}{end.why[1:]}." if end else None
+            self._night.pages.not_got.append(_not_got(page, state, reason))
+
+
+def _not_got(page: Planned, state: State, reason: str | None) -> NotGot:
+    return NotGot(nct_id=page.nct_id, kind=page.kind, state=state, reason=reason or "")
+
+
+def _about(problem: Row) -> str:
+    """Return what a problem is about: a label, or else a table and a column."""
+    if problem["label"]:
+        return str(problem["label"])
+    return ".".join(str(problem[name]) for name in ("table", "column") if problem[name])

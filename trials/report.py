@@ -1,0 +1,190 @@
+"""The report of a night: `report.json` in the store, its schema, and the same on the terminal.
+
+`<store>/reports/<run>.json` has every night, `<store>/report.json` the newest. It holds no contact: texts of pages are
+in it only where they are no value, as labels and wordings that are not known.
+"""
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scraper.files import write_whole
+
+NAME = "report.json"
+FOLDER = "reports"
+
+
+class Ended(StrEnum):
+    """How a night ended."""
+
+    DONE = "done"  # all that was planned was asked for
+    BUDGET = "budget"  # the budget was used up first
+    INTERRUPTED = "interrupted"  # by Ctrl-C or a signal; nothing was published
+    SITE = "site"  # the site refused or did not answer, and was left alone
+    ALARM = "alarm"  # many pages were not as they should be, and the site was left alone
+    GATES = "gates"  # the build failed its gates
+    STORE = "store"  # no space, or the store is damaged
+    SETTINGS = "settings"  # what the program was told is wrong
+    INTERNAL = "internal"  # a fault of the program
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NotGot(_Part):
+    """A page that was expected and not had."""
+
+    nct_id: str
+    kind: str
+    state: str = Field(description="State of the page after the night, as the runbook explains it.")
+    reason: str
+
+
+class Unknown(_Part):
+    """A label, section, column or wording that is not known, with the first page that has it."""
+
+    code: str
+    about: str = Field(description="The label, or the table and column.")
+    text: str
+    pages: int
+    nct_id: str
+    url: str | None
+
+
+class Ids(_Part):
+    """Trials: how many, and the first of their ids."""
+
+    count: int
+    nct_ids: list[str]
+
+
+class Discovered(_Part):
+    """What was found before pages were asked for."""
+
+    sitemaps: int = 0
+    listings: int = 0
+    new: dict[str, int] = Field(default_factory=dict, description="New trials by the way in which they were found.")
+    known: int = Field(default=0, description="Trials that were named and known already.")
+
+
+class Pages(_Part):
+    """What was expected and what came: `expected` = `got` + the length of `not_got`."""
+
+    expected: int = 0
+    by_reason: dict[str, int] = Field(default_factory=dict, description="Expected pages by why they were planned.")
+    got: int = 0
+    by_state: dict[str, int] = Field(default_factory=dict, description="Pages asked for by their state afterwards.")
+    changed: int = Field(default=0, description="Pages held before that now say something else, See also left out.")
+    sightings: dict[str, int] = Field(
+        default_factory=dict, description="Pages asked for because another page contradicted: how many had changed."
+    )
+    not_got: list[NotGot] = Field(default_factory=list)
+
+
+class Dataset(_Part):
+    """The build of the night, against the one that was published before."""
+
+    build: str = Field(description="Its folder in `tables`, or that where it is kept aside.")
+    published: bool
+    before: str | None
+    trials: int
+    new: Ids
+    changed: Ids
+    gone: Ids
+    pages_read: int
+    damaged_records: int
+
+
+class Manners(_Part):
+    """How the site was asked."""
+
+    delay_seconds: float = 0.0
+    requests: int = 0
+    requests_unanswered: int = 0
+    answers_by_status: dict[str, int] = Field(default_factory=dict)
+    body_bytes: int = 0
+    shortest_gap_seconds: float | None = Field(
+        default=None, description="From the end of an answer to the next request."
+    )
+    paused_seconds: float = Field(default=0.0, description="Waited because a Retry-After said so.")
+
+
+class Sizes(_Part):
+    """Bytes on disk after the night."""
+
+    archive_of_run: int = 0
+    archive: int = 0
+    ledger: int = 0
+    tables_of_build: int = 0
+    free: int = 0
+
+
+class Seconds(_Part):
+    """How long each part took."""
+
+    discovery: float = 0.0
+    planning: float = 0.0
+    fetching: float = 0.0
+    building: float = 0.0
+    all: float = 0.0
+
+
+class Report(_Part):
+    """What a night did. Times are UTC."""
+
+    format: int = 1
+    program: str
+    run: str
+    site: str
+    started_at: str
+    ended_at: str = ""
+    exit_code: int = 1
+    ended: Ended = Ended.INTERNAL
+    alarm: str | None = Field(default=None, description="Which alarm stopped it.")
+    sentence: str = "It was killed."
+    budget: dict[str, float | None] = Field(default_factory=dict)
+    discovered: Discovered = Discovered()
+    pages: Pages = Pages()
+    unknown: list[Unknown] = Field(default_factory=list)
+    problems: dict[str, int] = Field(default_factory=dict, description="Of new versions of pages, by code.")
+    dataset: Dataset | None = None
+    failed_gates: list[str] = Field(default_factory=list)
+    accepted: dict[str, str] = Field(default_factory=dict, description="Gates and alarms that were let through: why.")
+    manners: Manners = Manners()
+    sizes: Sizes = Sizes()
+    seconds: Seconds = Seconds()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the night went as it should, and its build stands."""
+        return self.exit_code == 0 and self.dataset is not None and self.dataset.published
+
+
+def schema() -> str:
+    """Return the JSON Schema (2020-12) of the report."""
+    said = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Report.model_json_schema()}
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_report(report: Report, store: Path) -> Path:
+    """Write a report into the store, for its owner alone, and return its file; OSError if it cannot be."""
+    folder = store / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    text = (report.model_dump_json(indent=1) + "\n").encode()
+    path = folder / f"{report.run}.json"
+    write_whole(path, text)
+    write_whole(store / NAME, text)
+    return path
+
+
+def reports_of(store: Path) -> Iterator[Report]:
+    """Yield the reports of a store, the newest first; files that are none are passed over."""
+    for path in sorted((store / FOLDER).glob("*.json"), reverse=True):
+        try:
+            yield Report.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            continue

@@ -1,0 +1,60 @@
+"""How far a night is: a bar on a terminal; elsewhere a line a minute on stderr."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from trials.night import Night
+from trials.screen import say
+
+_EVERY_SECONDS = 60
+
+
+@contextmanager
+def ticking(night: Night) -> Iterator[Callable[[], None]]:
+    """Show how far a night is; what is yielded is called after each page."""
+    with _bar(night) if sys.stderr.isatty() else _lines(night) as tick:
+        yield tick
+
+
+@contextmanager
+def _bar(night: Night) -> Iterator[Callable[[], None]]:
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
+        bar = progress.add_task("", total=len(night.planned))
+        yield lambda: progress.update(bar, completed=night.asked, description=so_far(night))
+
+
+@contextmanager
+def _lines(night: Night) -> Iterator[Callable[[], None]]:
+    due = time.monotonic() + _EVERY_SECONDS
+
+    def tick() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + _EVERY_SECONDS
+            say(f"{night.asked:,} of {len(night.planned):,} pages, {so_far(night)}.")
+
+    yield tick
+
+
+def so_far(night: Night) -> str:
+    """Return the rate, the counts by outcome, and the time that is left, in a line."""
+    counts = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in night.states.most_common())
+    seconds = (len(night.planned) - night.asked) / max(night.per_second, 1e-9) if night.asked else 0
+    return f"{night.per_second:.2g} a second: {counts}; {shown(seconds)} left"
+
+
+def shown(seconds: float) -> str:
+    """Return a time as a person says it.
+
+    >>> shown(20), shown(150), shown(36_000)
+    ('1 min', '3 min', '10 h 0 min')
+    """
+    minutes = max(1, round(seconds / 60 + 0.49))
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
