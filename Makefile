@@ -56,10 +56,12 @@ dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md
 	$(BIN)/trials dictionary --problems > docs/problems.md
 
-# Needs uv. Pins and hashes every wheel for every Python from 3.11 on.
+# Needs uv. Pins and hashes every wheel for every Python from 3.11 on; of the same pins, deploy/ has what a run needs.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	  --extra dev --no-header --no-annotate --upgrade --output-file requirements.txt pyproject.toml
+	echo 'setuptools>=77' | uv pip compile --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	  --no-header --no-annotate --constraint requirements.txt --output-file deploy/requirements.txt pyproject.toml -
 
 clean:
 	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .hypothesis build *.egg-info
