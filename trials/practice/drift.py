@@ -6,6 +6,8 @@ The truth of a trial (`trials practice --truth`) stays what it is. In-process:
     World(layout_night=3, drift="double_rows")      or another of `DRIFTS`; without `layout_night` from night 0 on
     World(drift="drop_label:Administrative data/Phase", drift_share=0.05)
 
+`site.world = replace(site.world, night=4)` moves the night of a site while it is served.
+
 What a drift is about may stand after a colon: of labels and columns `section/label`, one of `LABELS`; of rows the
 section of a table; a heading. A label that a trial's page lacks changes nothing there. A new layout makes a page anew,
 and `Last-Modified` says so; sitemaps know the records and do not.

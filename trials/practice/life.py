@@ -16,16 +16,17 @@ export (2023 to 2026), this many had not changed for
 which the second form fits. `nights` of `STAGES` is this `m`: of trials of a status the mean rate is one change in so
 many nights, and each trial has a pace of its own, spread exponentially about 1, which it keeps from status to status.
 None of 76 records of unknown status had changed within a year: who writes to such a record says how the trial stands,
-and then its status is another. Two suspended records and the statuses of expanded access, one or none each, are too few
-to be counted: those that are open have the rate of a trial that recruits, the others that of one that ended.
+and then its status is another; how often is a guess, the rate of those that ended. Two suspended records and the
+statuses of expanded access, one or none each, are too few to be counted: those that are open have the rate of a trial
+that recruits, the others that of one that ended.
 
 Kinds and next statuses are no measurements. A status is told within thirty days of a change (42 CFR 11.64), and what
 is open is looked at once a year at least; a trial of middling pace waits half a year for its first participant,
 recruits for two years, and is watched for nearly as long. Locations come while it recruits; an ended record is
 corrected. Every kind shows on the details page, so a status that none follows is never said to change.
 
-Ends. The registry takes no record away; mirrors and duplicates do end. Shares are made up: of 2,000 trials some three
-vanish in a month, and three are merged with another.
+Ends. The registry takes no record away, but a mirror may, and duplicates are merged. Shares are made up: of 2,000
+trials some three vanish in a month, and three are merged with another.
 """
 
 from collections.abc import Iterator, Mapping
@@ -124,13 +125,13 @@ def end_of(stream: Random, appeared: int) -> End:
     return End(night, stream.random() < _MERGED, night + stream.randint(*_MISSING))
 
 
-def changes_of(stream: Random, status: str, appeared: int, last: int) -> Iterator[Change]:
-    """Yield the changes of a trial up to the night `last`; none is on the night on which it appeared."""
-    pace, moment = stream.expovariate(1.0), float(appeared)
+def changes_of(stream: Random, status: str, nights: range, pace: float) -> Iterator[Change]:
+    """Yield the changes of a trial, from its appearance to the last of these nights; none is on the first."""
+    pace, moment = pace * stream.expovariate(1.0), float(nights.start)
     while True:
         stage = STAGES[status]
         moment += stream.expovariate(1.0) * stage.nights / pace
-        if moment >= last:
+        if moment >= nights.stop - 1:
             return
         kind = _drawn(stream, stage.kinds)
         if kind == "status":

@@ -141,7 +141,7 @@ def references(facts: Facts, family: Family) -> str:
         *heading,
         family.heading(facts.named("References")),
         family.lines(facts.references),
-        family.heading("Glossary"),
+        family.heading(facts.named("Glossary")),
         *(family.lines([f"{word}: {meaning}"]) for word, meaning in _GLOSSARY),
     ]
     return "\n".join(parts)

@@ -32,6 +32,7 @@ class World:
 
     From `layout_night` on pages are printed otherwise: as the `drift` of `drift.py` says, by default `layout`; with a
     drift alone from the first night on. `drift_share` of the trials have it on their pages, by seed and place.
+    Trials change `pace` times as often as in the registry: where few are looked at on few nights.
     """
 
     seed: int = 1
@@ -41,6 +42,7 @@ class World:
     layout_night: int | None = None
     drift: str | None = None
     drift_share: float = 1.0
+    pace: float = 1.0
 
     def __post_init__(self) -> None:
         if self.count > _MOST:
@@ -120,8 +122,8 @@ class World:
     def history(self, place: int) -> tuple[Change, ...]:
         """Return every change of a trial up to this night, in order; none after its end."""
         end = self._end(place)
-        last = min(self.night, end.night - 1) if end else self.night
-        return tuple(changes_of(self.random(place, "nights"), self.first_status(place), self.appeared(place), last))
+        nights = range(self.appeared(place), min(self.night + 1, end.night) if end else self.night + 1)
+        return tuple(changes_of(self.random(place, "nights"), self.first_status(place), nights, self.pace))
 
     def changes(self, place: int) -> Counter[str]:
         """Return what changed about a trial up to this night, and how often."""
