@@ -49,7 +49,7 @@ def undisturbed(world: World, count: int) -> tuple[Mapping[str, str], float]:
 
 def ids_of(world: World, count: int) -> list[str]:
     """Return the ids of so many trials that are there."""
-    there = (world.nct_id(place) for place in range(world.count) if not world.is_gone(place))
+    there = (world.nct_id(place) for place in range(world.count) if world.is_listed(place))
     return [nct_id for nct_id, _ in zip(there, range(count), strict=False)]
 
 

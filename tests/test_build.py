@@ -67,7 +67,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("nights") / "store"
     kept = Nights(store, kinds=(PageKind.DETAILS, PageKind.REFERENCES))
     for night in _NIGHTS:
-        kept.keep(World(trials=_TRIALS, night=night))
+        kept.keep(World(trials=_TRIALS, night=night, pace=10))
         build_of(store)
     return store
 
@@ -111,10 +111,10 @@ def test_nothing_new_reads_no_page_and_publishes_nothing(copy: Path) -> None:
 
 
 def test_a_night_reads_only_what_it_needs(copy: Path) -> None:
-    world = World(trials=_TRIALS, night=_NIGHTS[-1])
+    world = World(trials=_TRIALS, night=_NIGHTS[-1], pace=10)
     Nights(copy).keep(world, places=[3], at=at_night(world).replace(hour=9))
     assert build_of(copy).pages == 0, "the same again is a revisit"
-    later = World(trials=_TRIALS, night=_NIGHTS[-1] + 40)
+    later = World(trials=_TRIALS, night=_NIGHTS[-1] + 40, pace=10)
     changed = next(place for place in range(_TRIALS) if later.changes(place) != world.changes(place))
     Nights(copy).keep(later, places=[changed])
     built = build_of(copy)
@@ -171,7 +171,7 @@ def test_the_order_of_the_archives_files_makes_no_difference(nights: Path, tmp_p
 def test_a_trial_that_vanished_keeps_its_rows(copy: Path) -> None:
     known = rows_of(copy / "current", "studies")[0]
     store = Nights(copy)
-    world = World(trials=_TRIALS, night=_NIGHTS[-1])
+    world = World(trials=_TRIALS, night=_NIGHTS[-1], pace=10)
     place = world.place_of(known["nct_id"])
     assert place is not None
     with pytest.MonkeyPatch.context() as patch:

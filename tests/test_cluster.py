@@ -25,7 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cluster") / "store"
     nights = Nights(folder)
     nights.keep(World(trials=12))
-    nights.keep(World(trials=12, night=30))
+    nights.keep(World(trials=12, night=30, pace=10))
     return folder
 
 

@@ -950,7 +950,7 @@ def test_the_truth_as_tables(tmp_path: Path) -> None:
 
 def test_the_truth_leaves_out_what_is_gone(tmp_path: Path) -> None:
     world = World(seed=9, trials=20, night=100)
-    there = sorted(world.nct_id(place) for place in range(world.count) if not world.is_gone(place))
+    there = sorted(world.nct_id(place) for place in range(world.count) if world.is_listed(place))
     assert len(there) < world.count
     options = ("--trials", "20", "--seed", str(world.seed), "--night", "100")
     assert run("practice", "--truth", tmp_path, *options).returncode == 0

@@ -26,6 +26,7 @@ from trials.init import write_configuration
 from trials.log import logging_to
 from trials.night_commands import NIGHT_COMMANDS
 from trials.parse import parse_files
+from trials.practice.drift import checked_drift
 from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
 from trials.practice.server import serve
@@ -161,7 +162,7 @@ def init(
 
 @app.command(
     epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3 · "
-    "trials practice --faults faults.toml --log requests.jsonl"
+    "trials practice --faults faults.toml --log requests.jsonl · trials practice --night 3 --layout-night 3"
 )
 def practice(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8000,
@@ -170,6 +171,13 @@ def practice(
     night: Annotated[int, typer.Option(min=0, max=10_000, help="Nights since the first: trials change.")] = 0,
     markup: Annotated[
         str | None, typer.Option(metavar="FAMILY", help="Print every page in this family of markup.")
+    ] = None,
+    layout_night: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, max=10_000, help="From night N on pages have labels and headings not known."),
+    ] = None,
+    drift: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another change of the pages than of their layout: drop_label …")
     ] = None,
     truth: Annotated[
         Path | None,
@@ -192,7 +200,7 @@ def practice(
     if truth and (faults or log):
         raise typer.BadParameter("--truth serves nothing: leave out --faults and --log.")
     try:
-        world = World(seed=seed, trials=trials, night=night, markup=_family(markup))
+        world = World(seed, trials, night, _family(markup), layout_night, drift and checked_drift(drift))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if truth is None:

@@ -5,6 +5,7 @@ from random import Random
 
 from trials.practice import prose
 from trials.practice.draw import turn
+from trials.practice.life import first_status
 from trials.practice.mirror import squeezed
 from trials.practice.words import FIELD_TYPES, INTERVENTIONS
 from trials.practice.world import World
@@ -41,17 +42,7 @@ EXPANDED_ACCESS = frozenset(
     {"Available", "No longer available", "Temporarily not available", "Approved for marketing", "Withheld"}
 )
 
-_STATUS_WEIGHTS = (195, 64, 225, 28, 12, 37, 2, 6, 76, 1, 1, 1, 1, 1)  # of 646 records of the registry, none left out
 _PHASE_WEIGHTS = (156, 3, 76, 50, 97, 14, 73, 42)
-_NEXT_STATUS = {
-    "Not yet recruiting": "Recruiting",
-    "Recruiting": "Active, not recruiting",
-    "Active, not recruiting": "Completed",
-    "Enrolling by invitation": "Active, not recruiting",
-    "Suspended": "Recruiting",
-    "Available": "No longer available",
-    "Temporarily not available": "Available",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +62,13 @@ def brief(world: World, place: int) -> Brief:
     """Return what other pages know of the trial at a place."""
     stream = world.random(place, "brief")
     topic = world.topic(place)
-    wordings = tuple(STATUSES)
-    first = turn(place, wordings, stream.choices(wordings, _STATUS_WEIGHTS)[0])
+    first = first_status(place, stream)
     phase = _phase(place, first, stream)
     name = None if is_observational(place, first) else first_intervention(world, place)[1]
     title = squeezed(prose.brief_title(stream, topic, name))
-    return Brief(place, world.nct_id(place), topic.slug, title, _status(world, place, first), first, phase)
-
-
-def _status(world: World, place: int, first: str) -> str:
-    status = first
-    for _ in range(world.changes(place)["status"]):
-        status = _NEXT_STATUS.get(status, status)
-    return status
+    history = world.history(place)
+    status = history[-1].status if history else first
+    return Brief(place, world.nct_id(place), topic.slug, title, status, first, phase)
 
 
 def _phase(place: int, status: str, stream: Random) -> str:

@@ -54,6 +54,11 @@ class Facts:
     links: Mapping[str, str] = field(default_factory=dict)  # id of a See also row → where it leads
     label_block: Pairs = ()  # at the foot of a summary page
     headers: Mapping[str, Sequence[str]] = field(default_factory=lambda: TABLE_HEADERS)
+    headings: Mapping[str, str] = field(default_factory=dict)  # usual heading → another one in its place
+
+    def named(self, heading: str) -> str:
+        """Return the heading that stands on the page."""
+        return self.headings.get(heading, heading)
 
 
 def facts_of(trial: Trial, related: Sequence[Brief], links: Mapping[str, str]) -> Facts:

@@ -43,6 +43,7 @@ _ENROLLMENT: Quantiles = ((0.0, 4), (0.1, 12), (0.5, 60), (0.75, 160), (0.95, 10
 _LEFT_OUT = 0.015  # share of labels that are absent, and of those that are blank, after the first trials
 _MONTH_ONLY = 0.4
 _AHEAD = 0.1  # of its length: so long before its start a trial is announced
+_SHOWN_BY = {"enrollment": "Enrollment", "completion": "Est. completion date", "criteria": "Eligibility"}
 _ALWAYS_THERE = frozenset({FieldKey(ADMINISTRATIVE, "NCT number"), FieldKey(LABEL_BLOCK, "NCT number")})
 
 
@@ -73,11 +74,17 @@ def _of_summary(said: Mapping[FieldKey, Said], label: str) -> Said:
 
 
 def _with_left_out(world: World, place: int, said: dict[FieldKey, Said]) -> dict[FieldKey, Said]:
-    """Leave labels out and values blank: each once among the first trials, some at random after."""
+    """Leave labels out and values blank: each once among the first trials, some at random after.
+
+    What a change is about is filled in with it: every change can be seen.
+    """
     stream = world.random(place, "left out")
+    filled_in = {_SHOWN_BY.get(change) for change in world.changes(place)}
     turns = [key for key in said if key not in _ALWAYS_THERE and key.section != STUDY_DESIGN]
     for number, key in enumerate(turns):
         share = stream.random() if place >= 2 * len(turns) else 1.0
+        if key.label in filled_in:
+            continue
         if place == number or share < _LEFT_OUT:
             said = {**said, key: Said(None)}
         elif place == number + len(turns) or share < 2 * _LEFT_OUT:
@@ -177,7 +184,7 @@ def _recruitment(world: World, known: Brief, limits: tuple[str, str], criteria: 
     healthy = takes_healthy(stream, topic)
     pairs = {
         "Status": coded("overall_status", known.status, STATUSES[known.status]),
-        "Enrollment": counted("enrollment", 0 if known.first_status == "Withdrawn" else enrollment),
+        "Enrollment": counted("enrollment", 0 if known.status == "Withdrawn" else enrollment),
         "Est. completion date": completion,
         "Est. primary completion date": primary,
         "Accepts healthy volunteers": answered(

@@ -25,25 +25,25 @@ def details(facts: Facts, family: Family) -> str:
     """Return the content of a details page."""
     parts = [
         *_title_block(facts, family),
-        family.heading(f"Clinical Trial Details — Status: {facts.status}"),
-        family.heading("Administrative data"),
+        family.heading(f"{facts.named('Clinical Trial Details')} — Status: {facts.status}"),
+        family.heading(facts.named("Administrative data")),
         family.pairs(facts.administrative),
-        family.heading("Study information"),
+        family.heading(facts.named("Study information")),
         family.pairs(facts.information),
-        family.heading("Clinical Trial Summary"),
+        family.heading(facts.named("Clinical Trial Summary")),
         family.lines(facts.summary.split("\n")),
     ]
     if facts.description is not None:
-        parts += [family.heading("Description:"), family.lines(facts.description.split("\n"))]
-    parts += [family.heading("Recruitment information / eligibility"), family.pairs(facts.recruitment)]
-    parts += [*_design_and_conditions(facts, family), family.heading("Intervention")]
+        parts += [family.heading(f"{facts.named('Description')}:"), family.lines(facts.description.split("\n"))]
+    parts += [family.heading(facts.named("Recruitment information / eligibility")), family.pairs(facts.recruitment)]
+    parts += [*_design_and_conditions(facts, family), family.heading(facts.named("Intervention"))]
     for kind, name, description in facts.interventions:
         parts.append(family.lines([f"{kind}:", name, *filter(None, description.split("\n"))]))
     parts += [*_places_and_sponsors(facts, family)]
     if facts.references:
-        parts += [family.heading("References"), family.lines(facts.references)]
+        parts += [family.heading(facts.named("References")), family.lines(facts.references)]
     for name, rows in (("Outcome", facts.outcomes), ("See also", facts.related)):
-        parts += [family.heading(name), family.table(facts.headers[name], rows, facts.links)]
+        parts += [family.heading(facts.named(name)), family.table(facts.headers[name], rows, facts.links)]
     return "\n".join(parts)
 
 
@@ -52,9 +52,9 @@ def summary(facts: Facts, family: Family) -> str:
     description = "n/a" if facts.description is None else f"{facts.description} ;"
     parts = [
         *_title_block(facts, family),
-        family.heading("Clinical Trial Summary"),
+        family.heading(facts.named("Clinical Trial Summary")),
         family.lines(facts.summary.split("\n")),
-        family.heading("Clinical Trial Description"),
+        family.heading(facts.named("Clinical Trial Description")),
         family.lines(description.split("\n")),
         *_design_and_conditions(facts, family),
         family.pairs(facts.label_block),
@@ -71,9 +71,9 @@ def _title_block(facts: Facts, family: Family) -> list[str]:
 
 
 def _design_and_conditions(facts: Facts, family: Family) -> list[str]:
-    parts = [family.heading("Study Design"), family.pairs(facts.design) if facts.design else ""]
+    parts = [family.heading(facts.named("Study Design")), family.pairs(facts.design) if facts.design else ""]
     if facts.conditions:
-        parts += [family.heading("Related Conditions & MeSH terms"), family.lines(facts.conditions)]
+        parts += [family.heading(facts.named("Related Conditions & MeSH terms")), family.lines(facts.conditions)]
     return parts
 
 
@@ -81,11 +81,11 @@ def _places_and_sponsors(facts: Facts, family: Family) -> list[str]:
     count = len({name for row in facts.sponsors for name in row if name})
     countries = ["".join(f"{country},\u00a0" for country in facts.countries)] if facts.countries else []
     return [
-        family.heading("Locations"),
+        family.heading(facts.named("Locations")),
         family.table(facts.headers["Locations"], facts.locations, {}),
-        family.heading(f"Sponsors ({count})"),
+        family.heading(f"{facts.named('Sponsors')} ({count})"),
         family.table(facts.headers["Sponsors"], facts.sponsors, {}),
-        family.heading("Country where clinical trial is conducted"),
+        family.heading(facts.named("Country where clinical trial is conducted")),
         family.lines(countries),
     ]
 

@@ -13,6 +13,7 @@ from registry.tables import TableRows
 from scraper.site import OTHER, TEMPLATES
 from trials.practice import markup
 from trials.practice.brief import STATUSES, Brief, brief
+from trials.practice.drift import drifted
 from trials.practice.facts import TABLE_HEADERS, Facts, facts_of
 from trials.practice.frame import Frame, main_frame
 from trials.practice.markup import FAMILIES, Family
@@ -41,6 +42,8 @@ def trial_page(world: World, place: int, kind: PageKind, base: str) -> str:
     """
     trial, related = compose(world, place), _related(world, place)
     facts = facts_of(trial, related, _links(related, base))
+    if drift := world.drift_of(place):
+        facts = drifted(facts, drift, world.random(place, "drifted"))
     family = _family(world, place)
     made_on = changed_on(world, place, kind)
     frame = Frame(
@@ -66,10 +69,15 @@ def trial_truth(world: World, place: int, kind: PageKind, base: str) -> TableRow
 def changed_on(world: World, place: int, kind: PageKind) -> date:
     """Return the day of the last change of a page.
 
-    That is not always the trial's, which the sitemap gives: a details page prints the status of its See also trials.
+    That is not always the trial's, which the sitemap gives: a details page prints the status of its See also trials,
+    with others in the place of those that were merged, and a new layout makes every page anew.
     """
-    shown = _related_places(world, place) if kind is PageKind.DETAILS else []
-    return max(world.changed_on(each) for each in (place, *shown))
+    days = [world.changed_on(place)]
+    if kind is PageKind.DETAILS:
+        days += [merged_on or world.changed_on(other) for other, merged_on in _considered(world, place)]
+    if world.drift_of(place):
+        days.append(world.layout_day)
+    return max(days)
 
 
 def address(base: str, known: Brief, kind: PageKind) -> str:
@@ -87,15 +95,32 @@ def _related(world: World, place: int) -> list[Brief]:
 
 
 def _related_places(world: World, place: int) -> list[int]:
-    """Return the places of See also: the next trials of the same condition, then others.
+    """Return the places of See also; trials that are gone stay there, as on a mirror, merged ones do not."""
+    return [other for other, merged_on in _considered(world, place) if merged_on is None]
 
-    All are of the first night, so that the choice is the same every night; those that are gone stay, as on a mirror.
+
+def _considered(world: World, place: int) -> list[tuple[int, date | None]]:
+    """Return the places of See also and, with the day of their end, those of merged trials that stood among them."""
+    found: list[tuple[int, date | None]] = []
+    shown = 0
+    for other in _candidates(world, place):
+        if shown == _RELATED:
+            break
+        found.append((other, None if world.merged_into(other) is None else world.ended_on(other)))
+        shown += found[-1][1] is None
+    return found
+
+
+def _candidates(world: World, place: int) -> list[int]:
+    """Return the places that See also is chosen from: the next trials of the same condition, then others.
+
+    All are of the first night, so that the choice is the same every night.
     """
     first = replace(world, night=0)
     same, start = first.places(world.topic(place)), place // len(TOPICS)
     near = (same[(start + step) % len(same)] for step in range(1, min(_RELATED, len(same)) + 1))
     far = ((place + _STRIDE * step) % first.count for step in range(1, 2 * _RELATED))
-    return [other for other in dict.fromkeys([*near, *far]) if other != place][:_RELATED]
+    return [other for other in dict.fromkeys([*near, *far]) if other != place]
 
 
 def _links(trials: Sequence[Brief], base: str) -> dict[str, str]:
@@ -104,7 +129,7 @@ def _links(trials: Sequence[Brief], base: str) -> dict[str, str]:
 
 def _newest(world: World, base: str) -> tuple[tuple[str, str], ...]:
     """Return links to the trials of the highest places, with their titles."""
-    places = (place for place in reversed(range(world.count)) if not world.is_gone(place))
+    places = (place for place in reversed(range(world.count)) if world.is_listed(place))
     trials = [brief(world, place) for place in islice(places, _NEWEST)]
     return tuple((address(base, known, PageKind.DETAILS), f"{known.nct_id} - {known.title}") for known in trials)
 
@@ -114,9 +139,9 @@ def references(facts: Facts, family: Family) -> str:
     heading = [family.heading(f"{facts.condition} Clinical Trial")] if facts.condition else []
     parts = [
         *heading,
-        family.heading("References"),
+        family.heading(facts.named("References")),
         family.lines(facts.references),
-        family.heading("Glossary"),
+        family.heading(facts.named("Glossary")),
         *(family.lines([f"{word}: {meaning}"]) for word, meaning in _GLOSSARY),
     ]
     return "\n".join(parts)

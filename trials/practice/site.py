@@ -7,7 +7,7 @@ thirds of the trials under `other` too; with or without a slash at the end; the 
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime, parsedate_to_datetime
@@ -22,7 +22,7 @@ from scraper.site import OTHER, TEMPLATES, Address, read_address
 from trials.practice.brief import Brief, brief
 from trials.practice.pages import LISTED, STATUS_SLUGS, changed_on, home_page, listing_page, plain_page, trial_page
 from trials.practice.words import TOPICS
-from trials.practice.world import FIRST_NIGHT, World
+from trials.practice.world import World
 
 _IN_SITEMAP = 1000  # addresses in one sitemap; the protocol allows 50,000
 _WITHOUT_OTHER = 3  # every third trial does not answer under `other`
@@ -44,15 +44,22 @@ class Response:
 
 
 class Site:
-    """One world as a web site; `base` is its address."""
+    """A web site; `base` is its address. Another `world` may be put in while it is served: another night."""
 
     def __init__(self, world: World, base: str) -> None:
         self.world = world
         self.base = base
+        self._pages = _Pages(world, base)
 
     def respond(self, target: str, headers: Mapping[str, str]) -> Response:
-        """Return the response to a GET; conditional by ETag and Last-Modified (RFC 9110 §13), gzip where accepted."""
-        response = self._at(target)
+        """Return the response to a GET; conditional by ETag and Last-Modified (RFC 9110 §13), gzip where accepted.
+
+        It is of one world, also where that is replaced meanwhile.
+        """
+        world, pages = self.world, self._pages
+        if pages.world is not world:
+            pages = self._pages = _Pages(world, self.base)
+        response = pages.at(target)
         if response.status != HTTPStatus.OK:
             return response
         packed = _accepts_gzip(headers.get("Accept-Encoding", "")) and response.headers["Content-Type"] == _HTML
@@ -65,7 +72,15 @@ class Site:
             return Response(HTTPStatus.OK, body, {**known, "Content-Encoding": "gzip"})
         return Response(HTTPStatus.OK, response.body, known)
 
-    def _at(self, target: str) -> Response:
+
+class _Pages:
+    """The pages of one world, each made when it is asked for."""
+
+    def __init__(self, world: World, base: str) -> None:
+        self.world = world
+        self.base = base
+
+    def at(self, target: str) -> Response:
         """Return the response to a target in origin or absolute form (RFC 9112 §3.2); its path is decoded once."""
         try:
             parts = urlsplit(target)
@@ -93,9 +108,10 @@ class Site:
         place = self.world.place_of(found.nct_id)
         if place is None or not self._answers(place, found.slug):
             return _missing()
-        known = brief(self.world, place)
         if self.world.is_gone(place):
-            return plain_response(HTTPStatus.GONE, "This trial is no longer listed.")
+            return _gone() if self.world.is_gone_for_good(place) else _missing()
+        merged_into = self.world.merged_into(place)
+        known = brief(self.world, place if merged_into is None else merged_into)
         if known.nct_id != found.nct_id:
             slug = known.slug if found.slug == OTHER else found.slug
             path = TEMPLATES[found.kind].format(slug=slug, nct_id=known.nct_id)
@@ -126,13 +142,13 @@ class Site:
         return _html(listing_page(self.world, slug, status, trials, int(number), more, self.base))
 
     def _listed(self, places: range, first: int) -> tuple[Sequence[Brief], bool]:
-        """Return the trials of one page, fewer than usual where some are gone; and whether another page follows."""
-        there = (place for place in places[first : first + LISTED] if not self.world.is_gone(place))
+        """Return the trials of one page, fewer than usual where some ended; and whether more follow."""
+        there = filter(self.world.is_listed, places[first : first + LISTED])
         return [brief(self.world, place) for place in there], first + LISTED < len(places)
 
     def _with_status(self, places: range, status: str, first: int) -> tuple[Sequence[Brief], bool]:
         """Return the same of one status; all trials before have to be looked at."""
-        there = (brief(self.world, place) for place in places if not self.world.is_gone(place))
+        there = (brief(self.world, place) for place in filter(self.world.is_listed, places))
         found = (known for known in there if known.status == STATUS_SLUGS[status])
         trials = list(islice(found, first, first + LISTED + 1))
         return trials[:LISTED], len(trials) > LISTED
@@ -151,21 +167,21 @@ class Site:
 
     @cached_property
     def _changed_on(self) -> Sequence[date]:
-        """The latest day in each sitemap."""
+        """The day on which each sitemap became another: of a trial's last change, or of its end."""
         children = range(1, -(-self.world.count // _IN_SITEMAP) + 1)
         return [
-            max((self.world.changed_on(place) for place in self._in_sitemap(number)), default=FIRST_NIGHT)
+            max(self.world.ended_on(place) or self.world.changed_on(place) for place in self._in_sitemap(number))
             for number in children
         ]
 
-    def _in_sitemap(self, number: int) -> Iterator[int]:
-        places = range(self.world.count)[(number - 1) * _IN_SITEMAP : number * _IN_SITEMAP]
-        return (place for place in places if not self.world.is_gone(place))
+    def _in_sitemap(self, number: int) -> range:
+        """Return the places of the trials of a sitemap, those that ended among them."""
+        return range(self.world.count)[(number - 1) * _IN_SITEMAP : number * _IN_SITEMAP]
 
     def _sitemap(self, number: int) -> Response:
         if (number - 1) * _IN_SITEMAP >= self.world.count:
             return _missing()
-        entries = "".join(map(self._entry, self._in_sitemap(number)))
+        entries = "".join(map(self._entry, filter(self.world.is_listed, self._in_sitemap(number))))
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {_XMLNS}>{entries}</urlset>\n'
         body = gzip.compress(text.encode(), mtime=0)
         return Response(HTTPStatus.OK, body, {"Content-Type": "application/gzip"})
@@ -173,8 +189,8 @@ class Site:
     def _entry(self, place: int) -> str:
         """Return an address with the day of the trial's own last change.
 
-        `Last-Modified` of its details page may be later, because that also prints the status of other trials. A real
-        site's sitemap knows the records, not what its pages show beside them.
+        `Last-Modified` of its details page may be later, because that also prints the status of other trials, and is
+        made anew with a new layout. A real site's sitemap knows the records, not what its pages show beside them.
         """
         location = self.base + TEMPLATES[PageKind.DETAILS].format(
             slug=self.world.topic(place).slug, nct_id=self.world.nct_id(place)
@@ -229,6 +245,10 @@ def _html(text: str, status: HTTPStatus = HTTPStatus.OK, modified: datetime | No
 
 def _file(text: str, kind: str) -> Response:
     return Response(HTTPStatus.OK, text.encode(), {"Content-Type": kind})
+
+
+def _gone() -> Response:
+    return plain_response(HTTPStatus.GONE, "This trial is no longer listed.")
 
 
 def _missing() -> Response:

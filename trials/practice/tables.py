@@ -15,7 +15,7 @@ from trials.screen import progress_bar, say
 def write_truth(world: World, port: int, folder: Path) -> None:
     """Write what the details pages of all trials say, as the site on that port prints them."""
     with progress_bar(wanted=world.count > 1000) as progress:
-        there = [place for place in range(world.count) if not world.is_gone(place)]
+        there = [place for place in range(world.count) if world.is_listed(place)]
         places = progress.track(there, description="Writing the truth")
         pages = [trial_truth(world, place, PageKind.DETAILS, f"http://{HOST}:{port}") for place in places]
     written = write_parquet(_whole(pages), folder)

@@ -160,7 +160,7 @@ def other_trial(asked: Asked) -> Response:
     place = world.place_of(found.nct_id) if found else None
     if found is None or place is None:
         return asked.right
-    other = next(each for step in range(1, world.count + 1) if not world.is_gone(each := (place + step) % world.count))
+    other = next(each for step in range(1, world.count + 1) if world.is_listed(each := (place + step) % world.count))
     slug, nct_id = world.topic(other).slug, world.nct_id(other)
     return asked.site.respond(TEMPLATES[found.kind].format(slug=slug, nct_id=nct_id), {})
 
