@@ -8,10 +8,12 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from normalizers.drift import drift_signs
 from registry.tables import TableRows
 from scraper.pages import State
 from trials.exits import Exit
@@ -21,6 +23,8 @@ _MOST_WRONG = 5  # pages among them that are notices, or other trials' pages
 _MOST_LOST = 10  # pages among them that we hold and the site has no more
 _MOST_STRANGE = 0.25  # share of pages with a layout that is not known, beyond what is usual
 _FEWEST_STRANGE = 10
+_MOST_WITH_LOSS = 0.5  # share of changed pages that lost the same; trials do gain and lose rows, more often
+_MOST_WITH_ROWS = 0.8
 _LAYOUT = frozenset({"unknown_label", "unknown_section", "unknown_column", "absent_section", "unclaimed_text"})
 _HELD = frozenset({State.FETCHED, State.UNCHANGED})
 _LOST = frozenset({State.GONE, State.NOT_FOUND})
@@ -45,22 +49,32 @@ _SAID = {
 EXITS = {Alarm.NOTICES: Exit.SITE, Alarm.STRANGERS: Exit.SITE, Alarm.LOSS: Exit.SITE, Alarm.LAYOUT: Exit.GATES}
 
 
+class Sign(NamedTuple):
+    """What a page that was asked for is a sign of; `lost` as `normalizers.drift.drift_signs`, None for no pair."""
+
+    alarm: Alarm | None
+    lost: frozenset[str] | None = None
+
+
 @dataclass(slots=True)
 class Alarms:
     """Takes what became of one page after the other. `usual` is the share of pages whose layout is not all known."""
 
     usual: float = 0.0
     accepted: frozenset[str] = frozenset()
-    _last: deque[Alarm | None] = field(default_factory=lambda: deque(maxlen=_LAST))
+    _last: deque[Sign] = field(default_factory=lambda: deque(maxlen=_LAST))
+    _pairs: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=_LAST))
 
-    def note(self, before: State | None, after: State, tables: TableRows | None) -> None:
-        """Note the states of a page before and after it was asked for, and what it said if it came."""
-        self._last.append(_sign(before, after, tables))
+    def note(self, sign: Sign) -> None:
+        """Note what a page is a sign of."""
+        self._last.append(sign)
+        if sign.lost is not None:
+            self._pairs.append(sign.lost)
 
     @property
     def raised(self) -> tuple[Alarm, str] | None:
         """Return the alarm that is raised, with a sentence without its end; None for none."""
-        counts, of = Counter(self._last), len(self._last)
+        counts, of = Counter(sign.alarm for sign in self._last), len(self._last)
         most = {
             Alarm.NOTICES: _MOST_WRONG,
             Alarm.STRANGERS: _MOST_WRONG,
@@ -70,20 +84,33 @@ class Alarms:
         for alarm, limit in most.items():
             if counts[alarm] > limit and alarm not in self.accepted:
                 return alarm, _SAID[alarm].format(count=counts[alarm], of=of)
+        return self._common_loss() if Alarm.LAYOUT not in self.accepted else None
+
+    def _common_loss(self) -> tuple[Alarm, str] | None:
+        """Return the alarm for a loss that most pages share against the version that we hold."""
+        shared = Counter(lost for pair in self._pairs for lost in pair)
+        for lost, count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+            share = _MOST_WITH_ROWS if lost.endswith(" rows") else _MOST_WITH_LOSS
+            if count >= _FEWEST_STRANGE and count > share * len(self._pairs):
+                return Alarm.LAYOUT, f"{count} of the last {len(self._pairs)} pages that changed say the same: {lost}"
         return None
 
 
-def _sign(before: State | None, after: State, tables: TableRows | None) -> Alarm | None:
-    """Return what a page that was asked for is a sign of."""
+def sign_of(before: State | None, after: State, tables: TableRows | None, held: TableRows | None) -> Sign:
+    """Return what a page is a sign of: its states before and after it was asked for, and what it says.
+
+    `tables` is what a new version says, None for none; `held` what the version before said.
+    """
     if after is State.SOFT_ERROR:
-        return Alarm.NOTICES
+        return Sign(Alarm.NOTICES)
     if after is State.QUARANTINED:
-        return Alarm.STRANGERS
+        return Sign(Alarm.STRANGERS)
     if after in _LOST and before in _HELD:
-        return Alarm.LOSS
-    if tables is not None and any(problem["code"] in _LAYOUT for problem in tables["problems"]):
-        return Alarm.LAYOUT
-    return None
+        return Sign(Alarm.LOSS)
+    if tables is None:
+        return Sign(None)
+    is_strange = any(problem["code"] in _LAYOUT for problem in tables["problems"])
+    return Sign(Alarm.LAYOUT if is_strange else None, None if held is None else drift_signs(held, tables))
 
 
 def usual_share(build: Path | None) -> float:

@@ -5,18 +5,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from registry.errors import BudgetSpent, FetchError, PageError
+from registry.errors import BudgetSpent, FetchError, PageError, StoreError
 from registry.labels import PageKind
 from registry.tables import Row, TableRows
+from scraper.answer import page_of
 from scraper.fetcher import Fetcher
 from scraper.pages import KnownPage, State
 from scraper.schedule import Planned, Why
 from scraper.store import Store
-from trials.alarms import EXITS, Alarm, Alarms
+from trials.alarms import EXITS, Alarm, Alarms, sign_of
 from trials.breaker import Breaker
 from trials.contained import ContainedReader
 from trials.exits import Exit
-from trials.reading import fetch_page
+from trials.reading import fetch_page, tables_of_kind
 from trials.report import Ended, NotGot, Pages, Unknown
 from trials.stop import Stop
 
@@ -117,9 +118,22 @@ class Asking:
             said = "changed" if has_changed else "not_changed"
             pages.sightings[said] = pages.sightings.get(said, 0) + 1
         fresh = tables if is_new else None
-        self._alarms.note(before.state if before else None, after.state, fresh)
+        held = self._held(before, PageKind(page.kind)) if fresh is not None and before is not None else None
+        self._alarms.note(sign_of(before.state if before else None, after.state, fresh, held))
         if fresh is not None:
             self._note_problems(fresh)
+
+    def _held(self, before: KnownPage, kind: PageKind) -> TableRows | None:
+        """Return what the version that we held of a page says, as it is read today; None if there is none."""
+        if before.version is None:
+            return None
+        version = self._holdings.ledger.request(before.version)
+        try:
+            assert version.place is not None, "a good version is archived"
+            page = page_of(self._holdings.read(version), before.nct_id, *version.place)
+            return tables_of_kind(page, kind, self._reader.read)
+        except (PageError, FetchError, StoreError):
+            return None
 
     def _note_problems(self, tables: TableRows) -> None:
         night = self._night
