@@ -32,7 +32,8 @@ from trials.practice.markup import FAMILIES
 from trials.practice.server import serve
 from trials.practice.tables import write_truth
 from trials.practice.world import World
-from trials.screen import inert, say
+from trials.report import schema
+from trials.screen import deliver, inert, say
 from trials.settings import CONFIGURATION, settings
 from trials.store_commands import STORE_COMMANDS
 from trials.table_commands import TABLE_COMMANDS
@@ -231,11 +232,14 @@ def demo(
 def dictionary(
     tables: Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Only these tables.")] = None,
     problems: Annotated[bool, typer.Option("--problems", help="The codes of problems instead.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="The JSON Schema of a night's report instead.")] = False,
 ) -> None:
     """Print the data dictionary as Markdown: every table, column, unit, and what null means."""
-    if problems and tables:
-        raise typer.BadParameter("Problems may be about any table: give --problems alone.")
-    if problems:
+    if (problems or report) and (tables or problems == report):
+        raise typer.BadParameter("Problems may be about any table, and reports are none: give one option alone.")
+    if report:
+        deliver(schema())
+    elif problems:
         show_problem_guide()
     else:
         show_dictionary(tables or [])
