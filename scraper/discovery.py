@@ -205,7 +205,7 @@ def walk_listing(
         if listed is None or named >= set(listed.nct_ids):
             return
         named |= set(listed.nct_ids)
-        found = Found(Source.LISTING, now(), on=url)
+        found = Found(Source.LISTING, now(), on=url, depth=0)
         finder.take(listed.urls, found)
         finder.take_ids(listed.nct_ids, found)
         yield

@@ -62,7 +62,7 @@ class Fetcher:
     def give(self, urls: Iterable[str]) -> None:
         """Note the addresses that the user gave, if they are of this site."""
         with self._store.ledger.transaction():
-            self._pages.add_addresses(self._ours(urls), Found(Source.GIVEN, now()))
+            self._pages.add_addresses(self._ours(urls), Found(Source.GIVEN, now(), depth=0))
 
     def answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
         """Yield what each address has for a page, until the caller has found a good one, and noted what became of each.

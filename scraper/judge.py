@@ -122,7 +122,7 @@ def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Ite
             pages.settle(fetched.asked_id, kind, State.ALIAS, at, f"redirects to {trial}")
         pages.set_alias(fetched.asked_id, kind, trial, at)
         known = pages.known(trial, kind)
-        found = Found(Source.SEE_ALSO, at, on=trial, depth=1 + (known.depth if known else 0))
+        found = Found(Source.SEE_ALSO, at, on=trial, depth=1 + (known.depth or 0 if known else 0))
         pages.add_addresses(links, found)
         see(held.ledger, trial, reading.sightings, at, pages.forgotten)
 

@@ -5,17 +5,17 @@ from itertools import chain
 
 from registry.labels import PageKind
 from scraper.ledger import Ledger
-from scraper.pages import Source
+from scraper.pages import BITS, Source
 from scraper.schedule import Known, Lastmods
 
 _OWN = (
-    "state, coalesce(found_by, 'given'), depth, julianday(first_seen), julianday(last_tried), julianday(first_ok), "
+    "state, found_by, coalesce(depth, 0), julianday(first_seen), julianday(last_tried), julianday(first_ok), "
     "julianday(last_ok), julianday(last_changed), julianday(due), failures, visits, changes, status, phase, "
     "julianday(start), julianday(completion), sighted, julianday(sighted_at), julianday(lastmod)"
 )
-_DETAILS = f"SELECT nct_id, kind, {_OWN} FROM pages WHERE kind = 'details' {{which}}"  # noqa: S608
+_DETAILS = f"SELECT nct_id, kind, {_OWN} FROM pages p WHERE kind = 'details' {{which}}"  # noqa: S608
 _OTHERS = """
-SELECT d.nct_id, :kind, coalesce(p.state, 'never_tried'), coalesce(d.found_by, 'given'), d.depth,
+SELECT d.nct_id, :kind, coalesce(p.state, 'never_tried'), d.found_by, coalesce(d.depth, 0),
     julianday(coalesce(p.first_seen, d.first_seen)), julianday(p.last_tried), julianday(p.first_ok),
     julianday(p.last_ok), julianday(p.last_changed), julianday(p.due), coalesce(p.failures, 0), coalesce(p.visits, 0),
     coalesce(p.changes, 0), d.status, d.phase, julianday(d.start), julianday(d.completion), NULL, NULL,
@@ -28,14 +28,18 @@ WHERE d.kind = 'details' AND d.state NOT IN ('alias', 'gone') {which}
 def known_pages(
     ledger: Ledger, kinds: Collection[PageKind], sources: Collection[Source], depth: int | None = None
 ) -> Iterator[Known]:
-    """Yield the pages of some kinds of every trial that was found in some ways, in no more steps of See also.
+    """Yield the pages of some kinds of every trial that was found in some ways.
+
+    `depth`: those that only See also names in no more steps.
 
     A trial's pages are due by what its details page says. Aliases and trials that are gone have no other pages.
     """
-    named = ", ".join(f"'{source}'" for source in sorted(sources))
-    which = f"AND coalesce(found_by, 'given') IN ({named})"
-    which += "" if depth is None else f" AND depth <= {int(depth)}"
-    others = which.replace("found_by", "d.found_by").replace(" depth", " d.depth")
+    by_others = sum(BITS[source] for source in sources if source is not Source.SEE_ALSO)
+    which = f"AND (p.ways & {by_others}"
+    if Source.SEE_ALSO in sources:
+        which += f" OR p.ways & {BITS[Source.SEE_ALSO]}" + ("" if depth is None else f" AND p.depth <= {int(depth)}")
+    which += ")"
+    others = which.replace("p.", "d.")
     return chain.from_iterable(
         map(
             Known._make,

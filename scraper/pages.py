@@ -41,6 +41,8 @@ class Source(StrEnum):
     IMPORT = "import"
 
 
+BITS = {source: 1 << number for number, source in enumerate(Source)}
+"""The bit of each way in the ledger's `pages.ways`."""
 _NO_FAILURE = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
 _RANK = "CASE found_by " + " ".join(f"WHEN '{source}' THEN {rank}" for rank, source in enumerate(Source)) + " END"
 
@@ -56,13 +58,14 @@ class KnownAddress(NamedTuple):
 class Found(NamedTuple):
     """Where addresses and ids come from, and when: the address that named them, or the trial whose See also did.
 
-    `depth` is the number of steps by See also from a trial that was not found so.
+    `depth` is the fewest steps of See also from a trial that was found otherwise; a sitemap, which may list all
+    trials there are, says nothing of it.
     """
 
     by: Source
     at: datetime
     on: str | None = None
-    depth: int = 0
+    depth: int | None = None
 
 
 class Facts(NamedTuple):
@@ -100,9 +103,9 @@ class KnownPage(NamedTuple):
     version: int | None
     record_sha256: str | None
     complete: bool | None
-    found_by: Source | None
+    found_by: Source
     found_on: str | None
-    depth: int
+    depth: int | None
     failures: int
     sighted: str | None
     sighted_at: datetime | None
@@ -145,8 +148,8 @@ class Pages:
         """
         self._ledger.write(
             """
-            INSERT INTO pages (nct_id, kind, state, reason, first_seen, last_tried, failures)
-            VALUES (:id, :kind, :state, :reason, :at, :at, :failed)
+            INSERT INTO pages (nct_id, kind, state, reason, first_seen, found_by, ways, last_tried, failures)
+            VALUES (:id, :kind, :state, :reason, :at, 'given', 1, :at, :failed)
             ON CONFLICT DO UPDATE SET state = :state, reason = :reason, due = NULL, last_tried = :at,
                 failures = :failed * (failures + (last_tried IS NULL OR last_tried < :hour_before))
                 WHERE coalesce(last_tried, '') <= :at
@@ -213,9 +216,13 @@ class Pages:
 
     def _name(self, pages: Iterable[tuple[str, PageKind]], found: Found) -> None:
         self._ledger.write_all(
-            "INSERT INTO pages (nct_id, kind, state, first_seen, found_by, found_on, depth) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET depth = min(depth, excluded.depth)",
-            [(*page, State.NEVER_TRIED, as_text(found.at), found.by, found.on, found.depth) for page in sorted(pages)],
+            "INSERT INTO pages (nct_id, kind, state, first_seen, found_by, ways, found_on, depth) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ways = ways | excluded.ways, "
+            "depth = min(coalesce(depth, excluded.depth), coalesce(excluded.depth, depth))",
+            [
+                (*page, State.NEVER_TRIED, as_text(found.at), found.by, BITS[found.by], found.on, found.depth)
+                for page in sorted(pages)
+            ],
         )
 
     def note_lastmods(self, lastmods: Mapping[str, str]) -> None:
@@ -266,8 +273,9 @@ class Pages:
 def _known(row: tuple[str, ...]) -> KnownPage:
     known = dict(zip(KnownPage._fields, row, strict=True))
     times = {name: as_time(known[name]) for name in _TIMES}
-    found_by = Source(known["found_by"]) if known["found_by"] else None
-    more = {"kind": PageKind(known["kind"]), "state": State(known["state"]), "found_by": found_by}
+    more = {
+        "kind": PageKind(known["kind"]), "state": State(known["state"]), "found_by": Source(known["found_by"])
+    }  # fmt: skip
     return KnownPage(**{**known, **times, **more})  # type: ignore[arg-type]
 
 

@@ -90,9 +90,10 @@ CREATE INDEX requests_by_end ON requests (warc_file, warc_end);  -- looked up wh
 """
 
 _WHEN_TO_LOOK = """
-ALTER TABLE pages ADD COLUMN found_by TEXT;  -- how it was found first; null: it was asked for by its id
+ALTER TABLE pages ADD COLUMN found_by TEXT;  -- how it was found first
+ALTER TABLE pages ADD COLUMN ways INTEGER NOT NULL DEFAULT 0;  -- all ways in which it was found: bits of `pages.BITS`
 ALTER TABLE pages ADD COLUMN found_on TEXT;  -- the address, or the trial, that named it
-ALTER TABLE pages ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;  -- steps by See also from a trial that was not found so
+ALTER TABLE pages ADD COLUMN depth INTEGER;  -- fewest steps of See also from a trial that was found otherwise
 ALTER TABLE pages ADD COLUMN lastmod TEXT;  -- what a sitemap said last
 ALTER TABLE pages ADD COLUMN first_ok TEXT;
 ALTER TABLE pages ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;  -- times in a row that it could not be had
@@ -108,10 +109,14 @@ ALTER TABLE pages ADD COLUMN sighted TEXT;  -- what another trial's See also say
 ALTER TABLE pages ADD COLUMN sighted_at TEXT;
 ALTER TABLE pages ADD COLUMN spent TEXT;  -- the sighting for which it was fetched last
 UPDATE pages SET first_ok = last_ok, visits = version IS NOT NULL,
-    found_by = (SELECT found_by FROM addresses a WHERE a.nct_id = pages.nct_id ORDER BY first_seen LIMIT 1);
+    found_by = coalesce(
+        (SELECT found_by FROM addresses a WHERE a.nct_id = pages.nct_id ORDER BY first_seen LIMIT 1), 'given'
+    );
 INSERT INTO pages (nct_id, kind, state, first_seen, found_by)
     SELECT nct_id, 'details', 'never_tried', min(first_seen), min(found_by) FROM pages GROUP BY nct_id
     HAVING NOT max(kind = 'details');
+UPDATE pages SET ways = CASE found_by WHEN 'given' THEN 1 WHEN 'sitemap' THEN 2 WHEN 'listing' THEN 4
+    WHEN 'see_also' THEN 8 ELSE 16 END;
 """
 
 MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP, _WHEN_TO_LOOK)

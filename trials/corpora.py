@@ -85,8 +85,11 @@ class _Importing:
             truncated=capture.truncated,
         )  # fmt: skip
         about = [("imported-from", _one_line(name)), ("imported-record", _one_line(capture.record_id))]
+        found = Found(Source.IMPORT, capture.at, depth=0)
         try:
             _check_date(capture)
+            with self._store.ledger.transaction():
+                self._store.pages.add_ids([address.nct_id], found)
             got = self._store.keep_capture(answer, asking(address.nct_id, address.kind), about, is_text=capture.is_text)
             fetched = judge_answer(self._store.holdings, got, self._site, address.nct_id, address.kind)
             if fetched is None:
@@ -102,7 +105,7 @@ class _Importing:
         """Note where the site may have the page today: the capture's path, on the site as it is asked."""
         with self._store.ledger.transaction():
             path = urlsplit(capture.url).path
-            self._store.pages.add_addresses([f"{self._site}{path}"], Found(Source.IMPORT, capture.at))
+            self._store.pages.add_addresses([f"{self._site}{path}"], Found(Source.IMPORT, capture.at, depth=0))
 
     def _is_known(self, capture: Capture) -> bool:
         query = "SELECT 1 FROM requests WHERE url = ? AND at = ? AND digest = ?"

@@ -27,7 +27,7 @@ def discover(lists: Sequence[str], settings: Settings, *, adds: bool) -> Exit:
         raise SettingsError("The lists hold no id of a trial: NCT and eight digits, one a line, or a column of them.")
     with opened(settings, "discover") as store, Client(store, settings.site, settings.manners, say) as client:
         finder = Finder(store, settings.site, keeps=adds, tell=_tell)
-        finder.take_ids(ids, Found(Source.GIVEN, now()))
+        finder.take_ids(ids, Found(Source.GIVEN, now(), depth=0))
         with progress_bar() as progress:
             for _ in progress.track(found_on_site(client, store, finder, settings), description="Reading the site"):
                 pass

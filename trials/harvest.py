@@ -183,7 +183,7 @@ def _discover(
     """Take ids that are given, sitemaps and listings to the ledger; return how the night ended, if it did by that."""
     began = time.monotonic()
     finder = Finder(store, settings.site)
-    finder.take_ids(ids, Found(Source.GIVEN, now()))
+    finder.take_ids(ids, Found(Source.GIVEN, now(), depth=0))
     end = None
     try:
         for _ in found_on_site(client, store, finder, settings, report):

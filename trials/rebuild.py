@@ -121,6 +121,8 @@ class _Replay:
         self._numbers[exchange.record.field("WARC-Record-ID") or ""] = request
         self.count += 1
         is_ours = "imported-from" not in about
+        if not is_ours and asked_for:
+            self._held.pages.add_ids([asked_for.split(" ")[0]], Found(Source.IMPORT, answer.at, depth=0))
         if is_ours:
             self._note_pause(answer)
         if asked_for and not (is_ours and _goes_on(answer)):
@@ -166,7 +168,7 @@ class _Replay:
         except (PageError, FetchError):
             return
         if listed:
-            found = Found(Source.LISTING, got.answer.at, on=got.answer.url)
+            found = Found(Source.LISTING, got.answer.at, on=got.answer.url, depth=0)
             with self._held.ledger.transaction():
                 self._held.pages.add_addresses((url for url in listed.urls if belongs(url, site)), found)
                 self._held.pages.add_ids(listed.nct_ids, found)

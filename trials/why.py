@@ -135,9 +135,8 @@ def _facts(page: KnownPage) -> RenderableType:
         moment: datetime | None = getattr(page, name)
         if moment:
             grid.add_row(" ", name.replace("_", " "), _time(moment))
-    if page.found_by:
-        where = f" on {page.found_on}" if page.found_on else ""
-        grid.add_row(" ", "found by", _text(f"{page.found_by.replace('_', ' ')}{where}"))
+    where = f" on {page.found_on}" if page.found_on else ""
+    grid.add_row(" ", "found by", _text(f"{page.found_by.replace('_', ' ')}{where}"))
     if page.sighted:
         grid.add_row(" ", "seen changed", _text(f"{page.sighted}, on {_time(page.sighted_at)}"))
     return grid
