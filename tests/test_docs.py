@@ -12,7 +12,10 @@ from normalizers.problem_guide import problem_guide
 from registry.errors import Reason
 from registry.vocabularies import codes
 from scraper.pages import State
+from scraper.schedule import Why
+from trials.alarms import Alarm
 from trials.exits import Exit
+from trials.report import Ended
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,3 +96,8 @@ _PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", [*Alarm, *Ended, *Why])
+def test_the_runbook_explains_how_nights_end_and_why_pages_are_asked_for(name: str) -> None:
+    assert f"| `{name}` |" in RUNBOOK
