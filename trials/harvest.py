@@ -32,7 +32,8 @@ from trials.night import Asking, End, Night
 from trials.opening import opened
 from trials.reading import read_listed
 from trials.report import Dataset, Ended, Ids, Manners, Report, Sizes, write_report
-from trials.screen import say
+from trials.report_card import night_card
+from trials.screen import say, show
 from trials.settings import Settings
 from trials.stop import Stop, finishing_the_page
 from trials.ticking import ticking
@@ -81,7 +82,7 @@ def _check(order: Order) -> None:
 
 @contextmanager
 def _reported(report: Report, store: Path) -> Iterator[None]:
-    """Write the report of what is inside, however it ends, and say in one line how that was."""
+    """Write the report of what is inside, however it ends; show it, and say in one line how that was."""
     began = time.monotonic()
     try:
         yield
@@ -109,6 +110,7 @@ def _reported(report: Report, store: Path) -> Iterator[None]:
         report.ended_at = as_text(now())
         report.seconds.all = _seconds(began)
         _measure(report, store)
+        show(night_card(report))
         _write(report, store)
 
 

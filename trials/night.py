@@ -22,7 +22,8 @@ from trials.report import Ended, NotGot, Pages, Unknown
 from trials.stop import Stop
 
 _GOT = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
-_NOT_KNOWN = frozenset({"unknown_label", "unknown_section", "unknown_column", "unknown_wording"})
+_WORDING = "unknown_wording"
+_NOT_KNOWN = frozenset({"unknown_label", "unknown_section", "unknown_column", _WORDING})
 _MOST_SHOWN = 200  # characters of a text that is not known
 
 
@@ -142,11 +143,12 @@ class Asking:
             night.problems[code] += 1
             if code in _NOT_KNOWN:
                 about, text = _about(problem), str(problem["text"] or "")[:_MOST_SHOWN]
-                known = night.unknown.get((code, about, text))
+                key = code, about, text if code == _WORDING else ""  # of a label the text is one value of many
+                known = night.unknown.get(key)
                 if known is None:
                     url = str(problem["url"]) if problem["url"] else None
                     known = Unknown(code=code, about=about, text=text, pages=0, nct_id=str(problem["nct_id"]), url=url)
-                    night.unknown[code, about, text] = known
+                    night.unknown[key] = known
                 known.pages += 1
 
     def leave_rest(self) -> None:

@@ -49,7 +49,7 @@ class Unknown(_Part):
 
     code: str
     about: str = Field(description="The label, or the table and column.")
-    text: str
+    text: str = Field(description="What stands there; of a label or a section on the first page.")
     pages: int
     nct_id: str
     url: str | None
