@@ -6,7 +6,9 @@ that changed: `trials harvest` stops at that. So what is told here is the same t
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from registry.labels import FIELDS
 from registry.tables import TABLES, Row, TableRows
 
 _OF_THE_READING = frozenset({"pages", "problems", "related_studies", "changes", "study_versions", "mentioned_studies"})
@@ -18,36 +20,51 @@ _NOT_READ = frozenset(
 )
 
 
-def drift_signs(before: TableRows, now: TableRows) -> frozenset[str]:
-    """Return what a newer version of a page lacks, has too often, or says in words not known, for people."""
-    return frozenset([*_labels(before, now), *_rows(before, now), *_unread(before, now)])
+class Losses(NamedTuple):
+    """What a newer version of a page lost, and what it could have lost as well and did not; for people.
+
+    `unread` is what cannot be read that could before, or more often: any page might have that.
+    """
+
+    lost: frozenset[str]
+    kept: frozenset[str]
+    unread: frozenset[str]
 
 
-def _labels(before: TableRows, now: TableRows) -> Iterator[str]:
-    """Yield the labels that are no more on the page."""
+def losses(before: TableRows, now: TableRows) -> Losses:
+    """Return what a newer version of a page lacks, has too often, or says in words not known."""
+    found = dict([*_labels(before, now), *_rows(before, now)])
+    return Losses(
+        frozenset(sign for sign, is_lost in found.items() if is_lost),
+        frozenset(sign for sign, is_lost in found.items() if not is_lost),
+        frozenset(_unread(before, now)),
+    )
+
+
+def _labels(before: TableRows, now: TableRows) -> Iterator[tuple[str, bool]]:
+    """Yield for each label that was on the page whether it is there no more."""
     (was,), (is_,) = before["pages"], now["pages"]
-    gone = set(_list(is_["absent_labels"])) - set(_list(was["absent_labels"]))
-    yield from (f"{label!r} is not there any more" for label in gone)
+    absent, absent_before = set(_list(is_["absent_labels"])), set(_list(was["absent_labels"]))
+    for label in {str(field.key) for field in FIELDS} - absent_before:
+        yield f"{label!r} is not there any more", label in absent
 
 
 def _list(value: object) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else []
 
 
-def _rows(before: TableRows, now: TableRows) -> Iterator[str]:
-    """Yield the tables that have other numbers of rows, and the columns that lost their values."""
+def _rows(before: TableRows, now: TableRows) -> Iterator[tuple[str, bool]]:
+    """Yield for each table with rows whether it has fewer or more, and for each column whether it lost its values."""
     for table in TABLES:
         old, new = before[table.name], now[table.name]
         if table.name in _OF_THE_READING or not old:
             continue
-        if len(new) < _FEWER * len(old):
-            yield f"{table.name} has fewer rows"
-        elif len(new) > _MORE * len(old):
-            yield f"{table.name} has more rows"
-        for column in table.columns:
-            had = _values(old, column.name) / len(old)
-            if new and had and _values(new, column.name) / len(new) <= _LOST * had:
-                yield f"{table.name}.{column.name} lost its values"
+        yield f"{table.name} has fewer rows", len(new) < _FEWER * len(old)
+        yield f"{table.name} has more rows", len(new) > _MORE * len(old)
+        for column in table.columns if new else ():
+            had, has = (_values(rows, column.name) / len(rows) for rows in (old, new))
+            if had:
+                yield f"{table.name}.{column.name} lost its values", has <= _LOST * had
 
 
 def _values(rows: list[Row], column: str) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from normalizers.drift import drift_signs
+from normalizers.drift import Losses, losses
 from registry.tables import TableRows
 from scraper.pages import State
 from trials.exits import Exit
@@ -23,8 +23,7 @@ _MOST_WRONG = 5  # pages among them that are notices, or other trials' pages
 _MOST_LOST = 10  # pages among them that we hold and the site has no more
 _MOST_STRANGE = 0.25  # share of pages with a layout that is not known, beyond what is usual
 _FEWEST_STRANGE = 10
-_MOST_WITH_LOSS = 0.5  # share of changed pages that lost the same; trials do gain and lose rows, more often
-_MOST_WITH_ROWS = 0.8
+_MOST_WITH_LOSS = 0.5  # share of the changed pages that lost the same, of those that had it
 _LAYOUT = frozenset({"unknown_label", "unknown_section", "unknown_column", "absent_section", "unclaimed_text"})
 _HELD = frozenset({State.FETCHED, State.UNCHANGED})
 _LOST = frozenset({State.GONE, State.NOT_FOUND})
@@ -50,10 +49,10 @@ EXITS = {Alarm.NOTICES: Exit.SITE, Alarm.STRANGERS: Exit.SITE, Alarm.LOSS: Exit.
 
 
 class Sign(NamedTuple):
-    """What a page that was asked for is a sign of; `lost` as `normalizers.drift.drift_signs`, None for no pair."""
+    """What a page that was asked for is a sign of; `losses` against the version that was held, None for no pair."""
 
     alarm: Alarm | None
-    lost: frozenset[str] | None = None
+    losses: Losses | None = None
 
 
 @dataclass(slots=True)
@@ -63,13 +62,13 @@ class Alarms:
     usual: float = 0.0
     accepted: frozenset[str] = frozenset()
     _last: deque[Sign] = field(default_factory=lambda: deque(maxlen=_LAST))
-    _pairs: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=_LAST))
+    _pairs: deque[Losses] = field(default_factory=lambda: deque(maxlen=_LAST))
 
     def note(self, sign: Sign) -> None:
         """Note what a page is a sign of."""
         self._last.append(sign)
-        if sign.lost is not None:
-            self._pairs.append(sign.lost)
+        if sign.losses is not None:
+            self._pairs.append(sign.losses)
 
     @property
     def raised(self) -> tuple[Alarm, str] | None:
@@ -87,12 +86,12 @@ class Alarms:
         return self._common_loss() if Alarm.LAYOUT not in self.accepted else None
 
     def _common_loss(self) -> tuple[Alarm, str] | None:
-        """Return the alarm for a loss that most pages share against the version that we hold."""
-        shared = Counter(lost for pair in self._pairs for lost in pair)
-        for lost, count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-            share = _MOST_WITH_ROWS if lost.endswith(" rows") else _MOST_WITH_LOSS
-            if count >= _FEWEST_STRANGE and count > share * len(self._pairs):
-                return Alarm.LAYOUT, f"{count} of the last {len(self._pairs)} pages that changed say the same: {lost}"
+        """Return the alarm for a loss that most pages share that could have it, against the version that we hold."""
+        lost, kept, unread = (Counter(sign for pair in self._pairs for sign in pair[part]) for part in range(3))
+        of = {sign: count + kept[sign] for sign, count in lost.items()} | dict.fromkeys(unread, len(self._pairs))
+        for sign, count in sorted((lost + unread).items(), key=lambda item: (-item[1], item[0])):
+            if count >= _FEWEST_STRANGE and count > _MOST_WITH_LOSS * of[sign]:
+                return Alarm.LAYOUT, f"{count} of the last {of[sign]} changed pages that could say the same: {sign}"
         return None
 
 
@@ -110,7 +109,7 @@ def sign_of(before: State | None, after: State, tables: TableRows | None, held: 
     if tables is None:
         return Sign(None)
     is_strange = any(problem["code"] in _LAYOUT for problem in tables["problems"])
-    return Sign(Alarm.LAYOUT if is_strange else None, None if held is None else drift_signs(held, tables))
+    return Sign(Alarm.LAYOUT if is_strange else None, None if held is None else losses(held, tables))
 
 
 def usual_share(build: Path | None) -> float:
