@@ -1,9 +1,13 @@
 """The `trials` program as typer knows it, and the options that several of its commands take."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from registry.errors import SettingsError
+from registry.labels import PageKind
 
 app = typer.Typer(
     name="trials",
@@ -20,6 +24,10 @@ ParquetFolder = Annotated[
     typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the tables, one line of JSON a page.")]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
+]
 Site = Annotated[
     str | None, typer.Option("--site", metavar="URL", help="The registry's mirror; else as in trials.toml.")
 ]
@@ -38,3 +46,13 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for another
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="Folder of archive and ledger; else data.")
 ]
+
+
+def names_of(texts: Sequence[str] | None, known: Sequence[str], what: str) -> tuple[str, ...] | None:
+    """Return the names that an option lists with commas, each once; SettingsError for one that is not known."""
+    if not texts:
+        return None
+    names = [name.strip().lower().replace("-", "_") for text in texts for name in text.split(",")]
+    if strangers := [name for name in names if name not in known]:
+        raise SettingsError(f"{strangers[0]!r} is no {what}; there are {', '.join(known)}.")
+    return tuple(dict.fromkeys(names))

@@ -14,7 +14,20 @@ import typer
 from registry import VERSION
 from registry.errors import FetchError, GatesFailed, RegistryError, SettingsError, StoreBusy, StoreError
 from registry.labels import PageKind
-from trials.app import Contact, Delay, Json, LogFile, NoWait, ParquetFolder, Site, StoreFolder, Verbose, app
+from trials.app import (
+    Contact,
+    Delay,
+    Json,
+    Kinds,
+    LogFile,
+    NoWait,
+    ParquetFolder,
+    Site,
+    StoreFolder,
+    Verbose,
+    app,
+    names_of,
+)
 from trials.delivery import Delivery
 from trials.demo import show_demo
 from trials.dictionary import show_dictionary, show_problem_guide
@@ -97,10 +110,7 @@ def fetch(
     ids: Annotated[
         list[str], typer.Argument(metavar="ID", help="Ids in any spelling, or addresses that name a trial; - is stdin.")
     ],
-    kinds: Annotated[
-        list[str] | None,
-        typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
-    ] = None,
+    kinds: Kinds = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask also for what the store has, if it changed.")] = False,
     json: Json = False,
     parquet: ParquetFolder = None,
@@ -119,16 +129,10 @@ def fetch(
     """
     _check_names(ids, parquet)
     chosen = settings({"site": site, "contact": contact, "store": store, "delay_seconds": delay, "log": log})
-    order = Order(ids, _kinds(kinds or [PageKind.DETAILS]), refresh, waits=not no_wait)
+    wanted = names_of(kinds, list(PageKind), "kind of page") or (PageKind.DETAILS,)
+    order = Order(ids, [PageKind(kind) for kind in wanted], refresh, waits=not no_wait)
     with logging_to(chosen.log, verbose=verbose):
         raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
-
-
-def _kinds(texts: Sequence[str]) -> list[PageKind]:
-    names = [name.strip().lower() for text in texts for name in text.split(",")]
-    if strangers := [name for name in names if name not in list(PageKind)]:
-        raise typer.BadParameter(f"{strangers[0]!r} is no kind of page; there are {', '.join(PageKind)}.")
-    return list(dict.fromkeys(map(PageKind, names)))
 
 
 @app.command(epilog="Example: trials fixture saved.html --claim 'A header cell may span two columns'")

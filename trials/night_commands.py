@@ -8,7 +8,7 @@ import typer
 from registry.errors import SettingsError
 from registry.labels import PageKind
 from scraper.pages import Source
-from trials.app import Contact, Delay, Json, LogFile, NoWait, Site, StoreFolder, Verbose, app
+from trials.app import Contact, Delay, Json, Kinds, LogFile, NoWait, Site, StoreFolder, Verbose, app, names_of
 from trials.discover import discover
 from trials.harvest import Order, harvest
 from trials.log import logging_to
@@ -21,10 +21,6 @@ _Ids = Annotated[
     typer.Option("--ids", metavar="FILE", help="Ids to add: a list, or a table with a column of ids; - is stdin."),
 ]
 _Requests = Annotated[int | None, typer.Option("--requests", metavar="N", help="Requests at most; else 20,000.")]
-_Kinds = Annotated[
-    list[str] | None,
-    typer.Option("--kinds", metavar="KIND,…", help=f"Kinds of page: {', '.join(PageKind)}; else details."),
-]
 _Sources = Annotated[
     list[str] | None,
     typer.Option("--sources", metavar="WAY,…", help=f"Trials found in these ways: {', '.join(Source)}; else all."),
@@ -53,7 +49,7 @@ def harvest_(
     most_bytes: Annotated[
         str | None, typer.Option("--bytes", metavar="SIZE", help="Bytes of bodies at most, such as 500MB.")
     ] = None,
-    kinds: _Kinds = None,
+    kinds: Kinds = None,
     sources: _Sources = None,
     depth: _Depth = None,
     listings: _Listings = None,
@@ -100,7 +96,7 @@ def harvest_(
 )
 def plan_(
     requests: _Requests = None,
-    kinds: _Kinds = None,
+    kinds: Kinds = None,
     sources: _Sources = None,
     depth: _Depth = None,
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Print only the first.")] = None,
@@ -162,20 +158,11 @@ def _which(
 ) -> dict[str, object]:
     """Return the settings that say which pages are asked for; SettingsError for a kind or a way that there is not."""
     return {
-        "kinds": _names(kinds, list(PageKind), "kind of page"),
-        "sources": _names(sources, list(Source), "way in which trials are found"),
+        "kinds": names_of(kinds, list(PageKind), "kind of page"),
+        "sources": names_of(sources, list(Source), "way in which trials are found"),
         "depth": depth,
         "listings": tuple(listings) if listings else None,
     }
-
-
-def _names(texts: Sequence[str] | None, known: Sequence[str], what: str) -> tuple[str, ...] | None:
-    if not texts:
-        return None
-    names = [name.strip().lower().replace("-", "_") for text in texts for name in text.split(",")]
-    if strangers := [name for name in names if name not in known]:
-        raise SettingsError(f"{strangers[0]!r} is no {what}; there are {', '.join(known)}.")
-    return tuple(dict.fromkeys(names))
 
 
 NIGHT_COMMANDS: tuple[object, ...] = (harvest_, plan_, discover_, status)
