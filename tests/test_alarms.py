@@ -34,7 +34,8 @@ def tables(world: World, place: int) -> TableRows:
 
 
 @pytest.mark.parametrize(
-    ("alarm", "most"), [(Alarm.NOTICES, 5), (Alarm.STRANGERS, 5), (Alarm.LOSS, 10), (Alarm.LAYOUT, 12)]
+    ("alarm", "most"),
+    [(Alarm.FAILURES, 25), (Alarm.NOTICES, 5), (Alarm.STRANGERS, 5), (Alarm.LOSS, 10), (Alarm.LAYOUT, 12)],
 )
 def test_an_alarm_is_raised_by_one_more_than_the_most_of_the_last_fifty(alarm: Alarm, most: int) -> None:
     fine = [Sign(None)] * (50 - most)
@@ -80,7 +81,8 @@ def test_pages_that_did_not_change_say_nothing_of_the_layout() -> None:
         (State.UNCHANGED, State.GONE, Alarm.LOSS),
         (State.GONE, State.GONE, None),
         (State.NEVER_TRIED, State.NOT_FOUND, None),
-        (State.FETCHED, State.FAILED, None),
+        (State.FETCHED, State.FAILED, Alarm.FAILURES),
+        (State.FETCHED, State.REFUSED, None),
         (State.FETCHED, State.ALIAS, None),
         (State.FETCHED, State.UNCHANGED, None),
     ],

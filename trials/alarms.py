@@ -19,6 +19,7 @@ from scraper.pages import State
 from trials.exits import Exit
 
 _LAST = 50  # pages that are looked at together
+_MOST_FAILED = 25  # pages among them to which no good answer came; many in a row end a night before (`breaker.py`)
 _MOST_WRONG = 5  # pages among them that are notices, or other trials' pages
 _MOST_LOST = 10  # pages among them that we hold and the site has no more
 _MOST_STRANGE = 0.25  # share of pages with a layout that is not known, beyond what is usual
@@ -32,6 +33,7 @@ _LOST = frozenset({State.GONE, State.NOT_FOUND})
 class Alarm(StrEnum):
     """What may be wrong with a site as a whole."""
 
+    FAILURES = "failures"
     NOTICES = "notices"
     STRANGERS = "strangers"
     LOSS = "loss"
@@ -39,13 +41,14 @@ class Alarm(StrEnum):
 
 
 _SAID = {
+    Alarm.FAILURES: "{count} of the last {of} pages could not be had, whatever was tried",
     Alarm.NOTICES: "{count} of the last {of} pages are none of a trial but a notice (maintenance, a check for robots), "
     "or have a layout that cannot be read",
     Alarm.STRANGERS: "{count} of the last {of} pages may not become records, such as pages of other trials",
     Alarm.LOSS: "{count} of the last {of} pages were there before, and the site has them no more",
     Alarm.LAYOUT: "{count} of the last {of} pages have labels, sections or text that are not known, or lack a section",
 }
-EXITS = {Alarm.NOTICES: Exit.SITE, Alarm.STRANGERS: Exit.SITE, Alarm.LOSS: Exit.SITE, Alarm.LAYOUT: Exit.GATES}
+EXITS = {alarm: Exit.GATES if alarm is Alarm.LAYOUT else Exit.SITE for alarm in Alarm}
 
 
 class Sign(NamedTuple):
@@ -75,6 +78,7 @@ class Alarms:
         """Return the alarm that is raised, with a sentence without its end; None for none."""
         counts, of = Counter(sign.alarm for sign in self._last), len(self._last)
         most = {
+            Alarm.FAILURES: _MOST_FAILED,
             Alarm.NOTICES: _MOST_WRONG,
             Alarm.STRANGERS: _MOST_WRONG,
             Alarm.LOSS: _MOST_LOST,
@@ -100,6 +104,8 @@ def sign_of(before: State | None, after: State, tables: TableRows | None, held: 
 
     `tables` is what a new version says, None for none; `held` what the version before said.
     """
+    if after is State.FAILED:
+        return Sign(Alarm.FAILURES)
     if after is State.SOFT_ERROR:
         return Sign(Alarm.NOTICES)
     if after is State.QUARANTINED:

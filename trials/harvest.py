@@ -287,7 +287,8 @@ def _build(order: Order, settings: Settings, report: Report) -> None:
     finally:
         report.seconds.building = _seconds(began)
     report.dataset = _dataset(built, before)
-    report.sentence = f"{_fetched(report)} {_published(report.dataset)}"
+    published = _published(report.dataset) if built.published.is_new else f"{report.dataset.build} stays published."
+    report.sentence = f"{_fetched(report)} {published}"
 
 
 def _fetched(report: Report) -> str:
