@@ -1,16 +1,19 @@
 """A registry that changes from day to day, for `benchmarks/freshness.py`: made up, with rates as real ones have them.
 
-Rates are a year's. They are those that `benchmarks/rates.py` finds in real records, told apart by what happens, so that
-the table in `scraper/rates.py`, which is of sums by kind, is no copy of them:
+Rates are a year's. They are told apart by what happens, so that the table in `scraper/rates.py`, which is of sums by
+kind, is no copy of them, and were set so that what `benchmarks/rates.py` measures in real records comes out of these
+trials too (a test of the assumption, printed by `python -m benchmarks.changing`):
 
 - A planned trial starts (2.2 near its date, .7 later); a trial that is open ends (1.8 in the half year after its date,
-  1.2 later, .15 before: Jones et al. 2017, and the shares of real records that are still open), stops recruiting
-  (.3), or, two years after its date without an update, is unknown; then .1.
-- All else: .8 planned, 1.3 open, and ended ones 1.0, .5, .05, .02 in their first, second, until their fifth, and in
-  later years (results are due after one). One in thirty of these changes the title. Four in ten of an open
-  trial near or past its completion date move that date by a year.
-- Trials of one kind differ: each has a factor of its own, gamma with shape 3, which real records that recruit fit.
-- 6 % new trials a year; statuses to begin with as in real records.
+  1.2 later, .1 before: Jones et al. 2017, and the shares of real records that are still open), stops recruiting
+  (.25), or, two years after its date without an update, is unknown; then .05.
+- All else: 1.2 planned, .4 after the start should have been, 1.7 in its first year, 1.0 later, .6 and .4 after the
+  completion date; ended ones 1.0, .5, .05, .01 in their first, second, until their fifth, and in later years (results
+  are due after one). In early phases 1.3, in others .8 times as many. One in thirty of these changes the title. Four
+  in ten of an open trial near or past its completion date move that date by a year.
+- Trials of one kind differ: each has a factor of its own, gamma with shape 3 (the likelihood of open records does not
+  tell 3 from more, and falls below 2).
+- 6 % new trials a year; statuses and dates to begin with as in real records.
 
 What a page's See also says is of the page's last rendering: when its own trial changed, else by chance, every `lag`
 days in the mean. Its rows are 20 trials of the same condition, the same ones for good; conditions are of very
@@ -23,6 +26,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scraper.rates import prior_of
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -33,6 +38,7 @@ _PLANNED, _RECRUITING, _ACTIVE, _COMPLETED, _TERMINATED, _UNKNOWN = range(6)
 _AT_FIRST: Final = (0.052, 0.181, 0.044, 0.481, 0.082, 0.16)  # 480 records of unselected exports; smaller ones joined
 _AT_BIRTH: Final = (0.6, 0.3, 0.02, 0.08, 0.0, 0.0)
 _PHASES: Final = ("NA", "PHASE1", "PHASE2", "PHASE3", None)
+_EARLY: Final = (1, 2)
 ROWS: Final = 20
 _YEAR: Final = 365.25
 _TITLE: Final = 1 / 30
@@ -75,18 +81,27 @@ class _Trials:
         self.status = np.where(old, random.choice(6, count, p=_AT_FIRST), random.choice(6, count, p=_AT_BIRTH)).astype(
             np.int64
         )
-        lasts = random.lognormal(np.log(900), 0.7, count)
-        through = random.random(count)
-        planned, ended = self.status == _PLANNED, np.isin(self.status, (_COMPLETED, _TERMINATED))
-        since = np.where(ended, lasts + random.exponential(2600, count), lasts * through * 1.15)
-        since = np.where(self.status == _UNKNOWN, lasts + 730 + random.exponential(2000, count), since)
-        since = np.where(planned, random.normal(0, 120, count), since)
-        since = np.where(~old & ended, lasts + 100, np.where(~old & ~planned, 30, since))
+        lasts = random.lognormal(np.log(900), 0.75, count)
+        side = random.normal(0, 1, count)
+        since_end = np.select(
+            [self.status == _PLANNED, self.status == _UNKNOWN, self.status >= _COMPLETED],
+            [
+                random.normal(200, 290, count) - lasts,
+                400 + random.exponential(2300, count),
+                random.uniform(0, 7200, count),
+            ],
+            -139 + side * np.where(side < 0, 750, 300),
+        )
+        since = np.where(self.status == _PLANNED, since_end + lasts, np.maximum(since_end + lasts, 30))
+        since = np.where(old, since, np.where(self.status == _PLANNED, random.normal(-30, 90, count), 30))
+        since = np.where(~old & (self.status >= _COMPLETED), lasts + 100, since)
         self.start = np.maximum(at_birth, 0) - since
         self.completion = self.start + lasts
-        self.updated = np.maximum(at_birth, 0) - random.exponential(200, count)
+        self.updated = np.maximum(at_birth, 0) - random.exponential(350, count)
         self.factor = random.gamma(assumed.shape, 1 / assumed.shape, count)
         self.of_kind = random.lognormal(0, assumed.spread, 12) if assumed.spread else np.ones(12)
+        self.phase = random.integers(0, len(_PHASES), count)
+        self.factor *= np.where(np.isin(self.phase, _EARLY) & (self.status < _COMPLETED), 1.3, 0.8)
         self.title = np.zeros(count, dtype=np.int64)
 
     def rates(self, day: int) -> tuple[Floats, Floats]:
@@ -129,12 +144,12 @@ def rates_of(
     ended = (status == _COMPLETED) | (status == _TERMINATED)
     kinds = [
         planned & (since < -30), planned & (since < 90), planned,
-        open_ & (after < -90), open_ & (after < 0), open_ & (after < 180), open_,
+        open_ & (after < -90) & (since < _YEAR), open_ & (after < 0), open_ & (after < 180), open_,
         ended & (after < _YEAR), ended & (after < 2 * _YEAR), ended & (after < 5 * _YEAR), ended,
     ]  # fmt: skip
-    turning = np.select(kinds, [0.2, 2.2, 0.7, 0.15, 0.15, 1.8, 1.2, 0.0, 0.0, 0.0, 0.0], 0.1)
-    turning = turning + np.where((status == _RECRUITING) & (after < 0), 0.3, 0.0)
-    other = np.select(kinds, [0.8, 0.8, 0.8, 1.3, 1.3, 1.3, 1.3, 1.0, 0.5, 0.05, 0.02], 0.05) * factor
+    turning = np.select(kinds, [0.2, 2.2, 0.7, 0.1, 0.1, 1.8, 1.2, 0.0, 0.0, 0.0, 0.0], 0.05)
+    turning = turning + np.where((status == _RECRUITING) & (after < 0), 0.25, 0.0)
+    other = np.select(kinds, [1.2, 1.2, 0.4, 1.7, 1.0, 0.6, 0.4, 1.0, 0.5, 0.05, 0.01], 0.02) * factor
     shared = np.select(kinds, list(of_kind[:11]), of_kind[11]) / _YEAR
     return shared * turning, shared * other
 
@@ -147,7 +162,7 @@ def changing(count: int, days: int, assumed: Assumed, seed: int) -> Changing:
     total = count + new
     trials = _Trials(total, born, random, assumed)
     world = Changing(
-        born, _see_also(total, random), [_PHASES[each] for each in random.integers(0, 5, total)],
+        born, _see_also(total, random), [_PHASES[each] for each in trials.phase.tolist()],
         np.zeros((days, total), np.uint8), np.zeros((days, total), np.uint8), np.zeros((days, total), np.uint8),
         trials.start, np.zeros((days, total), np.float32), trials.factor, trials.of_kind,
         np.zeros((days, total), np.int16),
@@ -186,3 +201,31 @@ def _see_also(total: int, random: np.random.Generator) -> Ints:
     see_also = np.empty((total, ROWS), np.int64)
     see_also[order] = order[places]
     return see_also
+
+
+def main() -> None:
+    """Print by kind of trial how many trials are of it, and what looking back from a day finds of their rate."""
+    random = np.random.default_rng(1)
+    born = np.zeros(40_000, np.int64)
+    trials = _Trials(len(born), born, random, Assumed("as assumed"))
+    for day in range(400):
+        turning, other = trials.rates(day)
+        turns, updates = (random.random(len(born)) < -np.expm1(-each) for each in (turning, other))
+        trials.turn(np.flatnonzero(turns), day)
+        trials.update(np.flatnonzero(updates), day)
+        trials.updated[turns | updates] = day
+        trials.expire(day)
+    kinds: dict[str, list[float]] = {}
+    columns = zip(trials.status.tolist(), trials.start.tolist(), trials.completion.tolist(), strict=True)
+    for trial, (status, start, end) in enumerate(columns):
+        since = min(max(399.0 - trials.updated[trial], 1.0), _YEAR)
+        kinds.setdefault(prior_of(STATUSES[status], start, end, 399).text, []).append(since)
+    for kind, looked_back in sorted(kinds.items()):
+        updated = sum(each < _YEAR for each in looked_back)
+        rate = updated / sum(looked_back) * _YEAR
+        print(f"{kind:30} {len(looked_back) / len(born):6.1%} of the trials {rate:5.2f} a year looking back")
+    print(f"all: {np.mean(399 - trials.updated < _YEAR):.0%} updated within a year")
+
+
+if __name__ == "__main__":
+    main()

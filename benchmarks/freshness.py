@@ -6,8 +6,9 @@ own requests showed, but for the two that know better: *true rates* knows how of
 are in the sitemap on the night after they appear. A page counts as stale from the first change that was not
 fetched, a new one from its first day; shares are means of before and after each night's requests.
 
-Each page was fetched once in the 50 days before the first day, so that each policy begins with the same store; the
-nights before those that count (twice as many) are for each to find its own balance. The plot shows whether it did.
+Each page was fetched once in the 50 days before the first day, so that each policy begins with the same store; 180
+nights before those that count are for each to find its own balance and for the history that it learns from. The plot
+shows whether they were enough.
 """
 
 import argparse
@@ -206,15 +207,17 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     options.add_argument("--trials", type=int, default=100_000)
     options.add_argument("--nights", type=int, default=60)
+    options.add_argument("--before", type=int, default=180, help="nights that do not count")
     options.add_argument("--share", type=float, default=0.02, help="of the pages, that are asked for each night")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--plot", type=Path, default=PLOT)
     asked = options.parse_args()
     start = time.perf_counter()
     jobs = [
-        (at, name, asked.trials, 3 * asked.nights + 1, asked.share, asked.seed)
+        (at, name, asked.trials, asked.before + asked.nights + 1, asked.share, asked.seed)
         for at in range(len(WORLDS))
         for name in POLICIES
+        if at == 0 or name != "plan"
     ]
     with ProcessPoolExecutor(2) as pool:
         found = dict(zip([job[:2] for job in jobs], pool.map(_run, jobs), strict=True))

@@ -45,6 +45,7 @@ class Record(NamedTuple):
 
     @property
     def kind(self) -> Prior:
+        """The kind of trial on the day of the export."""
         start, end = (None if each is None else -float(each) for each in (self.since_start, self.since_end))
         return prior_of(self.status, start, end, 0.0)
 
@@ -98,9 +99,8 @@ def main() -> None:
     kinds = defaultdict(list)
     for each in known:
         kinds[each.kind].append(each)
-    print(
-        "| a trial | records | updated | years | a year | scraper/rates.py |\n| --- | ---: | ---: | ---: | ---: | ---: |"
-    )
+    print("| a trial | records | updated | years | a year | scraper/rates.py |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for kind, group in sorted(kinds.items(), key=lambda each: -each[0].per_year):
         _line(kind.text, group, f"{kind.per_year}")
     _line("(all, of exports that were not chosen)", unchosen, "")
