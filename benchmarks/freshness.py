@@ -146,7 +146,7 @@ def true_rates(store: Store, there: Ints, day: int) -> Ints:
 
 def every_change(store: Store, there: Ints, day: int) -> Ints:
     """Return what is stale, as if each change were told."""
-    stale = there[store.version[there] != store.world.version[day, there]]
+    stale: Ints = there[store.version[there] != store.world.version[day, there]]
     return stale[: store.budget]
 
 
