@@ -10,19 +10,19 @@ page's See also that contradicts what we hold makes it known, and makes the page
 up to date with online content changes, plan for pages whose changes are told beside those whose are not.) A sitemap's
 lastmod behind our last fetch is a weaker hint: believed as far as `Lastmods` proves it, one in the future never.
 
-*Queues*, so that none starves another. Overdue: not asked for in 180 days, whatever it is worth; longest first; up to
-half of the budget. Without it no one would see that the rate of a slow kind is wrong; it costs at most 0.6 % of the
-pages a night. So a page's turn comes within 180 days and, where all became overdue at once, 2 × pages / budget nights.
-Absent: the site had no such page; up to a tenth of what is left. New: never fetched. Such a page is stale for certain,
-on the same scale worth 1 / rate at the mean rate, so it comes before all that may have changed: up to nine tenths of
-what is left. Given ids come first, then those that did not fail, then fewer steps of See also, then those that wait
-longest. Known: the rest, by worth. What one queue does not need the others get. The list takes from all in turn, so
-that a night that is cut short keeps the shares.
+*Queues*, so that none starves another. Overdue: not asked for in 120 to 180 days (by its id), whatever it is worth;
+longest first; up to half of the budget. Without it no one would see that the rate of a slow kind is wrong; it costs
+less than 0.7 % of the pages a night. So a page's turn comes within 180 days and, where all became overdue at once,
+2 × pages / budget nights. Absent: the site had no such page; up to a tenth of what is left. New: never fetched. Such a
+page is stale for certain, on the same scale worth 1 / rate at the mean rate, so it comes before all that may have
+changed: up to nine tenths of what is left. Given ids come first, then those that did not fail, then fewer steps of See
+also, then those that wait longest. Known: the rest, by worth. What one queue does not need the others get. The list
+takes from all in turn, so that a night that is cut short keeps the shares.
 
 *Failures.* After k in a row a page is asked again 2^(k-1) days later, at most 64; its worth is multiplied by the chance
 of a good answer after k bad ones, 1 / (k + 2) (rule of succession). An alias waits for its 180 days.
 
-*Clocks.* A time behind `now` counts as `now`, so no age is negative.
+*Clocks.* A time after `now` counts as `now`, so no age is negative.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,19 +30,17 @@ from enum import StrEnum
 from math import exp
 from operator import itemgetter
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from scraper.pages import Source, State
 from scraper.rates import OTHER, gain, own_rate, prior_of, prior_rate
 
 MAX_AGE: Final = 180.0  # days; why: see above
+_SPREAD: Final = 60  # days; a first harvest takes weeks: its slow pages are not to come back as one wave
 _MAX_WAIT: Final = 64.0  # days between two tries of a page that fails; three in the time of MAX_AGE
-_AGAIN: Final = (
-    1.0  # days until a page that gave a good answer may be asked again: a run that goes on asks for no page twice
-)
+_AGAIN: Final = 1.0  # days after a good answer: a run that goes on asks for no page twice
 _SLACK: Final = 0.25  # days by which a night may come early
-_LEAST_TRUST: Final = (
-    0.5  # a hint that is wrong more often than right is none: 1 / r of a slow page times little is still much
-)
+_LEAST_TRUST: Final = 0.5  # a hint that is mostly wrong is none: 1 / rate of a slow page times little is much
 
 
 class Known(NamedTuple):
@@ -52,8 +50,7 @@ class Known(NamedTuple):
     be asked before. `failures`: tries in a row since the last good answer that gave none. `visits`: good answers,
     `changes`: those that said something else than the one before (See also left out). `status` and `phase` are codes,
     None where the page has none or was never read; `start` and `completion` the last possible days as printed.
-    `sighted`: what another page, seen after our last fetch, says against what we hold, for people; None for nothing.
-    `lastmod`: what a sitemap says last of the page.
+    `sighted`: what another page, seen after our last fetch, says against what we hold. `lastmod`: what a sitemap says.
     """
 
     nct_id: str
@@ -119,7 +116,6 @@ class Planned(NamedTuple):
 _OVERDUE, _KNOWN, _NEW, _ABSENT = _QUEUES = range(4)  # no enumeration: 600,000 pages are asked for theirs
 _NOT_THERE: Final = frozenset({State.GONE, State.NOT_FOUND, State.UNRESOLVED})
 _ALIAS: Final = State.ALIAS
-_GIVEN: Final = Source.GIVEN
 _UNREAD: Final = prior_rate(OTHER, None)
 _Entry = tuple[float, str, str, Known]  # the smallest comes first
 _ORDER = itemgetter(0, 1, 2)
@@ -169,17 +165,23 @@ def _place(page: Known, now: float, trust: float) -> tuple[int, float] | None:
     """Return the queue of a page and its order there, or None if it is not to be asked for now."""
     if page.due is not None and page.due > now:
         return None
-    asked = page.first_seen if page.last_tried is None else page.last_tried
-    waited = max(now - asked, 0.0)
-    if page.last_tried is not None and waited + _SLACK < _wait(page):
+    tried = page.last_tried
+    asked = page.first_seen if tried is None else tried
+    waited = now - asked if asked < now else 0.0
+    if tried is not None and waited + _SLACK < _wait(page):
         return None
-    if waited >= MAX_AGE:
+    if waited >= MAX_AGE - _SPREAD and waited >= _limit(page):
         return _OVERDUE, asked
     if page.state in _NOT_THERE:
         return _ABSENT, -_value(page, now, trust)
     if page.last_ok is None:
         return _NEW, _turn(page, now)
     return _KNOWN, -_value(page, now, trust)
+
+
+def _limit(page: Known) -> float:
+    """Return after how many days a page is overdue; the same for a page at all times."""
+    return MAX_AGE if page.state == _ALIAS else MAX_AGE - crc32(page.nct_id.encode()) % _SPREAD
 
 
 def _wait(page: Known) -> float:
@@ -193,17 +195,17 @@ def _wait(page: Known) -> float:
 
 def _turn(page: Known, now: float) -> float:
     """Return the order of a page that was never fetched: given, failures, steps, day of its discovery."""
-    steps = 100 * (page.found_by != _GIVEN) + 10 * min(page.failures, 9) + min(page.depth, 9)
+    steps = 100 * (page.found_by != Source.GIVEN) + 10 * min(page.failures, 9) + min(page.depth, 9)
     return steps * 1e7 + min(page.first_seen, now)
 
 
 def _value(page: Known, now: float, trust: float) -> float:
     """Return the fresh days that a request for a page is worth."""
-    rate = _rate(page, now)
-    if page.last_ok is None or page.sighted is not None:
+    rate, last = _rate(page, now), page.last_ok
+    if last is None or page.sighted is not None:
         value = 1 / rate
     else:
-        value = gain(rate, max(now - page.last_ok, 0.0))
+        value = gain(rate, now - last if last < now else 0.0)
         if trust and _is_hinted(page, now):
             value += trust * (1 / rate - value)
     return value / (page.failures + 2) if page.failures > 0 else value
@@ -211,12 +213,13 @@ def _value(page: Known, now: float, trust: float) -> float:
 
 def _rate(page: Known, now: float) -> float:
     """Return the changes a day that are expected of a page."""
-    if page.last_ok is None:
+    last, first = page.last_ok, page.first_ok
+    if last is None:
         return _UNREAD
     expected = prior_rate(prior_of(page.status, page.start, page.completion, now), page.phase)
-    if page.visits < 2 or page.first_ok is None:
+    if first is None:
         return expected
-    return own_rate(expected, page.visits, page.changes, min(page.last_ok, now) - page.first_ok)
+    return own_rate(expected, page.visits, page.changes, (last if last < now else now) - first)
 
 
 def _is_hinted(page: Known, now: float) -> bool:
@@ -269,7 +272,7 @@ def _reason(page: Known, why: Why, now: float) -> str:
     asked = page.first_seen if page.last_tried is None else page.last_tried
     match why:
         case Why.OVERDUE:
-            return f"Not asked for in {_days(now - asked)}, {MAX_AGE:.0f} are the limit."
+            return f"Not asked for in {_days(now - asked)}; every page is within {MAX_AGE:.0f}."
         case Why.RETRY:
             return f"Last {page.state.replace('_', ' ')} ({page.failures} in a row), {_days(now - asked)} ago."
         case Why.NEW:

@@ -84,7 +84,7 @@ def test_a_budget_is_used_up_while_there_are_pages_to_ask_for(pages: list[Known]
 
 
 def test_more_pages_than_fit_are_dropped_on_the_way_and_the_best_stay() -> None:
-    pages = [fetched(number, 2 + number * 173 % 170) for number in range(5000)]
+    pages = [fetched(number, 2 + number * 173 % 117) for number in range(5000)]
     whole = sorted(pages, key=lambda page: (page.last_ok or 0.0, page.nct_id))
     assert [page.nct_id for page in whole[:50]] == [each.nct_id for each in plan(pages, 50, NOW)]
 
@@ -216,6 +216,16 @@ def test_overdue_pages_come_oldest_first_within_half_of_the_budget() -> None:
     overdue = [each for each in planned if each.why is Why.OVERDUE]
     assert ids(overdue) == list(range(10))
     assert "400 days" in overdue[0].reason
+
+
+def test_pages_fetched_in_one_night_come_back_over_two_months() -> None:
+    slow = [fetched(number, 0, status="COMPLETED", completion=NOW - 9000) for number in range(600)]
+
+    def overdue(days: int) -> int:
+        return [each.why for each in plan(slow, 600, NOW + days)].count(Why.OVERDUE)
+
+    assert (overdue(120), overdue(180)) == (0, 600)
+    assert all(5 * days < overdue(120 + days) < 15 * days for days in range(10, 50, 10))
 
 
 def test_nothing_starves() -> None:
