@@ -1,6 +1,7 @@
 """The plot of `benchmarks/freshness.py`."""
 
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 
@@ -16,7 +17,7 @@ _COLORS = {
 def draw(stale: dict[str, list[float]], counted: int, path: Path) -> None:
     """Write a plot of the percentage of stale pages by night, one line a policy; the last nights are those counted."""
     nights = len(next(iter(stale.values())))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"night": night + 1, "stale": each, "policy": name}
         for name, shares in stale.items()
         for night, each in enumerate(shares)
@@ -26,7 +27,8 @@ def draw(stale: dict[str, list[float]], counted: int, path: Path) -> None:
     share = alt.Y("stale:Q", title="stale pages, %", scale=alt.Scale(zero=True))
     color = alt.Color("policy:N", legend=None, scale=alt.Scale(domain=[*_COLORS], range=[*_COLORS.values()]))
     lines = alt.Chart(alt.InlineData(values=rows)).mark_line(strokeWidth=2).encode(x=night, y=share, color=color)
-    ends = [{"night": nights + 2, "stale": shares[-1], "policy": name} for name, shares in stale.items()]
+    places = _apart({name: shares[-1] for name, shares in stale.items()}, max(each["stale"] for each in rows) / 20)
+    ends = [{"night": nights + 2, "stale": place, "policy": name} for name, place in places.items()]
     labels = alt.Chart(alt.InlineData(values=ends)).mark_text(align="left", fontSize=13)
     labels = labels.encode(x=night, y=share, text="policy:N", color=color)
     since = alt.Chart(alt.InlineData(values=[{"night": nights - counted}])).mark_rule(
@@ -39,3 +41,12 @@ def draw(stale: dict[str, list[float]], counted: int, path: Path) -> None:
     chart = (since.encode(x=night) + note + lines + labels).properties(width=680, height=360, background="white")
     path.parent.mkdir(exist_ok=True)
     chart.configure_axis(labelFontSize=12, titleFontSize=13).configure_view(stroke=None).save(str(path))
+
+
+def _apart(ends: dict[str, float], least: float) -> dict[str, float]:
+    """Return where labels stand: at the ends of their lines, moved up where they would touch the one below."""
+    places: dict[str, float] = {}
+    below = float("-inf")
+    for name, end in sorted(ends.items(), key=lambda each: each[1]):
+        below = places[name] = max(end, below + least)
+    return places
