@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench accuracy fuzz faults dictionary lock clean
+.PHONY: setup demo test check bench accuracy nights fuzz faults dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -37,12 +37,19 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.fetch
 	$(BIN)/python -m benchmarks.publish
 	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.plan
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.criteria
 	$(BIN)/python -m benchmarks.loss
 	$(BIN)/python -m benchmarks.time_frames
+
+# Thirty nights over HTTP, twelve kinds of trouble, and how fresh a store stays by which policy; some forty minutes.
+nights: $(READY)
+	$(BIN)/python -m benchmarks.nights
+	$(BIN)/python -m benchmarks.nights --trouble --trials 600
+	$(BIN)/python -m benchmarks.freshness
 
 # FUZZ_CASES, FUZZ_SEED, FUZZ_SECONDS: how many mutations, which, and how long guided by coverage.
 fuzz: $(READY)

@@ -1,4 +1,4 @@
-"""The plan of a night over 600,000 known pages in a SQLite file: time and peak memory, beside the usual way.
+"""The plan of a night over 600,000 known pages in a ledger: time and peak memory, beside the usual way.
 
 The usual way reads the same rows into a list of dicts, sorts it by the last good answer and takes the first. Each runs
 in a process of its own, three times; the fastest counts.
@@ -22,23 +22,35 @@ from typing import Final
 _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT))  # so that it runs as a file, too
 
+from registry.labels import PageKind
+from scraper.ledger import Ledger
+from scraper.outlook import known_pages, lastmods
+from scraper.pages import Source
 from scraper.schedule import Known, plan
 
 PAGES: Final = 600_000
 BUDGET: Final = 20_000
 NOW: Final = 2461000.5
 _COLUMNS: Final = ", ".join(Known._fields)
+_TIMES: Final = frozenset(
+    "first_seen last_tried first_ok last_ok last_changed due start completion sighted_at lastmod".split()
+)
+_TITLE: Final = "A Study of a Treatment in People With a Condition, Which Is as Long as Most Titles Are"
 _STATUSES: Final = ("COMPLETED",) * 5 + ("RECRUITING", "UNKNOWN", "NOT_YET_RECRUITING", "TERMINATED", "WITHDRAWN")
 _PHASES: Final = (None, "NA", "PHASE1", "PHASE2", "PHASE3", "PHASE4")
 
 
 def write(path: Path, count: int) -> None:
-    """Write a file of made-up pages: most fetched, some new, some failing, one in a hundred sighted."""
-    with closing(sqlite3.connect(path)) as database:
-        database.execute(f"CREATE TABLE known ({_COLUMNS}, PRIMARY KEY (nct_id, kind)) WITHOUT ROWID")
-        marks = ", ".join("?" * len(Known._fields))
-        database.executemany(f"INSERT INTO known VALUES ({marks})", _rows(count))
-        database.commit()
+    """Write a ledger of made-up pages: most fetched, some new, some failing, one in a hundred sighted."""
+    columns = [("title", "?"), ("record_sha256", "?"), ("ways", "2")]
+    columns += [(name, "strftime('%Y-%m-%dT%H:%M:%SZ', ?)" if name in _TIMES else "?") for name in Known._fields]
+    names, values = (", ".join(part) for part in zip(*columns, strict=True))
+    ledger = Ledger(path)
+    with ledger.transaction():
+        ledger.write_all(
+            f"INSERT INTO pages ({names}) VALUES ({values})", ((_TITLE, "0" * 64, *row) for row in _rows(count))
+        )
+    ledger.close()
 
 
 def _rows(count: int) -> Iterator[Known]:
@@ -61,18 +73,17 @@ def _rows(count: int) -> Iterator[Known]:
 
 
 def ours(path: Path) -> int:
-    """Plan from a query; the rows are streamed."""
-    with closing(sqlite3.connect(path)) as database:
-        rows = database.execute(f"SELECT {_COLUMNS} FROM known")
-        return len(plan(map(Known._make, rows), BUDGET, NOW))
+    """Plan from the ledger, as `trials plan` does; the rows are streamed."""
+    with Ledger(path, read_only=True) as ledger:
+        return len(plan(known_pages(ledger, [PageKind.DETAILS], list(Source)), BUDGET, NOW, lastmods(ledger)))
 
 
 def usual(path: Path) -> int:
     """Sort a list of all rows by the last good answer."""
     with closing(sqlite3.connect(path)) as database:
         database.row_factory = sqlite3.Row
-        rows = [dict(row) for row in database.execute(f"SELECT {_COLUMNS} FROM known")]
-    rows.sort(key=lambda row: row["last_ok"] or 0)
+        rows = [dict(row) for row in database.execute(f"SELECT {_COLUMNS} FROM pages")]
+    rows.sort(key=lambda row: row["last_ok"] or "")
     return len(rows[:BUDGET])
 
 
