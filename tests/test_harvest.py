@@ -387,7 +387,9 @@ def test_a_ledger_of_a_newer_program_is_left_as_it_is(store: Path) -> None:
         assert run(*words, "--store", store).returncode == 4
 
 
-def test_a_clock_that_jumps_loses_nothing(first: Path, store: Path) -> None:
+def test_a_clock_that_jumps_loses_nothing_and_is_said(
+    first: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     days = [replace(WORLD, night=400), replace(WORLD, night=1)]
     with serving(WORLD, port(first)) as site:
         for world in days:
@@ -395,6 +397,7 @@ def test_a_clock_that_jumps_loses_nothing(first: Path, store: Path) -> None:
                 assert harvest(Order(), told(site, store, requests=30)) is Exit.DONE
     assert len(states(store)) == WORLD.count
     assert report_of(store).pages.not_got == []
+    assert "which is yet to come" in capsys.readouterr().err
 
 
 # --- status -----------------------------------------------------------------------------------------------------

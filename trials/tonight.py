@@ -1,21 +1,34 @@
 """Tonight's list: what the revisit policy makes of the ledger and the settings. Reads only."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from scraper.ledger import Ledger
+from scraper.ledger import Ledger, as_text, now
 from scraper.outlook import known_pages, lastmods
 from scraper.schedule import Planned, plan
+from trials.screen import say
 from trials.settings import Settings
 
 _JULIAN_EPOCH = 2_440_587.5  # 1970-01-01 00:00 UTC
 _DAY = 86_400
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def tonight(ledger: Ledger, settings: Settings, budget: int | None = None) -> list[Planned]:
     """Return the pages to ask for now, in their order; `budget` is the number of requests that are left."""
-    now = datetime.now(UTC).timestamp() / _DAY + _JULIAN_EPOCH
+    _say_future(ledger)
+    today = datetime.now(UTC).timestamp() / _DAY + _JULIAN_EPOCH
     pages = known_pages(ledger, settings.kinds, settings.sources, settings.depth)
-    return plan(pages, settings.requests if budget is None else budget, now, lastmods(ledger))
+    return plan(pages, settings.requests if budget is None else budget, today, lastmods(ledger))
+
+
+def _say_future(ledger: Ledger) -> None:
+    """Say that pages were asked for by a clock that was wrong: until that time has come, they are as they are."""
+    (newest,) = ledger.one("SELECT max(last_tried) FROM pages")
+    if newest and newest > as_text(now() + _CLOCKS_DIFFER):
+        say(
+            f"Some pages were asked for as late as {newest}, which is yet to come: the clock is wrong now, or was then. "
+            "Set it right; those pages are asked for again when that time has come."
+        )
 
 
 def hours_of(pages: int, settings: Settings) -> float:
