@@ -26,7 +26,7 @@ def _say_future(ledger: Ledger) -> None:
     (newest,) = ledger.one("SELECT max(last_tried) FROM pages")
     if newest and newest > as_text(now() + _CLOCKS_DIFFER):
         say(
-            f"Some pages were asked for as late as {newest}, which is yet to come: the clock is wrong now, or was then. "
+            f"Some pages were asked for as late as {newest}, which is yet to come: the clock is wrong, or was then. "
             "Set it right; those pages are asked for again when that time has come."
         )
 
