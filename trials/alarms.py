@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -119,11 +120,14 @@ def sign_of(before: State | None, after: State, tables: TableRows | None, held: 
 
 
 def usual_share(build: Path | None) -> float:
-    """Return the share of the trials of a build whose pages have a layout that is not all known; 0 without a build."""
+    """Return the share of the trials of a build whose pages have a layout that is not all known; 0 for none."""
     if build is None:
         return 0.0
-    trials = pq.read_metadata(build / "studies.parquet").num_rows
-    found = pq.read_table(
-        build / "problems.parquet", columns=["nct_id"], filters=[("code", "in", sorted(_LAYOUT))]
-    ).column(0)
+    try:
+        trials = pq.read_metadata(build / "studies.parquet").num_rows
+        found = pq.read_table(
+            build / "problems.parquet", columns=["nct_id"], filters=[("code", "in", sorted(_LAYOUT))]
+        ).column(0)
+    except (OSError, pa.ArrowInvalid):  # it is damaged, and said to be so when the next is built
+        return 0.0
     return len(pc.unique(found)) / trials if trials else 0.0

@@ -8,6 +8,7 @@ from trials.build import alone
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
 from trials.opening import opened
+from trials.report import forget_in_reports
 from trials.screen import say
 from trials.settings import Settings
 
@@ -26,7 +27,9 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
             say(f"{', '.join(sorted(ids))} may be asked for again.")
         else:
             _say_aliases(store, ids)
+            names = ids.union(*map(store.pages.aliases_to, ids))
             count = forget(store, ids)
+            forget_in_reports(store.folder, names)
             answers = f"{count:,} answer{'s' * (count != 1)}"
             say(f"{', '.join(sorted(ids))}: {answers} removed from the archive; not asked for again.")
     if not undo:

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from trials.contained import ContainedReader
 from trials.engines import in_processes
 from trials.exits import Exit
 from trials.ids import distinct, read_lists
-from trials.night import Asking, End, Night
+from trials.night import Asking, End, Night, leave_rest
 from trials.opening import opened
 from trials.reading import read_listed
 from trials.report import Dataset, Ended, Ids, Manners, Report, Sizes, write_report
@@ -109,8 +109,10 @@ def _reported(report: Report, store: Path) -> Iterator[None]:
     finally:
         report.ended_at = as_text(now())
         report.seconds.all = _seconds(began)
-        _measure(report, store)
-        show(night_card(report))
+        with suppress(OSError, StoreError):  # a store that cannot be measured is reported all the same
+            _measure(report, store)
+        with suppress(OSError):  # the same for a stdout that takes nothing
+            show(night_card(report))
         _write(report, store)
 
 
@@ -123,10 +125,13 @@ def _end(report: Report, end: End) -> None:
 
 
 def _write(report: Report, store: Path) -> None:
+    """Write the report and say how the night went; one without a report did not go well."""
     try:
         where = f"The report is {str(write_report(report, store))!r}."
     except OSError as error:
-        where = f"The report cannot be written ({error.strerror})."
+        where = f"The report cannot be written ({error.strerror}). Free space, or mend the folder."
+        if report.exit_code == Exit.DONE:
+            report.ended, report.exit_code = Ended.STORE, int(Exit.STORE)
     good = report.exit_code == Exit.DONE
     say(f"{'' if good else 'THE NIGHT WENT WRONG. '}{report.sentence} {where}")
 
@@ -167,12 +172,15 @@ def _fetch(store: Store, ids: Sequence[str], order: Order, settings: Settings, r
             end = _discover(client, store, ids, settings, report, stop)
             night = _plan(store, settings, report, meter)
             night.end = end
-            alarms = Alarms(usual_share(current_build(settings.store)), frozenset(order.accepted))
-            fetcher = Fetcher(client, store, settings.url_templates, say)
-            _ask(night, Asking(night, store, fetcher, reader, settings.site, alarms), stop, report)
+            try:
+                alarms = Alarms(usual_share(current_build(settings.store)), frozenset(order.accepted))
+                fetcher = Fetcher(client, store, settings.url_templates, say)
+                _ask(night, Asking(night, store, fetcher, reader, settings.site, alarms), stop, report)
+            finally:
+                leave_rest(night, store)
         finally:
             report.manners = _manners(meter, settings)
-    _conclude(night, store, report)
+    _conclude(night, store, settings, report)
 
 
 def _said(budget: Budget) -> dict[str, float | None]:
@@ -241,7 +249,6 @@ def _ask(night: Night, asking: Asking, stop: Stop, report: Report) -> None:
         report.unknown = sorted(night.unknown.values(), key=lambda each: (-each.pages, each.code, each.about))
         report.problems = dict(sorted(night.problems.items()))
         report.seconds.fetching = _seconds(began)
-    asking.leave_rest()
 
 
 def _manners(meter: Meter, settings: Settings) -> Manners:
@@ -256,13 +263,25 @@ def _manners(meter: Meter, settings: Settings) -> Manners:
     )
 
 
-def _conclude(night: Night, store: Store, report: Report) -> None:
+def _conclude(night: Night, store: Store, settings: Settings, report: Report) -> None:
     """Note how the fetching ended."""
+    if Alarm.FAILURES not in report.accepted:
+        night.give_up()
     if night.end is None and not night.planned and store.ledger.one("SELECT 1 FROM pages") is None:
-        raise SettingsError(
-            "No trial is known, and the site's sitemap names none. Give ids with --ids, or listings in trials.toml."
-        )
+        night.end = _without_trials(store, settings)
     _end(report, night.end or End(Ended.DONE, Exit.DONE, "All that was due was asked for"))
+
+
+def _without_trials(store: Store, settings: Settings) -> End:
+    """Return how a night ends that knows of no trial: the sitemaps that could not be read are the site's fault."""
+    if Source.SITEMAP in settings.sources and store.pages.sitemap_read_at(settings.site) is None:
+        return End(Ended.SITE, Exit.SITE, "No trial is known, and the site's sitemaps could not be read whole")
+    return End(
+        Ended.SETTINGS,
+        Exit.USAGE,
+        f"No trial is known, and none was found in the ways that are looked in ({', '.join(settings.sources)}). Give "
+        "ids with --ids, or listings in trials.toml",
+    )
 
 
 # --- the tables -----------------------------------------------------------------------------------------------------
@@ -307,10 +326,7 @@ def _published(dataset: Dataset) -> str:
 
 def _dataset(built: Built, before: Path | None) -> Dataset:
     folder = built.published.folder
-    is_same = before is not None and before.name == folder.name
-    found = differences(folder, before, _MOST_IDS)
-    nothing = Ids(count=0, nct_ids=[])
-    new, changed, gone = (nothing if is_same else Ids(count=count, nct_ids=ids) for count, ids in found)
+    new, changed, gone = _differing(built, before)
     return Dataset(
         build=folder.name,
         published=True,
@@ -322,6 +338,21 @@ def _dataset(built: Built, before: Path | None) -> Dataset:
         pages_read=built.pages,
         damaged_records=len(built.damaged),
     )
+
+
+def _differing(built: Built, before: Path | None) -> tuple[Ids, Ids, Ids]:
+    """Return the trials that are new, changed and gone; no ids if the build before is no more."""
+    folder, counts = built.published.folder, built.counts
+    if before is not None and before.name == folder.name:
+        return _counted(0), _counted(0), _counted(0)
+    if before is not None and not before.is_dir():  # it held a trial that was forgotten
+        return _counted(counts.new), _counted(counts.changed), _counted(counts.gone)
+    new, changed, gone = (Ids(count=count, nct_ids=ids) for count, ids in differences(folder, before, _MOST_IDS))
+    return new, changed, gone
+
+
+def _counted(count: int) -> Ids:
+    return Ids(count=count, nct_ids=[])
 
 
 def _refused(error: GatesFailed, before: Path | None) -> Dataset:

@@ -22,8 +22,10 @@ from trials.report import Ended, NotGot, Pages, Unknown
 from trials.stop import Stop
 
 _GOT = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
+_BY_THE_SITE = frozenset({State.FAILED, State.REFUSED, State.SOFT_ERROR, State.QUARANTINED})
 _WORDING = "unknown_wording"
 _NOT_KNOWN = frozenset({"unknown_label", "unknown_section", "unknown_column", _WORDING})
+_LEFT = "Not asked for: "
 _MOST_SHOWN = 200  # characters of a text that is not known
 
 
@@ -53,6 +55,14 @@ class Night:
     def __post_init__(self) -> None:
         self.pages.expected = len(self.planned)
         self.pages.by_reason = dict(Counter(str(page.why) for page in self.planned))
+
+    def give_up(self) -> None:
+        """End a night as the site's fault that got no page at all, however few it asked for; else leave it as it is."""
+        bad = [each for each in self.pages.not_got if each.state in _BY_THE_SITE and not each.reason.startswith(_LEFT)]
+        if self.pages.got or not bad or (self.end is not None and self.end.code is not Exit.DONE):
+            return
+        why = f"None of the {self.asked:,} pages asked for was had; the first: {bad[0].reason.rstrip('.')}"
+        self.end = End(Ended.SITE, Exit.SITE, why)
 
     @property
     def per_second(self) -> float:
@@ -89,7 +99,6 @@ class Asking:
             self._breaker.bad(error)
             if self._breaker.is_open:
                 night.end = End(Ended.SITE, Exit.SITE, self._given_up(error))
-        night.asked += 1
         after = self._holdings.pages.known(page.nct_id, kind)
         assert after is not None, "a page that was asked for has a state"
         self._note(page, before, after, tables)
@@ -111,6 +120,7 @@ class Asking:
         is_new = after.version is not None and (not before or after.version != before.version)
         has_changed = is_held and before is not None and after.record_sha256 != before.record_sha256
         pages.changed += has_changed
+        self._night.asked += 1
         if after.state in _GOT:
             pages.got += 1
         else:
@@ -151,17 +161,24 @@ class Asking:
                     night.unknown[key] = known
                 known.pages += 1
 
-    def leave_rest(self) -> None:
-        """Note of the pages that were not asked for that they were not, and why."""
-        end = self._night.end
-        for page in self._night.planned[self._night.asked :] if end else ():
-            known = self._holdings.pages.known(page.nct_id, PageKind(page.kind))
-            state = known.state if known else State.NEVER_TRIED
-            reason = f"Not asked for: {end.why[0].lower()}{end.why[1:]}." if end else None
-            self._night.pages.not_got.append(_not_got(page, state, reason))
+
+def leave_rest(night: Night, store: Store) -> None:
+    """Note of the pages that were not asked for that they were not, and why; also of a night that broke off."""
+    why = night.end.why if night.end else "the night broke off"
+    for page in night.planned[night.asked :]:
+        state = _state_now(store, page)
+        night.pages.not_got.append(_not_got(page, state, f"{_LEFT}{why[0].lower()}{why[1:]}."))
 
 
-def _not_got(page: Planned, state: State, reason: str | None) -> NotGot:
+def _state_now(store: Store, page: Planned) -> str:
+    try:
+        known = store.pages.known(page.nct_id, PageKind(page.kind))
+    except StoreError:  # what broke the night off may be the ledger
+        return "not known"
+    return known.state if known else State.NEVER_TRIED
+
+
+def _not_got(page: Planned, state: str, reason: str | None) -> NotGot:
     return NotGot(nct_id=page.nct_id, kind=page.kind, state=state, reason=reason or "")
 
 

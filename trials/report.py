@@ -5,16 +5,19 @@ in it only where they are no value, as labels and wordings that are not known.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scraper.files import write_whole
+from scraper.store import read_forgotten
 
 NAME = "report.json"
 FOLDER = "reports"
+_NOBODY = "NCT00000000"  # stands for a trial that was forgotten
 
 
 class Ended(StrEnum):
@@ -174,7 +177,7 @@ def write_report(report: Report, store: Path) -> Path:
     """Write a report into the store, for its owner alone, and return its file; OSError if it cannot be."""
     folder = store / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    text = (report.model_dump_json(indent=1) + "\n").encode()
+    text = _without(report, read_forgotten(store))
     path = folder / f"{report.run}.json"
     write_whole(path, text)
     write_whole(store / NAME, text)
@@ -184,7 +187,40 @@ def write_report(report: Report, store: Path) -> Path:
 def reports_of(store: Path) -> Iterator[Report]:
     """Yield the reports of a store, the newest first; files that are none are passed over."""
     for path in sorted((store / FOLDER).glob("*.json"), reverse=True):
+        if not path.is_file():  # to read a pipe would take forever
+            continue
         try:
             yield Report.model_validate_json(path.read_bytes())
         except (OSError, ValidationError):
             continue
+
+
+def forget_in_reports(store: Path, ids: Collection[str]) -> None:
+    """Take trials out of all reports of a store: a placeholder stands for their ids, and their texts are dropped.
+
+    OSError if one cannot be written.
+    """
+    for path in [store / NAME, *(store / FOLDER).glob("*.json")]:
+        if not path.is_file():
+            continue
+        before = path.read_bytes()
+        if _pattern(ids).search(before):
+            write_whole(path, _stripped(before, ids))
+
+
+def _stripped(before: bytes, ids: Collection[str]) -> bytes:
+    try:
+        return _without(Report.model_validate_json(before), ids)
+    except ValidationError:  # of another version, or damaged
+        return _pattern(ids).sub(_NOBODY.encode(), before)
+
+
+def _without(report: Report, ids: Collection[str]) -> bytes:
+    """Return a report as it is written, without what it says of some trials."""
+    known = [each.model_copy(update={"text": ""}) if each.nct_id in ids else each for each in report.unknown]
+    text = (report.model_copy(update={"unknown": known}).model_dump_json(indent=1) + "\n").encode()
+    return _pattern(ids).sub(_NOBODY.encode(), text) if ids else text
+
+
+def _pattern(ids: Collection[str]) -> re.Pattern[bytes]:
+    return re.compile("|".join(sorted(ids)).encode("ascii"), re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
@@ -29,6 +29,7 @@ from scraper.site import TEMPLATES
 
 CONFIGURATION = Path("trials.toml")
 _PLACES = frozenset({"{slug}", "{nct_id}"})  # of a template
+_Name = TypeVar("_Name", PageKind, Source)
 _BRACES = re.compile(r"\{[a-z_]*\}?|\}")
 
 
@@ -82,6 +83,19 @@ def _templates(templates: dict[PageKind, str]) -> dict[PageKind, str]:
     return {**TEMPLATES, **templates}
 
 
+def _each_once(names: tuple[_Name, ...]) -> tuple[_Name, ...]:
+    if not names:
+        raise ValueError("it names nothing; leave it out for what is usual")
+    return tuple(dict.fromkeys(names))
+
+
+def _listings(listings: tuple[str, ...]) -> tuple[str, ...]:
+    for listing in listings:
+        if not listing.startswith(("/", "http://", "https://")):
+            raise ValueError(f"{listing!r} is no listing: give its path, such as /hypertension/, or its address")
+    return tuple(dict.fromkeys(listings))
+
+
 class Settings(BaseModel):
     """Everything that can be set; each name is a key of `trials.toml`, and `TRIALS_<NAME>` a variable."""
 
@@ -95,10 +109,10 @@ class Settings(BaseModel):
     requests: Annotated[int, Field(ge=1, le=10**9)] = 20_000
     minutes: Annotated[float, Field(gt=0, le=10**6)] | None = None
     bytes: Annotated[ByteSize, Field(ge=1)] | None = None
-    kinds: tuple[PageKind, ...] = (PageKind.DETAILS,)
-    sources: tuple[Source, ...] = tuple(Source)
+    kinds: Annotated[tuple[PageKind, ...], AfterValidator(_each_once)] = (PageKind.DETAILS,)
+    sources: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = tuple(Source)
     depth: Annotated[int, Field(ge=0)] | None = None
-    listings: tuple[str, ...] = ()
+    listings: Annotated[tuple[str, ...], AfterValidator(_listings)] = ()
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
 
     @property

@@ -53,14 +53,24 @@ class Status(BaseModel):
 
 def show_status(store: Path, *, as_json: bool, within_hours: float | None) -> Exit:
     """Show the state of a store; PARTIAL if a good night was asked for within so many hours, and there was none."""
-    nights = list(islice(reports_of(store), _MOST_LOOKED_AT))
+    nights = _nights(store)
     with ledger_of(store) as ledger, ledger.snapshot():
         status = _status(store, ledger, nights)
     if as_json:
         deliver(status.model_dump_json(indent=1) + "\n")
     else:
-        show(_card(status, nights[:_MOST_NIGHTS]))
+        show(_card(status, [night for night, _ in nights[:_MOST_NIGHTS]]))
     return Exit.DONE if within_hours is None else _within(status, within_hours)
+
+
+def _nights(store: Path) -> list[tuple[Night, bool]]:
+    """Return the last nights, the newest first, back to a good one, and whether each was good."""
+    nights: list[tuple[Night, bool]] = []
+    for report in islice(reports_of(store), _MOST_LOOKED_AT):
+        nights.append((_night(report), report.is_good))
+        if len(nights) >= _MOST_NIGHTS and any(is_good for _, is_good in nights):
+            break
+    return nights
 
 
 def _within(status: Status, hours: float) -> Exit:
@@ -72,7 +82,7 @@ def _within(status: Status, hours: float) -> Exit:
     return Exit.PARTIAL
 
 
-def _status(store: Path, ledger: Ledger, nights: Sequence[Report]) -> Status:
+def _status(store: Path, ledger: Ledger, nights: Sequence[tuple[Night, bool]]) -> Status:
     pages: dict[str, dict[str, int]] = {}
     for kind, state, count in ledger.all("SELECT kind, state, count(*) FROM pages GROUP BY 1, 2 ORDER BY 1, 2"):
         pages.setdefault(kind, {})[state] = count
@@ -97,18 +107,16 @@ def _status(store: Path, ledger: Ledger, nights: Sequence[Report]) -> Status:
         closed_until=closed if closed and closed > as_text(now()) else None,
         next_due=due,
         build=build.name if build else None,
-        last_night=_night(next(iter(nights), None)),
-        last_good_night=_night(next((night for night in nights if night.is_good), None)),
+        last_night=nights[0][0] if nights else None,
+        last_good_night=next((night for night, is_good in nights if is_good), None),
     )
 
 
-def _night(report: Report | None) -> Night | None:
-    if report is None:
-        return None
+def _night(report: Report) -> Night:
     return Night(run=report.run, started_at=report.started_at, exit_code=report.exit_code, sentence=report.sentence)
 
 
-def _card(status: Status, nights: Sequence[Report]) -> RenderableType:
+def _card(status: Status, nights: Sequence[Night]) -> RenderableType:
     share = f" ({status.held / status.known:.1%})" if status.known else ""
     rows = [
         ("Coverage", f"{status.held:,} of {status.known:,} trials known are held{share}"),
