@@ -120,6 +120,10 @@ def _drop(store: Store, nct_id: str, requests: set[int]) -> None:
             store.ledger.write(f"DELETE FROM {table} WHERE {column} = ?", (each,))  # noqa: S608
         store.ledger.write("DELETE FROM sightings WHERE seen_on = ?", (each,))
         store.ledger.write("UPDATE pages SET found_on = NULL WHERE found_on = ?", (each,))
+        store.ledger.write(  # why the page of another trial was refused may name it
+            "UPDATE pages SET reason = replace(reason, ?, 'a trial that was forgotten') WHERE instr(reason, ?)",
+            (each, each),
+        )
         store.ledger.write("DELETE FROM aliases WHERE alias = ? OR nct_id = ?", (each, each))
     for request in requests:
         store.ledger.write("DELETE FROM requests WHERE request = ?", (request,))

@@ -1,6 +1,7 @@
 """Nights that a stranger makes: sites that give nothing, stores that are damaged, settings that say things twice."""
 
 import json
+import re
 import shutil
 import signal
 import time
@@ -13,7 +14,7 @@ import pytest
 from benchmarks.nights import at, night
 from normalizers.builds import current_build
 from registry.errors import SettingsError
-from tests.test_fetch import run
+from tests.test_fetch import run, states
 from tests.test_harvest import _running as harvesting
 from tests.test_harvest import _wait_for as wait_for
 from tests.test_harvest import pages_in, report_of, told
@@ -204,3 +205,14 @@ def test_the_night_after_forgetting_is_good(first: tuple[Path, int], store: Path
         code, report = night(LATER, told(site, store))
     assert code is Exit.DONE and report.dataset is not None, report.sentence
     assert report.dataset.published and report.dataset.new.count > 0
+
+
+def test_no_reason_in_the_ledger_names_a_trial_that_was_forgotten(first: tuple[Path, int], store: Path) -> None:
+    asked = WORLD.nct_id(5)
+    with serving(LATER, first[1], Faults([{"kind": "other_trial", "path": f"/*/{asked}*"}])) as site:
+        _, report = night(LATER, told(site, store))
+    (reason,) = [each.reason for each in report.pages.not_got if each.nct_id == asked]
+    (gone,) = set(re.findall(r"NCT[0-9]{8}", reason)) - {asked}
+    assert run("forget", gone, "--store", store).returncode == 0
+    assert gone.encode() not in (store / "ledger.sqlite").read_bytes()
+    assert states(store)[asked][1] == f"id_mismatch: It is the page of a trial that was forgotten, not of {asked}."
