@@ -99,6 +99,15 @@ def test_a_first_night_without_trials_tells_a_sitemap_that_failed_from_none(
     assert got is code and report.sentence.startswith("No trial is known"), report.sentence
 
 
+def test_a_budget_that_the_discovery_used_up_is_not_said_to_be_all_that_was_due(
+    first: tuple[Path, int], store: Path
+) -> None:
+    with serving(LATER, first[1]) as site:
+        code, report = night(LATER, told(site, store, requests=3))
+    assert (code, report.ended, report.manners.requests) == (Exit.DONE, "budget", 3)
+    assert report.sentence.startswith("The budget of 3 requests is used up.")
+
+
 # --- a store that is damaged ------------------------------------------------------------------------------------
 
 

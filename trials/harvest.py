@@ -171,7 +171,7 @@ def _fetch(store: Store, ids: Sequence[str], order: Order, settings: Settings, r
         try:
             end = _discover(client, store, ids, settings, report, stop)
             night = _plan(store, settings, report, meter)
-            night.end = end
+            night.end = end or _spent(meter)
             try:
                 alarms = Alarms(usual_share(current_build(settings.store)), frozenset(order.accepted))
                 fetcher = Fetcher(client, store, settings.url_templates, say)
@@ -181,6 +181,15 @@ def _fetch(store: Store, ids: Sequence[str], order: Order, settings: Settings, r
         finally:
             report.manners = _manners(meter, settings)
     _conclude(night, store, settings, report)
+
+
+def _spent(meter: Meter) -> End | None:
+    """Return the end of a night whose budget went on the discovery, to the last request."""
+    try:
+        meter.check()
+    except BudgetSpent as error:
+        return End(Ended.BUDGET, Exit.DONE, str(error).rstrip("."))
+    return None
 
 
 def _said(budget: Budget) -> dict[str, float | None]:
