@@ -23,7 +23,7 @@ from scraper.ledger import now
 from scraper.pages import Found, Source
 from scraper.site import belongs, trial_of
 from scraper.sitemap import MAX_BYTES, Sitemap, SitemapError, read_sitemap, walk
-from scraper.store import Store
+from scraper.store import Store, read_given, write_given
 
 SITEMAP = "sitemap"
 LISTING = "listing"
@@ -51,6 +51,7 @@ class Finder:
     ) -> None:
         self._pages = store.pages
         self._ledger = store.ledger
+        self._folder = store.folder
         self._site = site
         self._tell = tell
         self._seen: set[str] = set()
@@ -59,10 +60,13 @@ class Finder:
         self.known = 0
 
     def take_ids(self, nct_ids: Iterable[str], found: Found) -> None:
-        """Take trials that were named by their ids."""
+        """Take trials that were named by their ids; those that were given are kept in a file too."""
         ids = list(nct_ids)
         self._count(ids, found)
         if self.keeps:
+            if found.by is Source.GIVEN:
+                given = frozenset(ids) - self._pages.forgotten
+                write_given(self._folder, read_given(self._folder) | given)
             with self._ledger.transaction():
                 self._pages.add_ids(ids, found)
 

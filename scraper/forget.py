@@ -5,31 +5,26 @@ ones in one commit. What other trials' pages say of it in their See also stays: 
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from registry.errors import Reason, StoreError
 from scraper import archive
 from scraper.archive import Kept
-from scraper.files import sha256_of, write_whole
+from scraper.files import sha256_of
 from scraper.scan import scan
 from scraper.site import trial_of
-from scraper.store import ARCHIVE, DAMAGED, FORGOTTEN, Store
+from scraper.store import ARCHIVE, DAMAGED, Store, read_given, write_forgotten, write_given
 
 
 def forget(store: Store, ids: Iterable[str]) -> int:
     """Remove trials from archive and ledger, and note that they may not come back; return how many answers went."""
     forgotten = frozenset(ids)
     write_forgotten(store.folder, store.forgotten | forgotten)
+    write_given(store.folder, read_given(store.folder) - forgotten)
     for old in store.folder.glob(f"{DAMAGED}*"):  # what a ledger made anew has replaced
         old.unlink()
     count = sum(_forget_one(store, nct_id) for nct_id in sorted(forgotten))
     store.ledger.vacuum()
     return count
-
-
-def write_forgotten(folder: Path, ids: frozenset[str]) -> None:
-    """Write the list of ids that may not come back."""
-    write_whole(folder / FORGOTTEN, "".join(f"{nct_id}\n" for nct_id in sorted(ids)).encode())
 
 
 def _forget_one(store: Store, nct_id: str) -> int:

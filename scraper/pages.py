@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from registry.labels import PageKind
-from scraper.ledger import Ledger, Request, as_text, as_time
+from scraper.ledger import Ledger, Request, as_text, as_time, now
 from scraper.site import read_address
 
 
@@ -29,6 +29,10 @@ class State(StrEnum):
     FAILED = "failed"
     QUARANTINED = "quarantined"  # a page of a trial that may not become a record
     DEFERRED = "deferred"  # the site asked to come back later than the run lasts; `due` says when
+
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""A time that is further ahead was told by a clock that was wrong, and gives way to what comes later."""
 
 
 class Source(StrEnum):
@@ -142,7 +146,7 @@ class Pages:
         return self._ledger.request(page.version) if page and page.version is not None else None
 
     def settle(self, nct_id: str, kind: PageKind, state: State, at: datetime, reason: str | None = None) -> None:
-        """Note the state of a page after it was asked for at a time, unless a later one is known.
+        """Note the state of a page after it was asked for at a time, unless a later one is known that is not to come.
 
         Deferred pages are noted by `defer`, good ones by `take`.
         """
@@ -152,11 +156,12 @@ class Pages:
             VALUES (:id, :kind, :state, :reason, :at, 'given', 1, :at, :failed)
             ON CONFLICT DO UPDATE SET state = :state, reason = :reason, due = NULL, last_tried = :at,
                 failures = :failed * (failures + (last_tried IS NULL OR last_tried < :hour_before))
-                WHERE coalesce(last_tried, '') <= :at
+                WHERE coalesce(last_tried, '') <= :at OR last_tried > :to_come
             """,  # several addresses of a page are tried within minutes: together they fail once
             {
                 "id": nct_id, "kind": kind, "state": state, "reason": reason, "at": as_text(at),
-                "hour_before": as_text(at - timedelta(hours=1)), "failed": state not in _NO_FAILURE,
+                "hour_before": as_text(at - timedelta(hours=1)), "to_come": as_text(now() + CLOCKS_DIFFER),
+                "failed": state not in _NO_FAILURE,
             },
         )  # fmt: skip
 
@@ -173,14 +178,15 @@ class Pages:
         page = self.known(nct_id, kind)
         self.settle(nct_id, kind, state, at)
         is_held = page is not None and page.version is not None
-        if page and is_held and (bool(page.complete), page.last_ok or at) > (version.complete, at):
+        newest = page.last_ok if page and page.last_ok and page.last_ok <= now() + CLOCKS_DIFFER else None
+        if page and is_held and (bool(page.complete), newest or at) > (version.complete, at):
             return
         is_new = not page or page.record_sha256 != version.record_sha256
         facts = version.facts
         self._ledger.write(
             """
             UPDATE pages SET url = (SELECT url FROM requests WHERE request = :version), version = :version,
-                first_ok = coalesce(first_ok, :at), last_ok = max(coalesce(last_ok, ''), :at),
+                first_ok = min(coalesce(first_ok, :at), :at), last_ok = coalesce(:newest, :at),
                 record_sha256 = :sha256, complete = :complete,
                 last_changed = iif(:is_new, :at, last_changed), visits = visits + 1, changes = changes + :is_other,
                 said_before = iif(visits AND (status IS NOT :status OR phase IS NOT :phase OR title IS NOT :title),
@@ -192,6 +198,7 @@ class Pages:
             {
                 "id": nct_id, "kind": kind, "version": version.request, "at": as_text(at),
                 "sha256": version.record_sha256, "complete": version.complete, "is_new": is_new,
+                "newest": as_text(max(newest, at)) if newest else None,
                 "is_other": is_new and is_held, "status": facts.status, "phase": facts.phase, "title": facts.title,
                 "start": _day(facts.start), "completion": _day(facts.completion),
             },

@@ -22,7 +22,8 @@ takes from all in turn, so that a night that is cut short keeps the shares.
 *Failures.* After k in a row a page is asked again 2^(k-1) days later, at most 64; its worth is multiplied by the chance
 of a good answer after k bad ones, 1 / (k + 2) (rule of succession). An alias waits for its 180 days.
 
-*Clocks.* A time after `now` counts as `now`, so no age is negative.
+*Clocks.* A time after `now` counts as `now`, so no age is negative. A page that was asked for at a time that is yet to
+come, by a clock that was wrong, is overdue.
 """
 
 from collections.abc import Iterable, Iterator
@@ -168,6 +169,8 @@ def _place(page: Known, now: float, trust: float) -> tuple[int, float] | None:
     tried = page.last_tried
     asked = page.first_seen if tried is None else tried
     waited = now - asked if asked < now else 0.0
+    if tried is not None and tried > now + _SLACK:
+        return _OVERDUE, 0.0
     if tried is not None and waited + _SLACK < _wait(page):
         return None
     if waited >= MAX_AGE - _SPREAD and waited >= _limit(page):
@@ -271,6 +274,8 @@ def _why(page: Known, queue: int, now: float, trust: float) -> Why:
 def _reason(page: Known, why: Why, now: float) -> str:
     asked = page.first_seen if page.last_tried is None else page.last_tried
     match why:
+        case Why.OVERDUE if asked > now:
+            return f"Asked for {_days(asked - now)} from now, by a clock that was wrong."
         case Why.OVERDUE:
             return f"Not asked for in {_days(now - asked)}; every page is within {MAX_AGE:.0f}."
         case Why.RETRY:

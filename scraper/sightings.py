@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from registry.labels import PageKind
 from registry.wording import fold
-from scraper.ledger import Ledger, as_text, as_time
+from scraper.ledger import Ledger, as_text, as_time, now
+from scraper.pages import CLOCKS_DIFFER
 
 
 class Sighting(NamedTuple):
@@ -33,7 +34,7 @@ def see(
     Belongs into a transaction. A page that is older than what is known is passed over.
     """
     row = ledger.one("SELECT max(seen_at) FROM sightings WHERE seen_on = ?", (seen_on,))
-    if row[0] is not None and row[0] > as_text(at):
+    if row[0] is not None and as_text(at) < row[0] <= as_text(now() + CLOCKS_DIFFER):
         return
     kept = [each for each in sightings if each.nct_id not in forgotten]
     ledger.write("DELETE FROM sightings WHERE seen_on = ?", (seen_on,))

@@ -1,7 +1,8 @@
 """The store: one folder with archive and ledger, and the lock that lets one run write at a time.
 
 `<folder>/archive/<run>.warc.gz` holds the answers of a run, `<folder>/ledger.sqlite` what is known, `<folder>/lock` the
-lock, which dies with its process, `<folder>/forgotten.txt` the ids that may not come back. Order of every write:
+lock, which dies with its process, `<folder>/forgotten.txt` the ids that may not come back, `<folder>/given.txt` those
+that were given in a list, which no answer in the archive tells. Order of every write:
 archive, fsync, ledger. What the archive holds beyond the ledger's last word is the torn end of a run that was killed;
 it is cut off when the store is opened.
 """
@@ -22,7 +23,7 @@ from registry.errors import StoreBusy, StoreError
 from scraper import archive
 from scraper.answer import Answer
 from scraper.archive import Archive, Original, Place
-from scraper.files import sha256_of
+from scraper.files import sha256_of, write_whole
 from scraper.ledger import ArchiveFile, Ledger, Request
 from scraper.pages import Pages
 from scraper.scan import scan
@@ -32,6 +33,7 @@ ARCHIVE = "archive"
 DAMAGED = "ledger.sqlite.damaged"
 """What a ledger is called that was made anew: the one before."""
 FORGOTTEN = "forgotten.txt"
+GIVEN = "given.txt"
 _POLL_SECONDS = 0.1
 _RUN_TIME = "%Y%m%dT%H%M%SZ"
 
@@ -232,17 +234,45 @@ def _note_sealed(folder: Path, warc_file: str, ledger: Ledger) -> None:
     ledger.note_archive(warc_file, "sealed", sha256_of(folder / warc_file))
 
 
-# --- ids that were forgotten ----------------------------------------------------------------------------------------
+# --- lists of ids ---------------------------------------------------------------------------------------------------
 
 
 def read_forgotten(folder: Path) -> frozenset[str]:
     """Return the ids that `trials forget` removed, and that may not come back."""
+    return _read_list(folder / FORGOTTEN)
+
+
+def write_forgotten(folder: Path, ids: frozenset[str]) -> None:
+    """Write the list of ids that may not come back."""
+    _write_list(folder / FORGOTTEN, ids)
+
+
+def read_given(folder: Path) -> frozenset[str]:
+    """Return the ids that were given in lists."""
+    return _read_list(folder / GIVEN)
+
+
+def write_given(folder: Path, ids: frozenset[str]) -> None:
+    """Write the ids that were given in lists, if they are others than before; StoreError if the disk refuses."""
+    if ids == read_given(folder):
+        return
     try:
-        return frozenset((folder / FORGOTTEN).read_text("ascii").split())
+        _write_list(folder / GIVEN, ids)
+    except OSError as error:
+        raise StoreError(f"{str(folder / GIVEN)!r} cannot be written ({error.strerror}). Free space.") from error
+
+
+def _read_list(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(path.read_text("ascii").split())
     except FileNotFoundError:
         return frozenset()
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{str(folder / FORGOTTEN)!r} cannot be read ({error}). Mend it: one id a line.") from error
+        raise StoreError(f"{str(path)!r} cannot be read ({error}). Mend it: one id a line.") from error
+
+
+def _write_list(path: Path, ids: frozenset[str]) -> None:
+    write_whole(path, "".join(f"{nct_id}\n" for nct_id in sorted(ids)).encode())
 
 
 # --- the lock -------------------------------------------------------------------------------------------------------

@@ -99,13 +99,19 @@ def test_a_first_night_without_trials_tells_a_sitemap_that_failed_from_none(
     assert got is code and report.sentence.startswith("No trial is known"), report.sentence
 
 
-def test_a_budget_that_the_discovery_used_up_is_not_said_to_be_all_that_was_due(
-    first: tuple[Path, int], store: Path
-) -> None:
+def test_the_discovery_leaves_half_of_the_budget_to_pages_that_are_known(first: tuple[Path, int], store: Path) -> None:
     with serving(LATER, first[1]) as site:
         code, report = night(LATER, told(site, store, requests=3))
-    assert (code, report.ended, report.manners.requests) == (Exit.DONE, "budget", 3)
-    assert report.sentence.startswith("The budget of 3 requests is used up.")
+    assert (code, report.pages.got, report.manners.requests) == (Exit.DONE, 1, 3)
+    assert any("Half of the budget" in sentence for sentence in report.discovered.left_out)
+
+
+def test_a_budget_that_reaches_no_page_is_no_good_night(tmp_path: Path) -> None:
+    with serving(WORLD) as site:
+        code, report = night(WORLD, told(site, tmp_path / "store", requests=3))
+        assert (code, report.ended, report.is_good) == (Exit.PARTIAL, "budget", False)
+        assert "before a page was asked for" in report.sentence
+        assert night(WORLD, told(site, tmp_path / "store", requests=30))[0] is Exit.DONE
 
 
 # --- a store that is damaged ------------------------------------------------------------------------------------
@@ -225,3 +231,28 @@ def test_no_reason_in_the_ledger_names_a_trial_that_was_forgotten(first: tuple[P
     assert run("forget", gone, "--store", store).returncode == 0
     assert gone.encode() not in (store / "ledger.sqlite").read_bytes()
     assert states(store)[asked][1] == f"id_mismatch: It is the page of a trial that was forgotten, not of {asked}."
+
+
+# --- lists ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["given,sitemap", " given , sitemap ", '["given", "sitemap"]'])
+def test_a_variable_lists_with_commas_or_as_json(text: str, tmp_path: Path) -> None:
+    done = run("plan", "--store", tmp_path / "none", TRIALS_SOURCES=text)
+    assert done.returncode == 4 and "There is no store" in done.stderr, done.stderr
+    wrong = run("plan", "--store", tmp_path / "none", TRIALS_SOURCES="given,heaven")
+    assert wrong.returncode == 2 and "sources" in wrong.stderr
+
+
+def test_a_ledger_made_anew_knows_which_ids_were_given_and_forgets_the_forgotten(tmp_path: Path) -> None:
+    ids = [WORLD.nct_id(place) for place in range(5)]
+    store = tmp_path / "store"
+    (tmp_path / "ids.txt").write_text("\n".join(ids))
+    with serving(WORLD) as site:
+        where = ("--no-build", "--sources", "given", "--site", site.base, "--store", store)
+        assert run("harvest", "--ids", tmp_path / "ids.txt", "--requests", "6", *where).returncode == 0
+        assert run("forget", ids[0], "--store", store).returncode == 0
+        assert run("verify", "--rebuild-ledger", "--store", store).returncode == 0
+        assert run("harvest", *where).returncode == 0
+    assert set(states(store)) == set(ids[1:])
+    assert ids[0] not in (store / "given.txt").read_text()

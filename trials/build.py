@@ -152,7 +152,7 @@ def alone(store: Path) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreBusy(f"Another build of {str(store)!r} is going on. Wait for its end.") from error
+        raise StoreBusy(f"Another build of {str(store)!r}, or a forgetting, is going on. Wait for its end.") from error
     else:
         yield
     finally:

@@ -9,7 +9,7 @@ from scraper.ledger import now
 from scraper.manners import check_site
 from scraper.pages import Found, Source
 from trials.exits import Exit
-from trials.harvest import found_on_site
+from trials.finding import found_on_site
 from trials.ids import distinct, read_lists
 from trials.opening import opened
 from trials.screen import deliver, progress_bar, say

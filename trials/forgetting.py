@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from scraper.forget import forget, write_forgotten
-from scraper.store import Store, check_there
+from scraper.forget import forget
+from scraper.store import Store, check_there, write_forgotten
 from trials.build import alone
 from trials.exits import Exit
 from trials.ids import distinct, read_ids

@@ -18,13 +18,13 @@ from scraper.client import ROBOTS
 from scraper.discovery import LISTING, SITEMAP
 from scraper.files import fsync_folder, seal_of, sha256_line, sha256_of, write_whole
 from scraper.judge import judge_answer
-from scraper.ledger import Ledger, as_text
+from scraper.ledger import Ledger, as_text, now
 from scraper.pages import Found, Source, State
 from scraper.pause import pause_of
 from scraper.scan import Exchange, Scan, scan
 from scraper.site import belongs
 from scraper.sitemap import SitemapError, read_sitemap
-from scraper.store import ARCHIVE, DAMAGED, LEDGER, Got, Holdings
+from scraper.store import ARCHIVE, DAMAGED, LEDGER, Got, Holdings, read_given
 from scraper.warc import about_of
 from trials.contained import ContainedReader
 from trials.reading import judge_page, read_listed
@@ -45,6 +45,8 @@ def rebuild_ledger(folder: Path, reader: ContainedReader, warn: Callable[[str], 
         for exchange in _taken(path, ledger, warn):
             replay.take(path.name, exchange)
             step()
+    with ledger.transaction():
+        replay.pages.add_ids(read_given(folder), Found(Source.GIVEN, now(), depth=0))
     ledger.close()
     _swap(folder)
     return replay.count
@@ -103,6 +105,7 @@ class _Replay:
 
     def __init__(self, held: Holdings, reader: ContainedReader) -> None:
         self._held = held
+        self.pages = held.pages
         self._reader = reader
         self._numbers: dict[str, int] = {}  # of the answers, by the ids of their records
         self.count = 0

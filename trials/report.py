@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -68,8 +69,9 @@ class Ids(_Part):
 class Discovered(_Part):
     """What was found before pages were asked for."""
 
-    sitemaps: int = 0
-    listings: int = 0
+    sitemaps: int = Field(default=0, description="Sitemaps, and indexes of them, that were looked at.")
+    listings: int = Field(default=0, description="Pages of listings that were read.")
+    left_out: list[str] = Field(default_factory=list, description="What could not be read, in sentences.")
     new: dict[str, int] = Field(default_factory=dict, description="New trials by the way in which they were found.")
     known: int = Field(default=0, description="Trials that were named and known already.")
 
@@ -139,7 +141,7 @@ class Seconds(_Part):
 class Report(_Part):
     """What a night did. Times are UTC."""
 
-    format: int = 1
+    format: Literal[1] = 1
     program: str
     run: str
     site: str

@@ -32,6 +32,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
     if found.new or found.sitemaps or found.listings:
         new = _counts(found.new) or "none"
         yield "Found", f"new: {new}; {found.sitemaps:,} sitemaps and {found.listings:,} listings read"
+    for number, sentence in enumerate(found.left_out[:_MOST_NAMED]):
+        yield "" if number else "Left out", sentence
     yield "Pages", f"{pages.expected:,} expected, {pages.got:,} got: {_counts(pages.by_state) or 'none'}"
     if pages.by_reason:
         yield "Why", _counts(pages.by_reason)

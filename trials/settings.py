@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, Confi
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -83,6 +84,15 @@ def _templates(templates: dict[PageKind, str]) -> dict[PageKind, str]:
     return {**TEMPLATES, **templates}
 
 
+def _listed(value: object) -> object:
+    """Return a list that is given as text, such as by a variable: with commas between, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [piece.strip() for piece in value.split(",")]
+
+
 def _each_once(names: tuple[_Name, ...]) -> tuple[_Name, ...]:
     if not names:
         raise ValueError("it names nothing; leave it out for what is usual")
@@ -109,10 +119,14 @@ class Settings(BaseModel):
     requests: Annotated[int, Field(ge=1, le=10**9)] = 20_000
     minutes: Annotated[float, Field(gt=0, le=10**6)] | None = None
     bytes: Annotated[ByteSize, Field(ge=1)] | None = None
-    kinds: Annotated[tuple[PageKind, ...], AfterValidator(_each_once)] = (PageKind.DETAILS,)
-    sources: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = tuple(Source)
+    kinds: Annotated[tuple[PageKind, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_each_once)] = (
+        PageKind.DETAILS,
+    )
+    sources: Annotated[tuple[Source, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_each_once)] = tuple(
+        Source
+    )
     depth: Annotated[int, Field(ge=0)] | None = None
-    listings: Annotated[tuple[str, ...], AfterValidator(_listings)] = ()
+    listings: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_listings)] = ()
     url_templates: Annotated[dict[PageKind, str], AfterValidator(_templates)] = dict(TEMPLATES)
 
     @property

@@ -1,16 +1,16 @@
 """Tonight's list: what the revisit policy makes of the ledger and the settings. Reads only."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from scraper.ledger import Ledger, as_text, now
 from scraper.outlook import known_pages, lastmods
+from scraper.pages import CLOCKS_DIFFER
 from scraper.schedule import Planned, plan
 from trials.screen import say
 from trials.settings import Settings
 
 _JULIAN_EPOCH = 2_440_587.5  # 1970-01-01 00:00 UTC
 _DAY = 86_400
-_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def tonight(ledger: Ledger, settings: Settings, budget: int | None = None) -> list[Planned]:
@@ -22,12 +22,12 @@ def tonight(ledger: Ledger, settings: Settings, budget: int | None = None) -> li
 
 
 def _say_future(ledger: Ledger) -> None:
-    """Say that pages were asked for by a clock that was wrong: until that time has come, they are as they are."""
+    """Say that pages were asked for by a clock that was wrong: they are due now."""
     (newest,) = ledger.one("SELECT max(last_tried) FROM pages")
-    if newest and newest > as_text(now() + _CLOCKS_DIFFER):
+    if newest and newest > as_text(now() + CLOCKS_DIFFER):
         say(
             f"Some pages were asked for as late as {newest}, which is yet to come: the clock is wrong, or was then. "
-            "Set it right; those pages are asked for again when that time has come."
+            "Set it right; those pages are asked for again, but tables take the newest version by its date."
         )
 
 
