@@ -28,7 +28,7 @@ from scraper.store import Store, read_given, write_given
 SITEMAP = "sitemap"
 LISTING = "listing"
 """What archive and ledger say that a sitemap and a listing were asked for as."""
-_SITEMAP_AGE = timedelta(hours=24)  # after which a sitemap is read again
+_SITEMAP_AGE = timedelta(hours=20)  # after which a sitemap is read again: every night, also one that begins early
 _SILENT_SITEMAPS = 2  # in a row without any answer, and the rest is not asked for
 _MOST_LISTINGS = 10_000  # pages of one listing
 _NONE_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
