@@ -63,6 +63,7 @@ dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md
 	$(BIN)/trials dictionary --problems > docs/problems.md
 	$(BIN)/trials dictionary --report > docs/report.schema.json
+	$(BIN)/trials dictionary --aact > docs/aact.md
 
 # Needs uv. Pins and hashes every wheel for every Python from 3.11 on; of the same pins, deploy/ has what a run needs.
 lock:

@@ -24,7 +24,7 @@ from registry.errors import PageError
 from registry.labels import SECTIONS
 from registry.record import Page
 from registry.tables import TABLES, TableRows
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.practice.facts import Facts, Pairs
 from trials.practice.frame import bare_frame, main_frame, nineties_frame
 from trials.practice.markup import FAMILIES, details

@@ -16,7 +16,7 @@ from typing import Any
 
 import scraper.client
 import trials.cli  # adds the commands to the app
-import trials.parse
+import trials.parsing
 import trials.reading
 from scraper.archive import Archive
 from scraper.ledger import Ledger
@@ -36,7 +36,7 @@ _STAGES: dict[str, list[tuple[object, str]]] = {
         *((Pages, name) for name in ("addresses_of", "known", "add_addresses")),
     ],
     "parse, asked for": [(ContainedReader, "read")],
-    "tidy": [(trials.parse, "tidy")],
+    "tidy": [(trials.parsing, "tidy")],
     "json": [(Delivery, "take")],
 }
 

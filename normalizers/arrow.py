@@ -1,6 +1,7 @@
 """Rows → Arrow tables: checked column by column, sorted by key."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
@@ -22,6 +23,11 @@ def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:
     ordered = _ordered(table, rows)
     arrays = [_array(table, column, list(map(itemgetter(column.name), ordered))) for column in table.columns]
     return pa.Table.from_arrays(arrays, schema=arrow_schema(table))
+
+
+def in_utc(row: Row) -> Row:
+    """Return a row of a Parquet file as it was before it was written: times in Parquet name no zone."""
+    return {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def _array(table: Table, column: Column, values: list[object]) -> "pa.Array[Any]":

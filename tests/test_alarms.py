@@ -12,7 +12,7 @@ from registry.tables import TableRows
 from scraper.pages import State
 from tests.pages import BASE, FAMILIES, render
 from trials.alarms import Alarm, Alarms, Sign, sign_of
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.practice.drift import DRIFTS, drifted
 from trials.practice.facts import Facts
 from trials.practice.pages import trial_page

@@ -29,7 +29,7 @@ from registry.labels import (
 from registry.record import Page
 from registry.tables import TableRows
 from registry.vocabularies import codes
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.practice.brief import STATUSES, brief
 from trials.practice.markup import FAMILIES
 from trials.practice.pages import STATUS_SLUGS, changed_on, trial_page, trial_truth

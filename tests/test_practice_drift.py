@@ -15,7 +15,7 @@ from registry.record import Page
 from registry.tables import TableRows
 from registry.wording import label_key
 from scraper.site import TEMPLATES
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.practice import drift
 from trials.practice.drift import DRIFTS, LABELS, renamed
 from trials.practice.faults import Faults

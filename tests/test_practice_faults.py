@@ -25,7 +25,7 @@ from registry.errors import PageError, Reason, SettingsError
 from registry.labels import PageKind
 from registry.record import Page
 from scraper.site import TEMPLATES
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.practice import torn
 from trials.practice.bombs import CODINGS, packed
 from trials.practice.faults import Faults, read_faults

@@ -17,7 +17,7 @@ from registry.labels import PageKind
 from registry.record import Page
 from registry.tables import TableRows
 from scraper.site import TEMPLATES
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.practice.brief import STATUSES
 from trials.practice.life import STAGES
 from trials.practice.pages import changed_on, trial_page, trial_truth

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 
 from normalizers import inputs
 from normalizers.across import compared, finish
+from normalizers.arrow import in_utc
 from normalizers.builds import AS_OF, kept_builds, remove
 from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
@@ -26,7 +27,6 @@ from normalizers.manifest import Counts, Inputs, damaged_files
 from normalizers.publish import Checks, Published, current_build, keep_aside, new_building, publish
 from normalizers.writing import DatasetWriter, Rows
 from registry.errors import StoreBusy, StoreError
-from registry.tables import Row
 from scraper.histories import TrialHistory, histories, nothing_of
 from scraper.ledger import Ledger
 from scraper.opened import is_address
@@ -208,15 +208,10 @@ def _with_known(trials: Iterator[TrialHistory], before: Path | None) -> Iterator
         for _ in rows.before(trial.nct_id):
             pass
         own = (row for part in rows.of(trial.nct_id) for row in part.to_pylist())
-        known = {(row["warc_file"], row["warc_offset"], row["fetched_at"]): row for row in map(_in_utc, own)}
+        known = {(row["warc_file"], row["warc_offset"], row["fetched_at"]): row for row in map(in_utc, own)}
         places = [(page.span.warc_file, page.span.offset, page.at) for page in trial.pages]
         yield Trial(trial, {n: known[place] for n, place in enumerate(places) if place in known})
     rows.close()
-
-
-def _in_utc(row: Row) -> Row:
-    """Return a row as it is before it is written: Parquet's times name no zone."""
-    return {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def _check_space(store: Path, plan: _Plan) -> None:

@@ -31,20 +31,21 @@ def card(tables: TableRows) -> RenderableType:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    for name, value in _entries(tables):
+    for name, value in entries(tables):
         rows.add_row(name, value)
-    heading = [line for study in tables["studies"] for line in (*_heading(study), Text())]
+    titles = [line for study in tables["studies"] for line in (*heading(study), Text())]
     kind = "" if page["kind"] == "details" else f" · {page['kind']}"
     return Panel(
-        Group(*heading, rows),
+        Group(*titles, rows),
         title=Text(f" {page['nct_id']}{kind} ", style="bold"),
         title_align="left",
     )
 
 
-def _heading(study: Row) -> list[Text]:
+def heading(study: Row) -> list[Text]:
+    """Return the title of a trial, and its status, phase and type, a line each."""
     title = study["brief_title"] or study["official_title"]
-    heading = _text(title, "bold") if title else Text("The page prints no title of the trial.", style="dim italic")
+    first = _text(title, "bold") if title else Text("The page prints no title of the trial.", style="dim italic")
     status = study["overall_status"]
     facts = Text(" · ").join(
         [
@@ -53,10 +54,10 @@ def _heading(study: Row) -> list[Text]:
             *([_text(study["acronym"])] if study["acronym"] else []),
         ]
     )
-    return [heading, facts]
+    return [first, facts]
 
 
-def _entries(tables: TableRows) -> list[tuple[str, Text]]:
+def entries(tables: TableRows) -> list[tuple[str, Text]]:
     """Return the entries that have a value; a page of references has no row of studies."""
     of_study = [
         entry
@@ -67,7 +68,7 @@ def _entries(tables: TableRows) -> list[tuple[str, Text]]:
             ("Who", _who(study, tables["eligibilities"])),
         )
     ]
-    entries = [
+    found = [
         *of_study,
         ("Criteria", _criteria(tables["eligibility_criteria"])),
         ("Summary", _summary(tables["brief_summaries"])),
@@ -78,7 +79,7 @@ def _entries(tables: TableRows) -> list[tuple[str, Text]]:
         ("See also", _related(tables["related_studies"])),
         ("Problems" if tables["problems"] else "Page", _problems(tables)),
     ]
-    return [(name, value) for name, value in entries if value]
+    return [(name, value) for name, value in found if value]
 
 
 def _text(value: object, style: str = "") -> Text:

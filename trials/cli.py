@@ -30,15 +30,15 @@ from trials.app import (
 )
 from trials.delivery import Delivery
 from trials.demo import show_demo
-from trials.dictionary import show_dictionary, show_problem_guide
+from trials.dictionary import show_dictionary, show_guide_for_aact, show_problem_guide
 from trials.exits import Exit
 from trials.explain import explain_files
-from trials.fetch import Order, fetch_pages
+from trials.fetching import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
 from trials.log import logging_to
 from trials.night_commands import NIGHT_COMMANDS
-from trials.parse import parse_files
+from trials.parsing import parse_files
 from trials.practice.drift import checked_drift
 from trials.practice.listing import show_faults
 from trials.practice.markup import FAMILIES
@@ -237,14 +237,17 @@ def dictionary(
     tables: Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Only these tables.")] = None,
     problems: Annotated[bool, typer.Option("--problems", help="The codes of problems instead.")] = False,
     report: Annotated[bool, typer.Option("--report", help="The JSON Schema of a night's report instead.")] = False,
+    aact: Annotated[bool, typer.Option("--aact", help="What users of AACT find here instead.")] = False,
 ) -> None:
     """Print the data dictionary as Markdown: every table, column, unit, and what null means."""
-    if (problems or report) and (tables or problems == report):
+    if problems + report + aact + bool(tables) > 1:
         raise typer.BadParameter("Problems may be about any table, and reports are none: give one option alone.")
     if report:
         deliver(schema())
     elif problems:
         show_problem_guide()
+    elif aact:
+        show_guide_for_aact()
     else:
         show_dictionary(tables or [])
 

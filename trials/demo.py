@@ -17,7 +17,7 @@ from trials.counts import grid, row_counts
 from trials.delivery import Delivery
 from trials.engines import in_processes
 from trials.exits import Exit
-from trials.fetch import Order, fetch_pages
+from trials.fetching import Order, fetch_pages
 from trials.practice.server import serving
 from trials.practice.world import World
 from trials.screen import say, show

@@ -1,4 +1,4 @@
-"""`trials dictionary`: the data dictionary, and the guide to the problems."""
+"""`trials dictionary`: the data dictionary, the guide to the problems, and the one for users of AACT."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -25,3 +25,10 @@ def show_dictionary(names: Sequence[str]) -> None:
 def show_problem_guide() -> None:
     """Print what every code of `problems` means and asks for."""
     deliver(problem_guide())
+
+
+def show_guide_for_aact() -> None:
+    """Print what users of AACT find here."""
+    from trials.aact.guide import guide
+
+    deliver(guide())

@@ -19,7 +19,7 @@ from registry.record import Page, Problem
 from registry.tables import TableRows
 from registry.wording import label_key
 from trials.contained import ContainedReader
-from trials.parse import tables_of
+from trials.parsing import tables_of
 from trials.saved import Found, found_in
 from trials.screen import inert, say, show
 

@@ -19,7 +19,7 @@ from scraper.sightings import Sighting
 from scraper.site import belongs
 from scraper.store import Holdings
 from trials.contained import ContainedReader
-from trials.parse import tables_of
+from trials.parsing import tables_of
 
 _SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.SOFT_ERROR, Reason.NOT_A_TRIAL_PAGE})
 

@@ -151,7 +151,7 @@ class _Fetching:
         page = self._fetcher.held(nct_id, kind)
         if page is None or (self._refresh and (nct_id, kind) not in self._fetched_now):
             return None
-        tables = self._with_aliases(tables_of_kind(page, kind, self._reader.read))
+        tables = with_aliases(self._fetcher, tables_of_kind(page, kind, self._reader.read))
         self._tally.from_store += 1
         _say_alias(nct_id, page)
         if not self._said_other_site and page.url and not belongs(page.url, self._site):
@@ -166,17 +166,18 @@ class _Fetching:
         self._tally.breaker.good()
         self._fetched_now |= {(nct_id, kind), (str(tables["pages"][0]["nct_id"]), kind)}
         _say_alias(nct_id, fetched.page)
-        return self._with_aliases(tables)
+        return with_aliases(self._fetcher, tables)
 
-    def _with_aliases(self, tables: TableRows) -> TableRows:
-        """Add the obsolete ids that led to the trial, as AACT does: the archive holds the redirects that say so."""
-        (page,) = tables["pages"]
-        rows = tables["id_information"]
-        for alias in self._fetcher.aliases_to(str(page["nct_id"])) if page["kind"] != PageKind.REFERENCES else ():
-            ordinal = len(rows) + 1
-            whose: Row = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
-            rows.append({**whose, "id_type": None, "registry": None})
-        return tables
+
+def with_aliases(fetcher: Fetcher, tables: TableRows) -> TableRows:
+    """Add the obsolete ids that led to the trial, as AACT does: the archive holds the redirects that say so."""
+    (page,) = tables["pages"]
+    rows = tables["id_information"]
+    for alias in fetcher.aliases_to(str(page["nct_id"])) if page["kind"] != PageKind.REFERENCES else ():
+        ordinal = len(rows) + 1
+        whose: Row = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
+        rows.append({**whose, "id_type": None, "registry": None})
+    return tables
 
 
 def _say_alias(nct_id: str, page: Page) -> None:
