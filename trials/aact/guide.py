@@ -38,7 +38,7 @@ In the file that `trials export` writes for DuckDB, three settings do the same:
   Islands and Palau.
 - **`id`** is made of the trial's number and the row's place on the page, so that it stays from build to build. Where a
   trial has several rows it is a BIGINT; AACT has INTEGER.
-- **`countries.removed`** is false: pages show present countries only. **`browse_conditions`** has the terms that the page
+- **`countries.removed`** is false: pages show present countries only. **`browse_conditions`** has the terms that a page
   prints.
 - **`studies.patient_registry`** is true where the page says so, else null. **`created_at`** is when the trial was first
   seen, **`updated_at`** when its page was fetched.
@@ -82,8 +82,8 @@ def _functions() -> Iterator[str]:
     yield "\n## Functions of Postgres\n"
     yield "DuckDB has most. These are added, in schema `main`:"
     yield ", ".join(f"`{name}`" for name in MACROS) + "."
-    yield "A format that `to_char` or `to_date` does not know is an error, never another answer. `to_char` writes dates,"
-    yield "times, and numbers by formats such as `FM999,990.0`."
+    yield "A format that `to_char` or `to_date` does not know is an error, never another answer. `to_char` writes"
+    yield "dates, times, and numbers by formats such as `FM999,990.0`."
 
 
 def _dialect() -> Iterator[str]:
