@@ -38,6 +38,10 @@ def first_day(trial: TableRows, stem: str) -> date | None:
     return month_end(text if len(text) > 7 else f"{text}-01") if text else None
 
 
+def rows(trial: TableRows, table: str) -> list[Any]:
+    return list(trial[table])
+
+
 def names(trial: TableRows, table: str, column: str = "name") -> list[Any]:
     return [row[column] for row in trial[table]]
 
@@ -139,7 +143,7 @@ def drug_and_no_placebo(trials: Trials) -> Rows:
     return sorted(
         (study(each)["nct_id"],)
         for each in trials
-        if any(row["intervention_type"] == "DRUG" for row in each["interventions"])
+        if any(row["intervention_type"] == "DRUG" for row in rows(each, "interventions"))
         and not any("placebo" in (name or "").lower() for name in names(each, "interventions"))
     )
 
@@ -162,7 +166,7 @@ def collaborations(trials: Trials) -> Rows:
     pairs = Counter(
         (lead(each), row["name"])
         for each in trials
-        for row in each["sponsors"]
+        for row in rows(each, "sponsors")
         if row["lead_or_collaborator"] == "collaborator"
     )
     return [(*pair, n) for pair, n in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[:10]]
@@ -171,7 +175,7 @@ def collaborations(trials: Trials) -> Rows:
 def share_randomized(trials: Trials) -> Rows:
     of_type: dict[str, list[bool]] = defaultdict(list)
     for each in trials:
-        for row in each["designs"]:
+        for row in rows(each, "designs"):
             if study(each)["study_type"]:
                 of_type[study(each)["study_type"]].append(row["allocation"] == "RANDOMIZED")
     return sorted((name, len(all_), sum(all_), sum(all_) * 100 // len(all_)) for name, all_ in of_type.items())
@@ -189,19 +193,19 @@ def masking_by_purpose(trials: Trials) -> Rows:
     cells = Counter(
         (row["primary_purpose"], row["masking"] == "NONE")
         for each in trials
-        for row in each["designs"]
+        for row in rows(each, "designs")
         if row["primary_purpose"] and row["masking"]
     )
     purposes = sorted({purpose for purpose, _ in cells})
     return [(purpose, cells[purpose, True], cells[purpose, False]) for purpose in purposes]
 
 
-def survival_outcomes(trials: Trials) -> Rows:
+def score_outcomes(trials: Trials) -> Rows:
     return sorted(
         (study(each)["nct_id"], n)
         for each in trials
         if (n := sum(row["outcome_type"] == "primary" and "score" in (row["measure"] or "").lower()
-                     for row in each["design_outcomes"]))
+                     for row in rows(each, "design_outcomes")))
     )  # fmt: skip
 
 
@@ -242,7 +246,7 @@ def secondary_ids(trials: Trials) -> Rows:
     return sorted(
         (study(each)["nct_id"], row["id_value"])
         for each in trials
-        for row in each["id_information"]
+        for row in rows(each, "id_information")
         if row["id_source"] == "secondary_id" and re.fullmatch(r"[0-9]{4}-[0-9]{6}-[0-9]{2}", row["id_value"])
     )
 
@@ -250,11 +254,11 @@ def secondary_ids(trials: Trials) -> Rows:
 def running_total(trials: Trials) -> Rows:
     days = [study(each)["study_first_submitted_date"] for each in trials]
     per_year = Counter(first.year for first in days if first)
-    total, rows = 0, []
+    total, found = 0, []
     for year, n in sorted(per_year.items()):
         total += n
-        rows.append((year, n, total))
-    return rows
+        found.append((year, n, total))
+    return found
 
 
 def age_units(trials: Trials) -> Rows:
@@ -310,8 +314,8 @@ def quiet_years(trials: Trials) -> Rows:
     return [(year, starts[year]) for year in range(2015, 2027)]
 
 
-def _legacy(spelled: dict[str, str], rows: Rows, column: int) -> Iterator[tuple[Any, ...]]:
-    for row in rows:
+def _legacy(spelled: dict[str, str], found: Rows, column: int) -> Iterator[tuple[Any, ...]]:
+    for row in found:
         yield (*row[:column], spelled.get(row[column], row[column]), *row[column + 1 :])
 
 
@@ -356,9 +360,9 @@ def legacy_designs(trials: Trials) -> Rows:
                 and row["intervention_model"] == "PARALLEL"
                 and row["masking"] in ("DOUBLE", "TRIPLE", "QUADRUPLE")
                 for each in trials
-                for row in each["designs"]
+                for row in rows(each, "designs")
             ),
-            sum(row["masking"] == "NONE" for each in trials for row in each["designs"]),
+            sum(row["masking"] == "NONE" for each in trials for row in rows(each, "designs")),
         )
     ]
 
@@ -377,7 +381,7 @@ def legacy_drugs(trials: Trials) -> Rows:
         kinds[row["intervention_type"]]
         for each in trials
         if status(each) == "ACTIVE_NOT_RECRUITING"
-        for row in each["interventions"]
+        for row in rows(each, "interventions")
         if row["intervention_type"] in kinds
     )
     return sorted(found.items())

@@ -166,7 +166,7 @@ QUERIES = (
     Query(
         "primary outcomes that are scores",
         "ctgov",
-        answers.survival_outcomes,
+        answers.score_outcomes,
         """
         SELECT nct_id, COUNT(*) FROM design_outcomes
         WHERE outcome_type = 'primary' AND measure ~* 'score' GROUP BY nct_id ORDER BY nct_id
