@@ -366,7 +366,8 @@ def _keys(rows: Any, names: list[str]) -> list[tuple[str, ...]]:
 
 _TEXTS = (
     "N/A", "NA", "0012", "null", "NaN", "-", "1e5", "2024-01-01", " padded ", "two\nlines", "two\r\nlines", 'a "quote"',
-    "=1+1", "+86 10", "- Age", "@x", "\ttab", "\rreturn", "\nline", "'t Hart", "''", "'", "é漢😀", "a,b;c|d", "x" * 20_000,
+    "=1+1", "+86 10", "- Age", "@x", "\ttab", "\rreturn", "\nline", "'t Hart", "''", "'", "é漢😀", "a,b;c|d",
+    "x" * 20_000,
 )  # fmt: skip
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
