@@ -209,6 +209,12 @@ def score_outcomes(trials: Trials) -> Rows:
     )  # fmt: skip
 
 
+def outcomes_to_measure(trials: Trials) -> Rows:
+    found = ((study(each)["nct_id"], Counter(names(each, "design_outcomes", "outcome_type"))) for each in trials)
+    kinds = ("primary", "secondary", "other")
+    return [(nct_id, *(counts[kind] or None for kind in kinds)) for nct_id, counts in found]
+
+
 def single_site(trials: Trials) -> Rows:
     sites = [len(each["facilities"]) for each in trials]
     return [(len(sites), sum(n == 0 for n in sites), sum(n == 1 for n in sites), max(sites))]

@@ -173,6 +173,16 @@ QUERIES = (
         """,
     ),
     Query(
+        "outcomes to measure",
+        "ctgov",
+        answers.outcomes_to_measure,
+        """
+        SELECT s.nct_id, cv.number_of_primary_outcomes_to_measure, cv.number_of_secondary_outcomes_to_measure,
+               cv.number_of_other_outcomes_to_measure
+        FROM studies s RIGHT JOIN calculated_values cv ON s.nct_id = cv.nct_id ORDER BY s.nct_id
+        """,
+    ),
+    Query(
         "trials by their number of sites",
         "ctgov",
         answers.single_site,

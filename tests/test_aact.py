@@ -10,7 +10,7 @@ import pytest
 
 import trials
 from registry.labels import PageKind
-from registry.tables import TABLES, TableRows
+from registry.tables import TABLES, TableRows, columns_of
 from registry.vocabularies import codes
 from tests.aact_queries import QUERIES, Query
 from trials.aact.differences import DIFFERENCES, Difference
@@ -98,6 +98,29 @@ def test_a_column_has_a_value_only_where_we_have_a_table() -> None:
     for name, columns in tables().items():
         assert bool(source(name)) == any(column.value for column in columns), name
         assert len({column.name for column in columns}) == len(columns)
+
+
+_OF_ANOTHER_NAME = {
+    "last_update_submitted_qc_date": "last_update_submitted_date",
+    "start_date": "start_latest",
+    "completion_date": "completion_latest",
+    "primary_completion_date": "primary_completion_latest",
+    "verification_date": "verification_latest",
+    "created_at": "first_seen_at",
+    "updated_at": "fetched_at",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in tables() if source(name)])
+def test_a_value_is_our_column_of_the_same_name(name: str, dataset: Dataset) -> None:
+    ours = columns_of(name) if name != "calculated_values" else {}
+    plain = [column for column in tables()[name] if column.value.isidentifier() and column.value in ours]
+    assert [column.value for column in plain] == [_OF_ANOTHER_NAME.get(each.name, each.name) for each in plain]
+    unused = ours.keys() - {column.value for column in tables()[name]}
+    assert not unused & {column.name for column in tables()[name]} - {"enrollment", *_OF_ANOTHER_NAME}
+    for column in plain:
+        found = dataset.sql(f"SELECT {column.name} FROM ctgov.{name} ORDER BY ALL").fetchall()
+        assert found == dataset.sql(f"SELECT {column.value} FROM {name} ORDER BY ALL").fetchall(), column.name
 
 
 @pytest.mark.parametrize("name", JOINED)
@@ -201,6 +224,14 @@ def test_ids_are_keys_that_stay(dataset: Dataset) -> None:
         if source(name) and name != "studies":
             rows, ids = dataset.sql(f"SELECT count(*), count(DISTINCT id) FROM ctgov.{name}").fetchall()[0]
             assert rows == ids > 0, name
+
+
+def test_no_row_of_a_trial_has_an_id_of_the_next_trial() -> None:
+    rows = {"facilities": {"ordinal": 999_999}}
+    last = answer(_of_a_trial(rows), "id FROM ctgov.facilities")
+    assert last < answer(
+        _of_a_trial({"facilities": {"nct_id": "NCT01234568", "ordinal": 1}}), "id FROM ctgov.facilities"
+    )
 
 
 @pytest.mark.parametrize("place", VOCABULARIES, ids=".".join)

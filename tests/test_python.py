@@ -2,6 +2,7 @@
 
 import csv
 import doctest
+import gzip
 import logging
 import os
 import re
@@ -423,6 +424,16 @@ def test_every_value_of_a_file_is_as_it_was(name: str, ending: str, delimiter: s
             found = pa.array(frame[column.name]).cast(ARROW[column.type])
             assert found.to_pylist() == [row[column.name] for row in rows], column.name
             assert pa.types.is_string(found.type) == (column.type is Type.TEXT)
+
+
+def test_files_that_a_spreadsheet_or_gzip_went_over(tmp_path: Path) -> None:
+    text = "nct_id,enrollment,overall_status\r\nNCT01234567,12,RECRUITING\r\n"
+    (tmp_path / "studies.csv").write_text("\ufeff" + text, encoding="utf-8", newline="")
+    (tmp_path / "studies.csv.gz").write_bytes(gzip.compress(text.encode()))
+    for path in (tmp_path / "studies.csv", tmp_path / "studies.csv.gz"):
+        frame = trials.read_csv(path)
+        assert frame.astype(object).to_numpy().tolist() == [["NCT01234567", 12, "RECRUITING"]]
+        assert str(frame.enrollment.dtype) == "int64[pyarrow]"
 
 
 def test_the_columns_tell_the_table_too(tmp_path: Path) -> None:

@@ -1,8 +1,4 @@
-"""The application: the `trials` program, and what Python has of it.
-
->>> import trials
->>> dataset = trials.open("data")  # doctest: +SKIP
->>> trial = trials.fetch("NCT06416709")  # doctest: +SKIP
+"""The application: the `trials` program, and what Python has of it (`docs/python.md`).
 
 Importing it costs nothing: what a function needs is loaded when it is called.
 """

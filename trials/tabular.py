@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _Cells: TypeAlias = "pa.ChunkedArray[Any]"
 _GUARD = "'"  # before cells that a spreadsheet would run, and before those that begin with it
+KNOWN: tuple[Table, ...] = TABLES
+"""Tables that a file may hold."""
 _BLOCK_BYTES = 2**26  # read at once; no row may be longer
 _TAB_NAMES = (".tsv", ".tab", ".tsv.gz", ".tab.gz")
 
@@ -74,14 +76,14 @@ def _columns(path: str, header: Sequence[str], name: str | None) -> dict[str, Co
 
 def _tables(path: str, header: Sequence[str], name: str | None) -> list[Table]:
     """Return the table of a file; where its columns fit several, all of them, as far as these agree."""
-    known = {table.name: table for table in TABLES}
+    known = {table.name: table for table in KNOWN}
     if name is not None:
         if name not in known:
             near = get_close_matches(name, known, 1)
             raise SettingsError(f"There is no table {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
         return [known[name]]
     stem = os.path.basename(path).split(".")[0]  # noqa: PTH119 - a text with dots in its ending
-    fitting = [table for table in TABLES if {column.name for column in table.columns} >= set(header)]
+    fitting = [table for table in KNOWN if {column.name for column in table.columns} >= set(header)]
     if stem in known and (known[stem] in fitting or not fitting):
         return [known[stem]]
     return fitting if _agree(fitting, header) else []
