@@ -303,9 +303,13 @@ def test_a_sitemap_that_cannot_be_believed_changes_nothing(lastmod: float, lastm
     assert planned == plan([fetched(1, 10), fetched(2, 40)], 2, NOW)
 
 
-def test_times_in_the_future_count_as_now() -> None:
+def test_a_page_that_was_asked_for_by_a_clock_that_was_ahead_is_overdue() -> None:
     ahead = fetched(1, -1000, first_seen=NOW + 900, first_ok=NOW + 900)
-    assert plan([ahead], 5, NOW) == []
+    (planned,) = plan([ahead], 5, NOW)
+    assert planned.why is Why.OVERDUE and "by a clock that was wrong" in planned.reason
+
+
+def test_other_times_in_the_future_count_as_now() -> None:
     new = plan([never_fetched(2, -1000)], 5, NOW)[0]
     assert "known for 0 days" in new.reason
 
