@@ -92,7 +92,7 @@ def write_parquet(tables: Mapping[str, Sequence[Row]], directory: Path) -> list[
         _check_targets(directory, built)
         for table in TABLES:
             _write(built[table.name], temporary[table.name], private=any(c.personal for c in table.columns))
-        with _undisturbed():
+        with undisturbed():
             for name, path in temporary.items():
                 path.replace(directory / f"{name}.parquet")
                 renamed += 1
@@ -119,7 +119,7 @@ def _check_targets(directory: Path, names: Iterable[str]) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Hold back Ctrl-C and termination for as long as files take their names: a few milliseconds.
 
     Blocking them for this thread would not do: a thread of Arrow's takes them, and Python then handles them here.

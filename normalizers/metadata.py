@@ -27,11 +27,12 @@ _TYPES = {
     Type.TIME: "datetime",
     Type.TEXTS: "array",
 }
-_LICENCE = {
+LICENCE = {
     "name": "other-pd",  # Other (Public Domain), as licenses.opendefinition.org names it
     "title": "Public domain: records of ClinicalTrials.gov, U.S. National Library of Medicine",
     "path": "https://clinicaltrials.gov/about-site/terms-conditions",
 }
+"""Under what the records may be used, as a Data Package says it."""
 
 _README = """\
 # Tables of clinical trials
@@ -97,7 +98,7 @@ def datapackage() -> str:
         "profile": "data-package",
         "version": VERSION,
         "description": "Tidy tables of registry pages of clinical trials; README.md says how to load them.",
-        "licenses": [_LICENCE],
+        "licenses": [LICENCE],
         "sources": [{"title": "ClinicalTrials.gov", "path": "https://clinicaltrials.gov"}],
         "resources": [_resource(each) for each in TABLES],
     }
@@ -112,14 +113,14 @@ def _resource(of: Table) -> dict[str, Any]:
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "description": f"One row per {of.grain}. Sorted by {', '.join(of.key)}.",
-        "licenses": [_LICENCE],
+        "licenses": [LICENCE],
         "schema": _schema(of),
     }
 
 
 def _schema(of: Table) -> dict[str, Any]:
     schema: dict[str, Any] = {
-        "fields": [dict(_field(column)) for column in of.columns],
+        "fields": [field_of(column) for column in of.columns],
         "missingValues": [],  # Parquet has nulls; no text stands for one
     }
     if not any(of.column(name).nullable for name in of.key):  # else rows of one key may be several
@@ -131,6 +132,11 @@ def _schema(of: Table) -> dict[str, Any]:
 
 def _foreign_key(link: Link) -> dict[str, Any]:
     return {"fields": list(link.columns), "reference": {"resource": link.to, "fields": list(link.columns)}}
+
+
+def field_of(column: Column) -> dict[str, Any]:
+    """Return a column as a field of a Table Schema."""
+    return dict(_field(column))
 
 
 def _field(column: Column) -> Iterator[tuple[str, Any]]:

@@ -24,6 +24,28 @@ _PERSONAL = re.compile(
     re.IGNORECASE,
 )
 
+_WORD = r"[^\s@<>()\[\],;:\"]"
+EMAIL = rf"{_WORD}+(?:[@＠]| ?[\[(] ?(?:@|(?i:at)) ?[\])] ?)(?:[^\s@<>()\[\],;:\".]+\.)+[A-Za-z]{{2,}}"
+"""An email address in free text, also with `[@]`, `(at)`; for Python's `re` and RE2 (DuckDB, Arrow) alike."""
+
+_APART = "[ \u00a0()./\u2010-\u2015-]"
+_SAID = (
+    r"\b(?i:tel|telephone|phone|fax|mobile|mob|cell|call|hotline|whatsapp)\b(?i:[ .:#]|number|no|nr|us|at|on|is){0,8}"
+)
+PHONE = "|".join(
+    (
+        rf"\+ ?[(]?[0-9](?:{_APART}{{0,3}}[0-9]){{6,14}}",  # +49 (0)30 450 50
+        r"(?:\b1[-. ])?[(]?\b[2-9][0-9]{2}[)]?[-–. ]{1,2}[2-9][0-9]{2}[-–. ][0-9]{4}\b",  # 301-496-2563, as in America
+        rf"\b00[1-9][0-9]{{0,2}}{_APART}{{1,3}}[0-9](?:{_APART}{{0,3}}[0-9]){{6,11}}",  # 0049 30 …
+        r"\b0[1-9][0-9]{1,4}[ /.-]{1,3}(?:[0-9]{5,}|[0-9]{2,4}(?:[ /.-][0-9]{2,4}){1,4})\b",  # 0221 478 0000
+        rf"{_SAID}[+(]?[0-9](?:{_APART}{{0,3}}[0-9]){{6,14}}",  # call 4567 8901
+    )
+)
+"""A telephone number in free text, by its form, or by a word before it, which is taken along; also for both."""
+
+EMAIL_MASK, PHONE_MASK = "[email]", "[phone]"
+"""What stands in the place of an email address and of a telephone number."""
+
 
 def looks_personal(text: str) -> bool:
     """Whether a text holds an email address, a telephone number or the like, or speaks of a contact."""

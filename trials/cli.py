@@ -33,6 +33,7 @@ from trials.demo import show_demo
 from trials.dictionary import show_dictionary, show_guide_for_aact, show_problem_guide
 from trials.exits import Exit
 from trials.explain import explain_files
+from trials.export_commands import EXPORT_COMMANDS
 from trials.fetching import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
@@ -254,7 +255,9 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    assert STORE_COMMANDS + TABLE_COMMANDS + NIGHT_COMMANDS, "they are added to the program where they are defined"
+    assert STORE_COMMANDS + TABLE_COMMANDS + NIGHT_COMMANDS + EXPORT_COMMANDS, (
+        "they are added to the program where they are defined"
+    )
     _open_streams()
     sys.excepthook = _report_internal_error
     try:

@@ -1,0 +1,98 @@
+"""What a question in SQL is answered with: a table for a person, csv or JSON lines for a program."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from itertools import islice
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from rich.table import Table
+from rich.text import Text
+
+from registry.wording import STEERING
+from trials.export.cells import as_text, guarded
+from trials.export.locked import answer, refusals_said
+from trials.screen import deliver, inert, say, show
+
+_MOST_ROWS = 200  # of a table on a terminal
+_MOST_CHARACTERS = 300  # of a cell there
+
+
+class Printing(Enum):
+    """How rows are printed."""
+
+    TABLE = auto()
+    CSV = auto()
+    JSON = auto()
+
+
+def print_answer(connection: duckdb.DuckDBPyConnection, sql: str, printing: Printing, *, raw: bool) -> None:
+    """Print the rows of a statement's answer; `raw` leaves texts in csv as they are, also those a spreadsheet runs.
+
+    SettingsError for a statement that is not answered.
+    """
+    answered = answer(connection, sql)
+    names = list(_distinct(answered.schema.names))
+    rows = _rows(answered, sql)
+    if printing is Printing.TABLE:
+        _show(names, rows)
+        return
+    if printing is Printing.CSV and not deliver(f"{','.join(_cell(name, raw) for name in names)}\n"):
+        return
+    for row in rows:
+        line = _object(names, row) if printing is Printing.JSON else ",".join(_cell(value, raw) for value in row)
+        if not deliver(f"{line}\n"):
+            return
+
+
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    """Yield names; one that stands twice gets a number."""
+    seen: Counter[str] = Counter()
+    for name in names:
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name}_{seen[name]}"
+
+
+def _rows(answered: pa.RecordBatchReader, sql: str) -> Iterator[tuple[Any, ...]]:
+    with refusals_said(sql):
+        for batch in answered:
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _show(names: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(Text(inert(name)), overflow="fold")
+    count = 0
+    for count, row in enumerate(islice(rows, _MOST_ROWS), 1):  # noqa: B007 - it is said below
+        table.add_row(*(Text(_short(value)) for value in row))
+    show(table)
+    if count == _MOST_ROWS and next(rows, None) is not None:
+        say(f"These are the first {count} rows; `| cat` prints all.")
+
+
+def _short(value: object) -> str:
+    text = "" if value is None else inert(as_text(value))
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
+
+
+def _cell(value: object, raw: bool) -> str:
+    """Return a value as a cell of csv: null is empty, a text is quoted."""
+    if value is None:
+        return ""
+    text = as_text(value)
+    if isinstance(value, bool | int | float):
+        return text
+    text = text if raw else guarded(text)
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _object(names: Sequence[str], row: Sequence[object]) -> str:
+    """Return a row as JSON, which has no infinite numbers; what steers a terminal is escaped, and means the same."""
+    finite = (None if isinstance(value, float) and not math.isfinite(value) else value for value in row)
+    text = json.dumps(dict(zip(names, finite, strict=True)), ensure_ascii=False, default=as_text)
+    return STEERING.sub(lambda match: json.dumps(match[0])[1:-1], text)
