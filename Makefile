@@ -38,6 +38,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.publish
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.plan
+	$(BIN)/python -m benchmarks.export
 
 accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy
