@@ -1,7 +1,8 @@
 """An export takes its name when all of it is on disk, or leaves nothing: written aside, synced, renamed.
 
-What stood there is moved away first and removed last: whenever the process dies, either it or the new export is whole,
-under the name or beside it. Only what an export may have written is ever removed.
+A file takes the place of another in one step. A folder that stood there is moved away first and removed last: whenever
+the process dies, either it or the new export is whole, under the name or beside it. Only what an export may have
+written is ever removed.
 """
 
 import os
@@ -75,6 +76,10 @@ def put(pairs: Sequence[tuple[Path, Path]]) -> None:
         _sync(made)
     with undisturbed():
         for made, target in pairs:
+            if made.is_file() and not target.is_dir():
+                made.replace(target)
+                _sync_folder(target.parent)
+                continue
             old = _beside(target, _OLD)
             if os.path.lexists(target):
                 target.rename(old)
