@@ -61,7 +61,6 @@ class Store:
         self.shown = np.where(there, self.world.shown[0], _NONE)
         self.status, self.completion = self.world.status[0].copy(), self.world.completion[0].copy()
         self.before, self.disproved, self.sighted = (np.full(count, _NONE) for _ in range(3))
-        self.sighted_at = np.full(count, np.nan)
 
     def fetch(self, trials: Ints, day: int) -> None:
         """Take the pages of trials as they are at the end of a day, and what their See also says of others."""
@@ -90,7 +89,6 @@ class Store:
         for held in (self.shown, self.disproved, self.before):
             counts &= said != held[seen]
         self.sighted[seen[counts]] = said[counts]
-        self.sighted_at[seen[counts]] = day
 
     def known(self, there: Ints) -> Iterator[Known]:
         """Yield the rows of the ledger."""
@@ -100,20 +98,19 @@ class Store:
             (_DAY + self.first_ok[there]).tolist(), self.visits[there].tolist(), self.changes[there].tolist(),
             self.status[there].tolist(), (_DAY + world.start[there]).tolist(),
             (_DAY + self.completion[there].astype(np.float64)).tolist(), self.sighted[there].tolist(),
-            (_DAY + self.sighted_at[there]).tolist(),
             strict=True,
         )  # fmt: skip
-        for trial, born, last, first, visits, changes, status, start, end, sighted, at in columns:
+        for trial, born, last, first, visits, changes, status, start, end, sighted in columns:
             if not visits:
                 yield Known(
-                    f"NCT{trial:08}", "details", "never_tried", "sitemap", 0, _DAY + born, None, None, None, None, None,
-                    0, 0, 0, None, None, None, None, None, None, None,
+                    f"NCT{trial:08}", "details", "never_tried", "sitemap", 0, _DAY + born, None, None, None, None,
+                    0, 0, 0, None, None, None, None, None, None,
                 )  # fmt: skip
                 continue
             says = f"status {STATUSES[sighted % 8]}" if sighted != _NONE else None
             yield Known(
-                f"NCT{trial:08}", "details", "fetched", "sitemap", 0, first, last, first, last, None, None, 0, visits,
-                changes, STATUSES[status], world.phase[trial], start, end, says, at if says else None, None,
+                f"NCT{trial:08}", "details", "fetched", "sitemap", 0, first, last, first, last, None, 0, visits,
+                changes, STATUSES[status], world.phase[trial], start, end, says, None,
             )  # fmt: skip
 
 

@@ -32,9 +32,7 @@ PAGES: Final = 600_000
 BUDGET: Final = 20_000
 NOW: Final = 2461000.5
 _COLUMNS: Final = ", ".join(Known._fields)
-_TIMES: Final = frozenset(
-    "first_seen last_tried first_ok last_ok last_changed due start completion sighted_at lastmod".split()
-)
+_TIMES: Final = frozenset("first_seen last_tried first_ok last_ok due start completion lastmod".split())
 _TITLE: Final = "A Study of a Treatment in People With a Condition, Which Is as Long as Most Titles Are"
 _STATUSES: Final = ("COMPLETED",) * 5 + ("RECRUITING", "UNKNOWN", "NOT_YET_RECRUITING", "TERMINATED", "WITHDRAWN")
 _PHASES: Final = (None, "NA", "PHASE1", "PHASE2", "PHASE3", "PHASE4")
@@ -58,17 +56,17 @@ def _rows(count: int) -> Iterator[Known]:
     for number in range(count):
         nct_id, first = f"NCT{number:08}", NOW - draw.uniform(60, 700)
         ok = NOW - draw.uniform(0, 190)
-        blank = (None,) * 7
+        blank = (None,) * 6
         if draw.random() < 0.05:
-            yield Known(nct_id, "details", "never_tried", "sitemap", 0, first, *(None,) * 5, 0, 0, 0, *blank)
+            yield Known(nct_id, "details", "never_tried", "sitemap", 0, first, *(None,) * 4, 0, 0, 0, *blank)
             continue
         fails = draw.randint(1, 9) if draw.random() < 0.05 else 0
         start = NOW - draw.uniform(-300, 6000)
         sighted = "status COMPLETED" if draw.random() < 0.01 else None
         yield Known(
-            nct_id, "details", "failed" if fails else "fetched", "sitemap", 0, first, ok, first, ok, ok, None, fails,
+            nct_id, "details", "failed" if fails else "fetched", "sitemap", 0, first, ok, first, ok, None, fails,
             draw.randint(1, 30), draw.choice((0, 0, 0, 1, 3)), draw.choice(_STATUSES), draw.choice(_PHASES), start,
-            start + draw.uniform(100, 2000), sighted, ok + 1 if sighted else None, ok - 20,
+            start + draw.uniform(100, 2000), sighted, ok - 20,
         )  # fmt: skip
 
 

@@ -10,15 +10,15 @@ from scraper.schedule import Known, Lastmods
 
 _OWN = (
     "state, found_by, coalesce(depth, 0), julianday(first_seen), julianday(last_tried), julianday(first_ok), "
-    "julianday(last_ok), julianday(last_changed), julianday(due), failures, visits, changes, status, phase, "
-    "julianday(start), julianday(completion), sighted, julianday(sighted_at), julianday(lastmod)"
+    "julianday(last_ok), julianday(due), failures, visits, changes, status, phase, "
+    "julianday(start), julianday(completion), sighted, julianday(lastmod)"
 )
 _DETAILS = f"SELECT nct_id, kind, {_OWN} FROM pages p WHERE kind = 'details' {{which}}"  # noqa: S608
 _OTHERS = """
 SELECT d.nct_id, :kind, coalesce(p.state, 'never_tried'), d.found_by, coalesce(d.depth, 0),
     julianday(coalesce(p.first_seen, d.first_seen)), julianday(p.last_tried), julianday(p.first_ok),
-    julianday(p.last_ok), julianday(p.last_changed), julianday(p.due), coalesce(p.failures, 0), coalesce(p.visits, 0),
-    coalesce(p.changes, 0), d.status, d.phase, julianday(d.start), julianday(d.completion), NULL, NULL,
+    julianday(p.last_ok), julianday(p.due), coalesce(p.failures, 0), coalesce(p.visits, 0),
+    coalesce(p.changes, 0), d.status, d.phase, julianday(d.start), julianday(d.completion), NULL,
     julianday(p.lastmod)
 FROM pages d LEFT JOIN pages p ON p.nct_id = d.nct_id AND p.kind = :kind
 WHERE d.kind = 'details' AND d.state NOT IN ('alias', 'gone') {which}

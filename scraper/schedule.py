@@ -63,7 +63,6 @@ class Known(NamedTuple):
     last_tried: float | None
     first_ok: float | None
     last_ok: float | None
-    last_changed: float | None
     due: float | None
     failures: int
     visits: int
@@ -73,7 +72,6 @@ class Known(NamedTuple):
     start: float | None
     completion: float | None
     sighted: str | None
-    sighted_at: float | None
     lastmod: float | None
 
 
@@ -118,7 +116,7 @@ _OVERDUE, _KNOWN, _NEW, _ABSENT = _QUEUES = range(4)  # no enumeration: 600,000 
 _NOT_THERE: Final = frozenset({State.GONE, State.NOT_FOUND, State.UNRESOLVED})
 _ALIAS: Final = State.ALIAS
 _UNREAD: Final = prior_rate(OTHER, None)
-_Entry = tuple[float, str, str, Known]  # the smallest comes first
+_Entry = tuple[float, str, str, tuple[object, ...]]  # the smallest comes first; the collector passes over plain tuples
 _ORDER = itemgetter(0, 1, 2)
 
 
@@ -132,7 +130,7 @@ class _Best:
         self.last = float("inf")  # what comes behind it is not among the best
 
     def add(self, order: float, page: Known) -> None:
-        self._entries.append((order, page.nct_id, page.kind, page))
+        self._entries.append((order, page.nct_id, page.kind, tuple(page)))
         if len(self._entries) > self._most:
             self.last = self.taken()[-1][0]
 
@@ -246,7 +244,7 @@ def _shared(queues: dict[int, list[_Entry]], budget: int) -> dict[int, list[_Ent
 def _in_turn(queues: dict[int, list[_Entry]]) -> Iterator[tuple[int, Known]]:
     """Yield the pages of all queues, each queue spread evenly over the whole."""
     places = [
-        ((index + 0.5) / len(entries), queue, entry[3])
+        ((index + 0.5) / len(entries), queue, Known._make(entry[3]))
         for queue, entries in queues.items()
         for index, entry in enumerate(entries)
     ]

@@ -15,8 +15,8 @@ from scraper.schedule import MAX_AGE, Known, Lastmods, Planned, Why, plan
 NOW = 2461000.5
 STATUSES = ("RECRUITING", "NOT_YET_RECRUITING", "COMPLETED", "UNKNOWN", "AVAILABLE", "no code", None)
 _FETCHED = Known(
-    "NCT00000001", "details", State.FETCHED, Source.SITEMAP, 0, NOW - 400, NOW - 30, NOW - 400, NOW - 30, None, None,
-    0, 10, 2, "RECRUITING", "PHASE2", NOW - 500, NOW + 300, None, None, None,
+    "NCT00000001", "details", State.FETCHED, Source.SITEMAP, 0, NOW - 400, NOW - 30, NOW - 400, NOW - 30, None,
+    0, 10, 2, "RECRUITING", "PHASE2", NOW - 500, NOW + 300, None, None,
 )  # fmt: skip
 
 
@@ -50,11 +50,11 @@ ODD = st.lists(
         found_by=st.sampled_from([*Source, "listing"]),
         depth=_COUNTS,
         first_seen=st.floats(-1e6, 1e7),
-        last_tried=_DAYS, first_ok=_DAYS, last_ok=_DAYS, last_changed=_DAYS, due=_DAYS,
+        last_tried=_DAYS, first_ok=_DAYS, last_ok=_DAYS, due=_DAYS,
         failures=_COUNTS, visits=_COUNTS, changes=_COUNTS,
         status=st.sampled_from(STATUSES), phase=st.sampled_from(["PHASE1", "PHASE4", "NA", None, "x"]),
         start=_DAYS, completion=_DAYS,
-        sighted=st.sampled_from([None, "status COMPLETED", ""]), sighted_at=_DAYS, lastmod=_DAYS,
+        sighted=st.sampled_from([None, "status COMPLETED", ""]), lastmod=_DAYS,
     ),
     max_size=30,
 )  # fmt: skip
@@ -162,7 +162,7 @@ def test_changes_that_fell_between_two_visits_are_reckoned_with() -> None:
 @given(st.integers(0, 9))
 def test_a_contradicting_sighting_comes_first(place: int) -> None:
     pages = [fetched(number, 100 + number) for number in range(10)]
-    pages[place] = fetched(place, 0.5, sighted="status COMPLETED", sighted_at=NOW - 0.1)
+    pages[place] = fetched(place, 0.5, sighted="status COMPLETED")
     first = plan(pages, 3, NOW)[0]
     assert (first.nct_id, first.why) == (pages[place].nct_id, Why.SIGHTED)
     assert "status COMPLETED" in first.reason
