@@ -51,6 +51,13 @@ class Meter:
         """Return how many requests may be sent yet, None without a bound."""
         return None if self.budget.requests is None else max(0, self.budget.requests - self.requests)
 
+    @property
+    def used(self) -> float:
+        """Return the share of the budget that is used up, by the measure that ends first; 0 without a budget."""
+        budget, minutes = self.budget, (time.monotonic() - self._began) / 60
+        taken = ((self.requests, budget.requests), (minutes, budget.minutes), (self.bytes, budget.bytes))
+        return max((count / most for count, most in taken if most is not None), default=0.0)
+
     def check(self) -> None:
         """Raise BudgetSpent if nothing more may be asked for."""
         if self.requests_left == 0:

@@ -13,7 +13,7 @@ _OWN = (
     "julianday(last_ok), julianday(due), failures, visits, changes, status, phase, "
     "julianday(start), julianday(completion), sighted, julianday(lastmod)"
 )
-_DETAILS = f"SELECT nct_id, kind, {_OWN} FROM pages p WHERE kind = 'details' {{which}}"  # noqa: S608
+_DETAILS = f"SELECT nct_id, kind, {_OWN} FROM pages d WHERE kind = 'details' {{which}}"  # noqa: S608
 _OTHERS = """
 SELECT d.nct_id, :kind, coalesce(p.state, 'never_tried'), d.found_by, coalesce(d.depth, 0),
     julianday(coalesce(p.first_seen, d.first_seen)), julianday(p.last_tried), julianday(p.first_ok),
@@ -30,25 +30,17 @@ def known_pages(
 ) -> Iterator[Known]:
     """Yield the pages of some kinds of every trial that was found in some ways.
 
-    `depth`: those that only See also names in no more steps.
-
-    A trial's pages are due by what its details page says. Aliases and trials that are gone have no other pages.
+    `depth` leaves out those that only See also names, in more steps. A trial's pages are due by what its details page
+    says; aliases and trials that are gone have no other pages.
     """
     by_others = sum(BITS[source] for source in sources if source is not Source.SEE_ALSO)
-    which = f"AND (p.ways & {by_others}"
+    which = f"AND (d.ways & {by_others}"
     if Source.SEE_ALSO in sources:
-        which += f" OR p.ways & {BITS[Source.SEE_ALSO]}" + ("" if depth is None else f" AND p.depth <= {int(depth)}")
+        which += f" OR d.ways & {BITS[Source.SEE_ALSO]}" + ("" if depth is None else f" AND d.depth <= {int(depth)}")
     which += ")"
-    others = which.replace("p.", "d.")
+    queries = {kind: _DETAILS if kind is PageKind.DETAILS else _OTHERS for kind in kinds}
     return chain.from_iterable(
-        map(
-            Known._make,
-            ledger.each(
-                _DETAILS.format(which=which) if kind is PageKind.DETAILS else _OTHERS.format(which=others),
-                {"kind": str(kind)},
-            ),
-        )
-        for kind in kinds
+        map(Known._make, ledger.each(query.format(which=which), {"kind": str(kind)})) for kind, query in queries.items()
     )
 
 

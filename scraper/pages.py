@@ -47,7 +47,7 @@ class Source(StrEnum):
 
 BITS = {source: 1 << number for number, source in enumerate(Source)}
 """The bit of each way in the ledger's `pages.ways`."""
-_NO_FAILURE = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
+_NO_FAILURE = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS, State.DEFERRED})
 _RANK = "CASE found_by " + " ".join(f"WHEN '{source}' THEN {rank}" for rank, source in enumerate(Source)) + " END"
 
 
@@ -192,7 +192,9 @@ class Pages:
                 said_before = iif(visits AND (status IS NOT :status OR phase IS NOT :phase OR title IS NOT :title),
                     json_array(status, phase, title), said_before),
                 status = :status, phase = :phase, title = :title, start = :start, completion = :completion,
-                spent = coalesce(sighted, spent), sighted = NULL, sighted_at = NULL
+                spent = iif(status IS :status AND phase IS :phase AND title IS :title,
+                    coalesce(sighted, spent), sighted),
+                sighted = NULL, sighted_at = NULL
             WHERE nct_id = :id AND kind = :kind
             """,
             {

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.nights import at, night
-from normalizers.builds import current_build
+from normalizers.builds import current_build, point_to
 from registry.errors import SettingsError
+from scraper.budget import Budget, Meter
 from tests.test_fetch import run, states
 from tests.test_harvest import _running as harvesting
 from tests.test_harvest import _wait_for as wait_for
@@ -25,7 +26,8 @@ from trials.practice.log import Entry
 from trials.practice.server import serving
 from trials.practice.site import Response, Site
 from trials.practice.world import World
-from trials.report import NAME, reports_of
+from trials.report import NAME, Report, reports_of
+from trials.reported import reported
 from trials.settings import check
 
 WORLD = World(trials=12, pace=30)
@@ -104,6 +106,25 @@ def test_the_discovery_leaves_half_of_the_budget_to_pages_that_are_known(first: 
         code, report = night(LATER, told(site, store, requests=3))
     assert (code, report.pages.got, report.manners.requests) == (Exit.DONE, 1, 3)
     assert any("Half of the budget" in sentence for sentence in report.discovered.left_out)
+
+
+def test_the_discovery_leaves_half_of_the_bytes_and_minutes_too() -> None:
+    assert Meter().used == 0
+    assert Meter(Budget(requests=10, bytes=100), requests=2, bytes=60).used == 0.6
+    assert Meter(Budget(minutes=1), _began=time.monotonic() - 45).used == pytest.approx(0.75, abs=0.05)
+
+
+def test_a_signal_after_the_publication_does_not_deny_it(store: Path) -> None:
+    old = current_build(store)
+    assert old is not None
+    new = old.with_name(f"{old.name}-2")
+    shutil.copytree(old, new)
+    report = Report(program="0", run="trials-x", site="s", started_at="t")
+    with pytest.raises(SystemExit), reported(report, store):
+        point_to(store, new)
+        raise SystemExit(int(Exit.TERMINATED))
+    assert (report.exit_code, report.ended) == (143, "interrupted")
+    assert report.sentence.endswith(f"{new.name} was published before that.")
 
 
 def test_a_budget_that_reaches_no_page_is_no_good_night(tmp_path: Path) -> None:

@@ -99,6 +99,21 @@ def test_what_a_fetch_did_not_confirm_is_not_asked_for_again(ledger: Ledger) -> 
     assert sighted(ledger) == "status TERMINATED"
 
 
+def test_what_was_confirmed_once_counts_again_after_the_trial_changed_twice(ledger: Ledger) -> None:
+    suspended, active = (RECRUITING._replace(status=status) for status in ("SUSPENDED", "ACTIVE_NOT_RECRUITING"))
+    fetch(ledger, suspended, 0)
+    seen(ledger, RECRUITING, 1)
+    for day, facts in ((2, RECRUITING), (3, suspended), (4, active)):
+        fetch(ledger, facts, day)
+    seen(ledger, RECRUITING, 5)
+    assert sighted(ledger) == "status RECRUITING"
+
+
+def test_a_page_that_the_site_put_off_has_not_failed(ledger: Ledger) -> None:
+    Pages(ledger).defer(A, KIND, START, START + DAY, "later")
+    assert known(ledger)[0].failures == 0
+
+
 def test_a_trial_that_is_only_named_is_due_and_no_sighting(ledger: Ledger) -> None:
     Pages(ledger).add_ids([A], Found(Source.SEE_ALSO, START, on=B, depth=1))
     seen(ledger, COMPLETED, 1)

@@ -18,13 +18,15 @@ from trials.screen import say
 from trials.settings import Settings
 from trials.stop import Stop
 
+_SHARE = 0.5  # of the budget that sitemaps and listings may take
+
 
 def find(
     client: Client, store: Store, ids: Sequence[str], settings: Settings, report: Report, stop: Stop
 ) -> End | None:
     """Take ids that are given, sitemaps and listings to the ledger; return how the night ended, if it did by that.
 
-    Where pages are known to ask for, half of the budget is theirs.
+    Where pages are known to ask for, half of the budget is theirs, be it of requests, minutes or bytes.
     """
     began, found = time.monotonic(), report.discovered
 
@@ -34,7 +36,7 @@ def find(
 
     finder = Finder(store, settings.site)
     finder.take_ids(ids, Found(Source.GIVEN, now(), depth=0))
-    most = settings.requests // 2 if store.ledger.one("SELECT 1 FROM pages") else settings.requests
+    most = _SHARE if store.ledger.one("SELECT 1 FROM pages") else 1.0
     end = None
     try:
         for source in found_on_site(client, store, finder, settings, warn):
@@ -43,7 +45,7 @@ def find(
             if stop.code is not None:
                 end = End(Ended.INTERRUPTED, stop.code, f"{stop.code.name.capitalize()} amid the discovery")
                 break
-            if client.meter.requests >= most:
+            if client.meter.used >= most:
                 warn("Half of the budget went on sitemaps and listings; the rest of them is for another night.")
                 break
     except BudgetSpent as error:

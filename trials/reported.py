@@ -20,7 +20,7 @@ from trials.screen import say, show
 @contextmanager
 def reported(report: Report, store: Path) -> Iterator[None]:
     """Write the report of what is inside, however it ends; show it, and say in one line how that was."""
-    began = time.monotonic()
+    began, before = time.monotonic(), _published(store)
     try:
         yield
     except SystemExit as error:
@@ -44,6 +44,8 @@ def reported(report: Report, store: Path) -> Iterator[None]:
         note_end(report, End(Ended.INTERNAL, Exit.INTERNAL, f"Internal error ({type(error).__name__})"))
         raise
     finally:
+        if report.exit_code != Exit.DONE:
+            report.sentence += f" {_what_stands(before, _published(store))}"
         report.ended_at = as_text(now())
         report.seconds.all = seconds_since(began)
         with suppress(OSError, StoreError):  # a store that cannot be measured is reported all the same
@@ -54,11 +56,24 @@ def reported(report: Report, store: Path) -> Iterator[None]:
 
 
 def note_end(report: Report, end: End) -> None:
-    """Note how the night ended; one that went wrong says what stays published."""
+    """Note how the night ended."""
     report.ended, report.exit_code, report.alarm = end.ended, int(end.code), end.alarm
     report.sentence = f"{end.why}."
-    if end.code is not Exit.DONE:
-        report.sentence += " Nothing was published, what was published before stays."
+
+
+def _published(store: Path) -> str | None:
+    """Return the name of the build that is published, None if none is, or that cannot be told."""
+    with suppress(OSError, StoreError):
+        current = current_build(store)
+        return current.name if current else None
+    return None
+
+
+def _what_stands(before: str | None, now: str | None) -> str:
+    """Return what is published after a night that went wrong: a signal may come when the new build has its place."""
+    if now == before:
+        return "Nothing was published, what was published before stays."
+    return f"{now} was published before that."
 
 
 def _write(report: Report, store: Path) -> None:
