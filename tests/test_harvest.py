@@ -272,6 +272,8 @@ def test_a_site_that_is_closed_is_left_alone_and_that_is_loud(first: Path, store
     with serving(world, port(first), Faults([{"kind": "status", "status": 503, "path": "/robots.txt"}])) as site:
         code, report = night(world, told(site, store))
     assert (code, report.ended, report.pages.got) == (Exit.SITE, "site", 0)
+    assert len(report.pages.not_got) == report.pages.expected >= WORLD.count - 5
+    assert all("robots.txt" in each.reason for each in report.pages.not_got)
     assert current_build(store) == before
 
 

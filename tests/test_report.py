@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 from rich.console import Console
 
+from scraper.budget import Budget, Meter
 from scraper.schedule import Planned, Why
 from trials import ticking
 from trials.night import Night
@@ -98,8 +99,8 @@ def test_without_a_terminal_a_line_a_minute_says_how_far_it_is(
 ) -> None:
     clock = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    night = Night(PLANNED, began=clock[0])
-    with ticking.ticking(night) as tick:
+    night = Night(PLANNED * 20, began=clock[0])
+    with ticking.ticking(night, Meter(Budget(minutes=5), _began=clock[0])) as tick:
         for _ in range(6):
             clock[0] += 20
             night.asked += 1
@@ -107,6 +108,6 @@ def test_without_a_terminal_a_line_a_minute_says_how_far_it_is(
             tick()
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        "trials: 3 of 9 pages, 0.05 a second: 3 fetched; 2 min left.",
-        "trials: 6 of 9 pages, 0.05 a second: 6 fetched; 1 min left.",
+        "trials: 3 of 180 pages, 0.05 a second: 3 fetched; 4 min left.",
+        "trials: 6 of 180 pages, 0.05 a second: 6 fetched; 3 min left.",
     ]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from registry.errors import BudgetSpent
+from registry.errors import BudgetSpent, FetchError
 from scraper.client import Client
 from scraper.discovery import Finder, Sitemaps, walk_listing
 from scraper.ledger import now
@@ -50,6 +50,8 @@ def find(
                 break
     except BudgetSpent as error:
         end = End(Ended.BUDGET, Exit.DONE, str(error).rstrip("."))
+    except FetchError as error:  # the site wants no requests: what was due is named all the same
+        end = End(Ended.SITE, Exit.SITE, str(error).rstrip("."))
     found.new = {str(source): count for source, count in finder.new.items()}
     found.known = finder.known
     report.seconds.discovery = seconds_since(began)

@@ -88,7 +88,7 @@ def _fetch(store: Store, ids: Sequence[str], order: Order, settings: Settings, r
             try:
                 alarms = Alarms(usual_share(current_build(settings.store)), frozenset(order.accepted))
                 fetcher = Fetcher(client, store, settings.url_templates, say)
-                _ask(night, Asking(night, store, fetcher, reader, settings.site, alarms), stop, report)
+                _ask(night, Asking(night, store, fetcher, reader, settings.site, alarms), stop, report, meter)
             finally:
                 leave_rest(night, store)
         finally:
@@ -117,11 +117,11 @@ def _plan(store: Store, settings: Settings, report: Report, meter: Meter) -> Nig
     return night
 
 
-def _ask(night: Night, asking: Asking, stop: Stop, report: Report) -> None:
+def _ask(night: Night, asking: Asking, stop: Stop, report: Report, meter: Meter) -> None:
     """Ask for page after page; what was not asked for is noted with the reason."""
     began = time.monotonic()
     try:
-        with ticking(night) as tick:
+        with ticking(night, meter) as tick:
             for page in night.planned:
                 if night.end is not None:
                     break

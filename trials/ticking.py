@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from scraper.budget import Meter
 from trials.night import Night
 from trials.screen import say
 
@@ -15,38 +16,39 @@ _EVERY_SECONDS = 60
 
 
 @contextmanager
-def ticking(night: Night) -> Iterator[Callable[[], None]]:
+def ticking(night: Night, meter: Meter) -> Iterator[Callable[[], None]]:
     """Show how far a night is; what is yielded is called after each page."""
-    with _bar(night) if sys.stderr.isatty() else _lines(night) as tick:
+    with _bar(night, meter) if sys.stderr.isatty() else _lines(night, meter) as tick:
         yield tick
 
 
 @contextmanager
-def _bar(night: Night) -> Iterator[Callable[[], None]]:
+def _bar(night: Night, meter: Meter) -> Iterator[Callable[[], None]]:
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
         bar = progress.add_task("", total=len(night.planned))
-        yield lambda: progress.update(bar, completed=night.asked, description=so_far(night))
+        yield lambda: progress.update(bar, completed=night.asked, description=so_far(night, meter))
 
 
 @contextmanager
-def _lines(night: Night) -> Iterator[Callable[[], None]]:
+def _lines(night: Night, meter: Meter) -> Iterator[Callable[[], None]]:
     due = time.monotonic() + _EVERY_SECONDS
 
     def tick() -> None:
         nonlocal due
         if time.monotonic() >= due:
             due = time.monotonic() + _EVERY_SECONDS
-            say(f"{night.asked:,} of {len(night.planned):,} pages, {so_far(night)}.")
+            say(f"{night.asked:,} of {len(night.planned):,} pages, {so_far(night, meter)}.")
 
     yield tick
 
 
-def so_far(night: Night) -> str:
-    """Return the rate, the counts by outcome, and the time that is left, in a line."""
+def so_far(night: Night, meter: Meter) -> str:
+    """Return the rate, the counts by outcome, and the time that is left of the list or the budget, in a line."""
     counts = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in night.states.most_common())
     seconds = (len(night.planned) - night.asked) / max(night.per_second, 1e-9) if night.asked else 0
+    seconds = max(0.0, min(seconds, meter.seconds_left))
     return f"{night.per_second:.2g} a second: {counts}; {shown(seconds)} left"
 
 
