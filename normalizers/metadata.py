@@ -64,7 +64,7 @@ R:
 Tables belong together by `nct_id`; rows are sorted by key, so that a filter on `nct_id` reads little. Times are UTC.
 The phase `NA` and Namibia's code `NA` are values: a CSV made of these is read with `keep_default_na=False` in pandas.
 
-While builds are published every night, take all files from one of them: resolve the link `current` once
+While builds are published every night, take even a single file from one of them: resolve the link `current` once
 (`os.path.realpath`, `normalizePath`), and read from the folder that it leads to.
 
 {personal} Leave it out when you share the tables.

@@ -39,7 +39,11 @@ class _Publisher:
 
 
 class _Reader(threading.Thread):
-    """Reads over and over: one file by `current`, and two of the build that `current` leads to."""
+    """Reads over and over: one file by `current`, opened once, and two of the build that `current` leads to.
+
+    By the path that leads over the link pandas and DuckDB open a file twice, for its footer and for its rows: what
+    comes between is another build. So the documents say that the link is resolved first.
+    """
 
     def __init__(self, store: Path) -> None:
         super().__init__()
@@ -57,7 +61,8 @@ class _Reader(threading.Thread):
                 self.faults.append(repr(error))
 
     def _read(self) -> None:
-        alone = set(pd.read_parquet(self.store / "current/studies.parquet")["source"])
+        with (self.store / "current/studies.parquet").open("rb") as file:
+            alone = set(pd.read_parquet(file)["source"])
         folder = Path(os.path.realpath(self.store / "current"))
         together = set(pd.read_parquet(folder / "studies.parquet")["source"])
         together |= set(pd.read_parquet(folder / "sponsors.parquet")["name"])
