@@ -11,6 +11,9 @@ import pytest
 from hypothesis import settings
 
 from scraper.store import Store
+from tests.browser import chromium, tab
+
+__all__ = ["chromium", "only_loopback", "open_store", "tab"]
 
 # the same examples every night, however busy the machine
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
