@@ -38,6 +38,7 @@ from trials.fetching import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
 from trials.init import write_configuration
 from trials.log import logging_to
+from trials.morning_commands import MORNING_COMMANDS
 from trials.night_commands import NIGHT_COMMANDS
 from trials.parsing import parse_files
 from trials.practice.drift import checked_drift
@@ -255,7 +256,7 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    assert STORE_COMMANDS + TABLE_COMMANDS + NIGHT_COMMANDS + EXPORT_COMMANDS, (
+    assert STORE_COMMANDS + TABLE_COMMANDS + NIGHT_COMMANDS + EXPORT_COMMANDS + MORNING_COMMANDS, (
         "they are added to the program where they are defined"
     )
     _open_streams()

@@ -89,6 +89,17 @@ def _explain(found: Found, reader: ContainedReader) -> bool:
     return True
 
 
+def lines_around(page: Page, text: str, reach: int = 2) -> list[str]:
+    """Return the lines of a page around the first that holds a text, without contacts; none if no line does.
+
+    PageError if the page cannot be read.
+    """
+    _, outline = read_outline(page, may_be_cut=True)
+    lines = [line.plain for line, _ in _lines(_Seen(read_draft(outline, page.url), ()))]
+    place = next((place for place, line in enumerate(lines) if text in line), None)
+    return [] if place is None else lines[max(place - reach, 0) : place + reach + 1]
+
+
 def _refuse_costly(page: Page, reader: ContainedReader) -> None:
     """Raise PageError if reading the page costs too much; what it says is asked for where its outline is at hand."""
     try:

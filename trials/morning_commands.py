@@ -1,0 +1,54 @@
+"""The command of the morning: report."""
+
+import os
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.errors import SettingsError
+from scraper.files import write_whole
+from scraper.ledger import now
+from trials.app import StoreFolder, app
+from trials.exits import Exit
+from trials.screen import deliver, say
+from trials.settings import settings
+
+NAME = "report.html"
+
+
+@app.command(
+    epilog="Examples: trials report · trials report --open · trials report --nights 90 --output morning.html · "
+    "trials report --output - | gzip > report.html.gz"
+)
+def report(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; - is stdout. Else report.html in the store.")
+    ] = None,
+    nights: Annotated[int, typer.Option("--nights", metavar="N", min=1, max=1000, help="How many nights are shown.")] = 30,
+    opens: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    store: StoreFolder = None,
+) -> None:
+    """Write the morning report: one page of HTML about the last night, the tables, and the nights before.
+
+    It needs no network to be read, and holds no contacts. Reads the store only, takes no lock.
+    """
+    try:
+        from trials.morning.report import morning_report
+    except ImportError as error:
+        raise SettingsError(f"`trials report` needs more ({error}): pip install 'tidytrials[report]'.") from error
+    chosen = settings({"store": store})
+    page = morning_report(chosen.store, nights, now())
+    if str(output) == "-":
+        deliver(page)
+        raise typer.Exit(Exit.DONE)
+    path = output or chosen.store / NAME
+    write_whole(path, page.encode())
+    say(f"The report is {os.fspath(path)!r}.")
+    if opens:
+        webbrowser.open(path.resolve().as_uri())
+    raise typer.Exit(Exit.DONE)
+
+
+MORNING_COMMANDS: tuple[object, ...] = (report,)
