@@ -24,9 +24,14 @@ NAME = "report.html"
 )
 def report(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; - is stdout. Else report.html in the store.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write it; - is stdout. Else report.html in the store."
+        ),
     ] = None,
-    nights: Annotated[int, typer.Option("--nights", metavar="N", min=1, max=1000, help="How many nights are shown.")] = 30,
+    nights: Annotated[
+        int, typer.Option("--nights", metavar="N", min=1, max=1000, help="How many nights are shown.")
+    ] = 30,
     opens: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     store: StoreFolder = None,
 ) -> None:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from registry.errors import FetchError, PageError, StoreError
 from scraper.answer import page_of
-from scraper.ledger import Ledger
+from scraper.ledger import Ledger, Request
 from scraper.store import Holdings
 from trials.explain import lines_around
 from trials.morning.unknown import Around
 from trials.report import Unknown
 
 _OK = 200
+_MOST_VERSIONS = 3  # of a page that are looked through, the newest first
 
 
 def reader_of(store: Path, ledger: Ledger) -> Around:
@@ -18,19 +19,23 @@ def reader_of(store: Path, ledger: Ledger) -> Around:
     held = Holdings(store, ledger)
 
     def around(unknown: Unknown) -> list[str]:
-        found = ledger.all(
-            "SELECT request FROM requests WHERE url = ? AND status = ? ORDER BY request DESC LIMIT 1", (unknown.url, _OK)
-        )
-        try:
-            request = ledger.request(found[0][0]) if found else None
-            if request is None or request.place is None:
-                return []
-            page = page_of(held.read(request), unknown.nct_id, *request.place)
-            return lines_around(page, _looked_for(unknown))
-        except (FetchError, PageError, StoreError):
-            return []
+        query = "SELECT request FROM requests WHERE url = ? AND status = ? ORDER BY request DESC LIMIT ?"
+        for (number,) in ledger.all(query, (unknown.url, _OK, _MOST_VERSIONS)):
+            if lines := _lines(held, ledger.request(number), unknown):
+                return lines
+        return []
 
     return around
+
+
+def _lines(held: Holdings, request: Request, unknown: Unknown) -> list[str]:
+    if request.place is None:
+        return []
+    try:
+        page = page_of(held.read(request), unknown.nct_id, *request.place)
+        return lines_around(page, _looked_for(unknown))
+    except (FetchError, PageError, StoreError):
+        return []
 
 
 def _looked_for(unknown: Unknown) -> str:

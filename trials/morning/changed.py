@@ -70,7 +70,12 @@ def _block(group: _Group, changes: Sequence[_Change], since: str) -> Block:
     command = sql(f"SELECT * FROM changes c WHERE {_where(group, since)}")
     ordered = sorted(changes, key=lambda change: -group.weight(change))
     rows: list[tuple[Cell, ...]] = [
-        (link(each.nct_id, each.url), each.title, _what(group, each), *(_value(group, text) for text in (each.old, each.new)))
+        (
+            link(each.nct_id, each.url),
+            each.title,
+            _what(group, each),
+            *(_value(group, text) for text in (each.old, each.new)),
+        )
         for each in ordered[:_MOST_ROWS]
     ]
     left = len(changes) - len(rows)

@@ -143,12 +143,22 @@ def _svg(chart: alt.Chart, name: str) -> str:
         chart = chart.properties(width=_WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
     ink = {"labelColor": _INK, "titleColor": _INK}
     chart = chart.properties(background="transparent").configure(font="Arial, sans-serif")
-    chart = chart.configure_axis(**ink, labelFontSize=11, titleFontSize=11, gridColor=_GRID, domainColor=_GRID, tickColor=_GRID, titleFontWeight="normal")
+    chart = chart.configure_axis(
+        **ink,
+        labelFontSize=11,
+        titleFontSize=11,
+        gridColor=_GRID,
+        domainColor=_GRID,
+        tickColor=_GRID,
+        titleFontWeight="normal",
+    )
     chart = chart.configure_view(stroke=None)
-    svg = _NOISE.sub("", vl_convert.vegalite_to_svg(chart.to_dict()))
+    svg = _NOISE.sub("", vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
     shown = name.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return _SIZE.sub(
-        lambda size: f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{shown}" width="{size[1]}" '
-        f'height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}">',
+        lambda size: (
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{shown}" width="{size[1]}" '
+            f'height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}">'
+        ),
         svg,
     )

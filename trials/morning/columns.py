@@ -33,18 +33,27 @@ def _columns(dataset: Dataset) -> Block:
         found += [(number / rows, table, name, number, rows) for name, number in zip(optional, filled) if rows]  # noqa: B905 - NULL
     found.sort(key=lambda each: (each[0], each[1].name, each[2]))
     rows_: list[tuple[Cell, ...]] = [
-        (Code(f"{table.name}.{name}"), share(number, rows), count(rows - number, _nulls(table, name)), table.column(name).null)
+        (
+            Code(f"{table.name}.{name}"),
+            share(number, rows),
+            count(rows - number, _nulls(table, name)),
+            table.column(name).null,
+        )
         for _, table, name, number, rows in found
     ]
     poor = [(f"{table.name}.{name}", 100 * filled) for filled, table, name, _, _ in found[:_CHARTED]]
-    says = [(f"The {len(poor)} columns with the fewest values; the table has all {len(found)} that may be null, and what null means.",)]
+    says = [
+        (
+            f"The {len(poor)} columns with the fewest values; the table has all {len(found)} that may be null, and what null means.",
+        )
+    ]
     head = ("column", "rows with a value", "nulls", "null means")
     chart = charts.bars(poor, "Columns with the fewest values", "% of the rows with a value", 100)
     return Block("Completeness of columns", says, chart, table=Rows(head, rows_), folded=True)
 
 
 def _nulls(table: Table, column: str) -> str:
-    return sql(f'SELECT nct_id FROM {table.name} WHERE {column} IS NULL')
+    return sql(f"SELECT nct_id FROM {table.name} WHERE {column} IS NULL")
 
 
 def _labels(dataset: Dataset) -> Iterator[Block]:
@@ -64,7 +73,9 @@ def _labels(dataset: Dataset) -> Iterator[Block]:
         (label, share(said[_VALUE], pages), *(count(said[what], _pages_with(label, column)) for what, column in _LISTS))
         for label, said in ordered
     ]
-    shown = [(" · ".join(reversed(label.split("/"))).strip(" ·"), said) for label, said in ordered if said[_VALUE]][:_CHARTED]
+    shown = [(" · ".join(reversed(label.split("/"))).strip(" ·"), said) for label, said in ordered if said[_VALUE]][
+        :_CHARTED
+    ]
     chart = charts.stacked(shown, _FATES, "What became of each label", "details pages")
     says = [("Absent, blank and not read are three facts; a fourth, words that are not known, is under Last night.",)]
     head = ("section/label", "pages with a value", *(what for what, _ in _LISTS))

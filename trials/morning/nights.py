@@ -20,7 +20,13 @@ def nights_chapter(reports: Sequence[Report]) -> Chapter:
         return Chapter("nights", "The last nights", [("There is none.",)])
     old_first = list(reversed(reports))
     bad = [report for report in reports if not report.is_good]
-    says: list[tuple[Cell, ...]] = [(f"{len(reports)} nights, {len(bad)} of them bad. Everything they said is in ", Code("reports/"), " of the store.")]
+    says: list[tuple[Cell, ...]] = [
+        (
+            f"{len(reports)} nights, {len(bad)} of them bad. Everything they said is in ",
+            Code("reports/"),
+            " of the store.",
+        )
+    ]
     return Chapter(
         "nights", "The last nights", says,
         [_nights(reports), _pages(old_first), _problems(old_first), _durations(old_first), _manners(old_first)],
@@ -58,7 +64,9 @@ def _over(
 ) -> Block:  # fmt: skip
     """Return a measure of each night in parts, drawn and as a table."""
     values = [(_label(report), measured(report)) for report in reports]
-    rows: list[tuple[Cell, ...]] = [(night, *(written(each.get(part, 0)) for part in parts)) for night, each in reversed(values)]
+    rows: list[tuple[Cell, ...]] = [
+        (night, *(written(each.get(part, 0)) for part in parts)) for night, each in reversed(values)
+    ]
     if not parts:
         return Block(heading, [("None.",)])
     chart = charts.over_nights(values, parts, heading, unit, axis)
@@ -125,7 +133,16 @@ def _manners(reports: Sequence[Report]) -> Block:
     says = [(f"In {len(late)} nights a gap between two requests was shorter than promised.",)] if late else [
         ("No gap between an answer and the next request was shorter than promised.",)
     ]  # fmt: skip
-    head = ("night", "requests", *(f"{part} answers" for part in classes), _SILENT, "promised gap", "shortest gap", "paused", "received")
+    head = (
+        "night",
+        "requests",
+        *(f"{part} answers" for part in classes),
+        _SILENT,
+        "promised gap",
+        "shortest gap",
+        "paused",
+        "received",
+    )
     chart = charts.over_nights(values, parts, "Answers by class of their status", "answers")
     return Block("Politeness", says, chart, charts.legend_of(parts), Rows(head, rows), folded=True)
 

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from trials.morning.parts import Cell, Chapter, Code, Link, Number
+from trials.morning.parts import Cell, Chapter, Link, Number
 from trials.screen import inert
 
 _SHORT, _LONG = 20, 40  # characters
@@ -32,9 +32,21 @@ def html(head: Head, chapters: Sequence[Chapter]) -> str:
     style = (files("trials.morning") / "report.css").read_text(encoding="utf-8")
     policy = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'; base-uri 'none'; form-action 'none'"
     commands = _Commands()
-    environment = Environment(loader=PackageLoader("trials.morning", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("trials.morning", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.finalize = _finalize
-    environment.filters |= {"kind": lambda cell: type(cell).__name__.lower(), "number_of": commands.number_of, "svg": Markup, "anchor": anchor, "shape": _shape}
+    environment.filters |= {
+        "kind": lambda cell: type(cell).__name__.lower(),
+        "number_of": commands.number_of,
+        "svg": Markup,
+        "anchor": anchor,
+        "shape": _shape,
+    }
     template = environment.get_template("report.html.j2")
     return template.render(
         head=head, chapters=chapters, style=Markup(style), policy=policy, commands=commands.known

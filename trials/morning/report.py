@@ -53,7 +53,9 @@ def _head(last: Report | None, published: Report | None, now: datetime) -> Head:
     if began is not None and now - began > _LATE:
         days = (now - began).total_seconds() / 86400
         sentence = f"No night has begun since {last.started_at}, {days:.0f} days ago. The last one: {last.sentence}"
-        return Head(title, "bad", sentence, f"Look whether the timer is on. {advice}".strip(), list(_tiles(last, published)))
+        return Head(
+            title, "bad", sentence, f"Look whether the timer is on. {advice}".strip(), list(_tiles(last, published))
+        )
     return Head(title, "good" if last.is_good else "bad", last.sentence, advice, list(_tiles(last, published)))
 
 
@@ -66,4 +68,8 @@ def _tiles(last: Report, published: Report | None) -> Iterator[tuple[str, str, s
         yield "Changed trials", f"{data.changed.count:,}", "night"
         yield "Gone trials", f"{data.gone.count:,}", anchor("Gone trials") if data.gone.count else "night"
     yield "Words not known", f"{len(last.unknown):,}", anchor(unknown.HEADING) if last.unknown else "night"
-    yield "Problems", f"{sum(last.problems.values()):,}", anchor("Problems of the new versions of pages") if last.problems else "night"
+    yield (
+        "Problems",
+        f"{sum(last.problems.values()):,}",
+        anchor("Problems of the new versions of pages") if last.problems else "night",
+    )

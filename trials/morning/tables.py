@@ -34,7 +34,7 @@ def tables_chapter(dataset: Dataset | None) -> Chapter:
         *(_ages(dataset, day) if day else ()),
         _sizes(dataset),
     ]
-    says = [(count(trials, sql(f"SELECT nct_id, brief_title FROM studies")), " trials in the build ",
+    says = [(count(trials, sql("SELECT nct_id, brief_title FROM studies")), " trials in the build ",
              Code(dataset.name), f", last seen until {newest or 'a time not known'}.")]  # fmt: skip
     return Chapter("tables", "The tables", says, blocks)
 
@@ -94,8 +94,19 @@ def _countries(dataset: Dataset) -> Block:
     small = sum(not charts.is_on_map(code or "") for code, _, _ in found)
     chart = charts.world({code: number for code, _, number in found if code}, "Map of trials by country")
     says: list[tuple[Cell, ...]] = [("A trial in several countries counts in each.",)]
-    says += [(f"{small} of {len(found)} countries are too small for the map, or not known: the table has them.",)] if small else []
-    return Block("Trials by country", says, chart, charts.legend_of_world(), Rows(("code", "country", "trials"), rows), folded=True)
+    says += (
+        [(f"{small} of {len(found)} countries are too small for the map, or not known: the table has them.",)]
+        if small
+        else []
+    )
+    return Block(
+        "Trials by country",
+        says,
+        chart,
+        charts.legend_of_world(),
+        Rows(("code", "country", "trials"), rows),
+        folded=True,
+    )
 
 
 def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
@@ -103,7 +114,9 @@ def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
     states = ", ".join(map(literal, _UNENDED))
     ends = "coalesce(completion_latest, primary_completion_latest)"
     where = f"{ends} < DATE '{day}' AND overall_status IN ({states})"
-    by_status = dataset.sql(f"SELECT overall_status, count(*) FROM studies WHERE {where} GROUP BY 1 ORDER BY 2 DESC").fetchall()
+    by_status = dataset.sql(
+        f"SELECT overall_status, count(*) FROM studies WHERE {where} GROUP BY 1 ORDER BY 2 DESC"
+    ).fetchall()
     query = f"""
         SELECT nct_id, url, {TITLE}, overall_status, coalesce(completion_month_year, primary_completion_month_year),
             DATE '{day}' - {ends}, verification_month_year
@@ -129,13 +142,15 @@ def _claimed(dataset: Dataset) -> Iterator[Block]:
     """Yield how much of the text of the newest pages went to a field, a cell or known boilerplate."""
     newest = "FROM studies s JOIN pages p ON p.nct_id = s.nct_id AND p.url = s.url AND p.fetched_at = s.fetched_at"
     pages, whole, least, mean = _one(
-        dataset, f"SELECT count(*), count(*) FILTER (p.text_claimed = 1), min(p.text_claimed), avg(p.text_claimed) {newest}"
+        dataset,
+        f"SELECT count(*), count(*) FILTER (p.text_claimed = 1), min(p.text_claimed), avg(p.text_claimed) {newest}",
     )
     if not pages:
         return
     query = f"SELECT s.nct_id, p.url, p.text_claimed {newest} WHERE p.text_claimed < 1 ORDER BY 3, 1 LIMIT {_MOST_ROWS}"
     rows: list[tuple[Cell, ...]] = [
-        (link(nct_id, url), share(claimed, 1, f"trials why {nct_id}")) for nct_id, url, claimed in dataset.sql(query).fetchall()
+        (link(nct_id, url), share(claimed, 1, f"trials why {nct_id}"))
+        for nct_id, url, claimed in dataset.sql(query).fetchall()
     ]
     listed = sql(f"SELECT s.nct_id, p.text_claimed {newest} WHERE p.text_claimed < 1 ORDER BY 2")
     says: list[tuple[Cell, ...]] = [(
@@ -154,13 +169,17 @@ def _lossy(dataset: Dataset) -> Block:
     found = dataset.sql(query).fetchall()
     rows: list[tuple[Cell, ...]] = []
     for table, column, marks, trials in found:
-        where = " AND ".join(f'"{key}" = {literal(name)}' for key, name in (("table", table), ("column", column)) if name)
+        where = " AND ".join(
+            f'"{key}" = {literal(name)}' for key, name in (("table", table), ("column", column)) if name
+        )
         listed = sql(f"SELECT nct_id, text, message FROM problems WHERE code = 'lossy_text' AND {where}")
         of_trials = sql(f"SELECT DISTINCT nct_id FROM problems WHERE code = 'lossy_text' AND {where}")
         rows.append((Code(f"{table}.{column}"), count(marks, listed), count(trials, of_trials)))
     if not rows:
         return Block("Marks of lossy text", [("No text looks damaged.",)])
-    chart = charts.bars([(f"{table}.{column}", marks) for table, column, marks, _ in found], "Marks of lossy text", "marks")
+    chart = charts.bars(
+        [(f"{table}.{column}", marks) for table, column, marks, _ in found], "Marks of lossy text", "marks"
+    )
     says = [("Text that looks damaged is marked and left as it is; every version of a page counts.",)]
     return Block("Marks of lossy text", says, chart, table=Rows(("column", "marks", "trials"), rows), folded=True)
 
@@ -179,7 +198,11 @@ def _ages(dataset: Dataset, day: date) -> Iterator[Block]:
         drawn.append((name, number))
     query = f"SELECT nct_id, strftime(last_seen_at, '%Y-%m-%d'), {age} FROM studies WHERE last_seen_at IS NOT NULL ORDER BY 3 DESC, 1 LIMIT 1"
     says: list[tuple[Cell, ...]] = [
-        ("The oldest page is that of ", Number(nct_id, f"trials why {nct_id}"), f", seen {seen}: {days:,} days before {day}.")
+        (
+            "The oldest page is that of ",
+            Number(nct_id, f"trials why {nct_id}"),
+            f", seen {seen}: {days:,} days before {day}.",
+        )
         for nct_id, seen, days in dataset.sql(query).fetchall()
     ]
     chart = charts.bars(drawn, "Age of the newest answer of each trial", "trials")

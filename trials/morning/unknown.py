@@ -21,7 +21,15 @@ def unknown_block(unknown: Sequence[Unknown], around: Around) -> Iterator[Block]
     rows: list[tuple[Cell, ...]] = [_row(each, around) for each in ordered[:_MOST_ROWS]]
     left = len(ordered) - len(rows)
     more: tuple[Cell, ...] = (f"and {left:,} more in ", Code("report.json")) if left > 0 else ()
-    says = [("Add what is right to ", Code("registry/labels.py"), " or ", Code("registry/vocab/"), ", as docs/guide.md says.")]
+    says = [
+        (
+            "Add what is right to ",
+            Code("registry/labels.py"),
+            " or ",
+            Code("registry/vocab/"),
+            ", as docs/guide.md says.",
+        )
+    ]
     yield Block(HEADING, says, table=Rows(_HEAD, rows, more))
 
 
@@ -32,7 +40,7 @@ def _row(unknown: Unknown, around: Around) -> tuple[Cell, ...]:
     return (
         unknown.code.removeprefix("unknown_").replace("_", " "),
         unknown.about,
-        unknown.text,
+        " / ".join(unknown.text.splitlines()),
         count(unknown.pages, listed),
         link(unknown.nct_id, unknown.url),
         Code("\n".join(around(unknown))),
