@@ -12,10 +12,9 @@ from scraper.files import write_whole
 from scraper.ledger import now
 from trials.app import StoreFolder, app
 from trials.exits import Exit
+from trials.report import PAGE
 from trials.screen import deliver, say
 from trials.settings import settings
-
-NAME = "report.html"
 
 
 @app.command(
@@ -48,7 +47,7 @@ def report(
     if str(output) == "-":
         deliver(page)
         raise typer.Exit(Exit.DONE)
-    path = output or chosen.store / NAME
+    path = output or chosen.store / PAGE
     write_whole(path, page.encode())
     say(f"The report is {os.fspath(path)!r}.")
     if opens:

@@ -17,6 +17,8 @@ from scraper.files import write_whole
 from scraper.store import read_forgotten
 
 NAME = "report.json"
+PAGE = "report.html"
+"""What `trials report` writes, made of this and the tables."""
 FOLDER = "reports"
 _NOBODY = "NCT00000000"  # stands for a trial that was forgotten
 
@@ -200,8 +202,9 @@ def reports_of(store: Path) -> Iterator[Report]:
 def forget_in_reports(store: Path, ids: Collection[str]) -> None:
     """Take trials out of all reports of a store: a placeholder stands for their ids, and their texts are dropped.
 
-    OSError if one cannot be written.
+    The page of `trials report` is removed. OSError if a report cannot be written.
     """
+    (store / PAGE).unlink(missing_ok=True)
     for path in [store / NAME, *(store / FOLDER).glob("*.json")]:
         if not path.is_file():
             continue

@@ -61,7 +61,8 @@ def _where(group: _Group, since: str) -> str:
 def _query(group: _Group, since: str) -> str:
     return f"""
         SELECT c.nct_id, c.url, {TITLE}, c."column", c.old, c.new
-        FROM changes c LEFT JOIN (SELECT nct_id, brief_title, seen_title, official_title FROM studies) USING (nct_id) WHERE {_where(group, since)}
+        FROM changes c LEFT JOIN (SELECT nct_id, brief_title, seen_title, official_title FROM studies) USING (nct_id)
+        WHERE {_where(group, since)}
         ORDER BY c.nct_id, c."column", c.ordinal
     """
 

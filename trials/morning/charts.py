@@ -27,7 +27,7 @@ _SIZE = re.compile(r'^<svg [^>]*?width="([0-9.]+)" height="([0-9.]+)"[^>]*>')
 
 
 def bars(counts: Sequence[tuple[str, float]], name: str, unit: str, most: float | None = None) -> str:
-    """Return horizontal bars, one for each text, in the order given; `most` is where the axis ends, if not by itself."""
+    """Return horizontal bars, one for each text, in the order given; `most` is where the axis ends."""
     rows = [{"what": what[:60], "count": number} for what, number in counts[:_MOST_BARS]]
     scale = alt.Undefined if most is None else alt.Scale(domain=[0, most])
     chart = alt.Chart(_values(rows)).mark_bar(color=_COLORS[0]).encode(
@@ -40,8 +40,9 @@ def bars(counts: Sequence[tuple[str, float]], name: str, unit: str, most: float 
 def columns(counts: Sequence[tuple[int, float]], name: str, title: str, unit: str) -> str:
     """Return vertical bars over whole numbers, such as years."""
     rows = [{"at": at, "to": at + 1, "count": number} for at, number in counts]
+    years = alt.Axis(format="d", tickCount=8, grid=False)
     chart = alt.Chart(_values(rows)).mark_bar(color=_COLORS[0]).encode(
-        x=alt.X("at:Q", bin="binned", title=title, axis=alt.Axis(format="d", tickCount=8, grid=False), scale=alt.Scale(zero=False)),
+        x=alt.X("at:Q", bin="binned", title=title, axis=years, scale=alt.Scale(zero=False)),
         x2="to:Q",
         y=alt.Y("count:Q", title=unit, axis=alt.Axis(format=_SHORT, tickCount=4)),
     )  # fmt: skip
@@ -64,9 +65,10 @@ def over_nights(
     rows: Sequence[tuple[str, Mapping[str, float]]], parts: Sequence[str], name: str, unit: str, written: str = _SHORT
 ) -> str:
     """Return a vertical bar for each night, in the order given, of parts; `legend_of` says their colours."""
-    labels = [night for night, _ in rows]
+    days = [day for day, _ in rows]
+    some = alt.Axis(labelAngle=-90, values=days[:: len(days) // 12 + 1])
     chart = alt.Chart(_values(_flat(rows, parts))).mark_bar().encode(
-        x=alt.X("what:O", sort=None, title=None, axis=alt.Axis(labelAngle=-90, values=labels[:: len(labels) // 12 + 1])),
+        x=alt.X("what:O", sort=None, title=None, axis=some),
         y=alt.Y("count:Q", title=unit, axis=alt.Axis(format=written, tickCount=4)),
         color=_colored(parts),
         order="order:Q",
@@ -141,18 +143,11 @@ def _svg(chart: alt.Chart, name: str) -> str:
     """Return a chart as an element of SVG that takes the colours of the page around it."""
     if chart.width is alt.Undefined:
         chart = chart.properties(width=_WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-    ink = {"labelColor": _INK, "titleColor": _INK}
-    chart = chart.properties(background="transparent").configure(font="Arial, sans-serif")
+    chart = chart.properties(background="transparent").configure(font="Arial, sans-serif").configure_view(stroke=None)
     chart = chart.configure_axis(
-        **ink,
-        labelFontSize=11,
-        titleFontSize=11,
-        gridColor=_GRID,
-        domainColor=_GRID,
-        tickColor=_GRID,
-        titleFontWeight="normal",
-    )
-    chart = chart.configure_view(stroke=None)
+        labelColor=_INK, titleColor=_INK, gridColor=_GRID, domainColor=_GRID, tickColor=_GRID, labelFontSize=11,
+        titleFontSize=11, titleFontWeight="normal",
+    )  # fmt: skip
     svg = _NOISE.sub("", vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
     shown = name.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return _SIZE.sub(

@@ -86,9 +86,8 @@ def _problems(report: Report, *, is_in_tables: bool) -> Iterator[Block]:
 
 
 def _listed(code: str, since: str) -> str:
-    return sql(
-        f"SELECT nct_id, label, text, message FROM problems WHERE code = {literal(code)} AND fetched_at >= '{since[:19]}'"
-    )
+    where = f"code = {literal(code)} AND fetched_at >= '{since[:19]}'"
+    return sql(f"SELECT nct_id, label, text, message FROM problems WHERE {where}")
 
 
 def _coming_and_going(dataset: Dataset, report: Report) -> Iterator[Block]:

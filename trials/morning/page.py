@@ -14,11 +14,12 @@ from trials.morning.parts import Cell, Chapter, Link, Number
 from trials.screen import inert
 
 _SHORT, _LONG = 20, 40  # characters
+_POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the page begins with; `verdict` is `good`, `bad` or `none`. Tiles are numbers, and the anchors they lead to."""
+    """What the page begins with; `verdict` is good, bad or none. Tiles: names, numbers, the anchors they lead to."""
 
     title: str
     verdict: str
@@ -28,33 +29,35 @@ class Head:
 
 
 def html(head: Head, chapters: Sequence[Chapter]) -> str:
-    """Return the page. Every text in it is escaped and free of characters that steer; charts are ours."""
+    """Return the page. Every text in it is escaped and free of characters that steer; style and charts are ours."""
     style = (files("trials.morning") / "report.css").read_text(encoding="utf-8")
-    policy = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'; base-uri 'none'; form-action 'none'"
     commands = _Commands()
     environment = Environment(
-        loader=PackageLoader("trials.morning", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.finalize = _finalize
-    environment.filters |= {
-        "kind": lambda cell: type(cell).__name__.lower(),
-        "number_of": commands.number_of,
-        "svg": Markup,
-        "anchor": anchor,
-        "shape": _shape,
-    }
-    template = environment.get_template("report.html.j2")
-    return template.render(
-        head=head, chapters=chapters, style=Markup(style), policy=policy, commands=commands.known
+        loader=PackageLoader("trials.morning", "."), autoescape=True, undefined=StrictUndefined, finalize=_finalize,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
+    environment.filters |= {
+        "kind": lambda cell: type(cell).__name__.lower(), "shape": _shape, "anchor": anchor,
+        "number_of": commands.number_of, "ours": Markup,
+    }  # fmt: skip
+    policy = _POLICY.format(b64encode(sha256(style.encode()).digest()).decode())
+    return environment.get_template("report.html.j2").render(
+        head=head, chapters=chapters, style=style, policy=policy, commands=commands.known
+    )
 
 
 def _finalize(value: object) -> object:
     return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+class _Commands:
+    """The commands behind the numbers, each once, in the order in which they are first needed."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def number_of(self, command: str) -> int:
+        return self.known.setdefault(command, len(self.known) + 1)
 
 
 def _shape(cell: Cell) -> str:
@@ -71,13 +74,3 @@ def anchor(heading: str) -> str:
     'not-got-and-why'
     """
     return "-".join(re.findall(r"[a-z0-9]+", heading.lower()))
-
-
-class _Commands:
-    """The commands behind the numbers, each once, in the order in which they are first needed."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    def number_of(self, command: str) -> int:
-        return self.known.setdefault(command, len(self.known) + 1)

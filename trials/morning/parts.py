@@ -47,9 +47,9 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One thing the page says: sentences of cells, SVG and what its colours mean, a table; a `folded` one opens on demand.
+    """One thing the page says: sentences of cells, a chart as SVG, a table; a `folded` table opens on demand.
 
-    `legend` has texts with classes of the style sheet.
+    `legend` has texts with the classes of the style sheet that have their colours.
     """
 
     heading: str
@@ -114,10 +114,10 @@ def share(part: float, whole: float, command: str = "") -> Number:
 
 
 def sql(query: str) -> str:
-    """Return the command that answers a query.
+    r"""Return the command that answers a query, as a shell takes it.
 
-    >>> sql("SELECT 1 WHERE 'a' = 'a'")
-    'trials sql "SELECT 1 WHERE \\'a\\' = \\'a\\'"'
+    >>> print(sql("SELECT '$1'"))
+    trials sql "SELECT '\$1'"
     """
     inside = query.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
     return f'trials sql "{inside}"' if "!" not in query else f"trials sql {shlex.quote(query)}"

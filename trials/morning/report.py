@@ -9,7 +9,7 @@ from pathlib import Path
 from normalizers.builds import current_build
 from registry.errors import StoreError
 from scraper.ledger import as_time
-from scraper.store import LEDGER
+from scraper.store import LEDGER, read_forgotten
 from scraper.verify import ledger_of
 from trials.advice import ADVICE
 from trials.dataset import Dataset
@@ -39,9 +39,19 @@ def morning_report(store: Path, nights: int, now: datetime) -> str:
     published = next((each for each in reports if each.dataset is not None and each.dataset.published), None)
     with ExitStack() as stack:
         dataset = stack.enter_context(Dataset(build)) if build else None
+        if dataset is not None:
+            _check_forgotten(dataset, read_forgotten(store))
         around = reader_of(store, stack.enter_context(ledger_of(store))) if (store / LEDGER).exists() else lambda _: []
         chapters = [night_chapter(last, published, dataset, around), tables_chapter(dataset), nights_chapter(reports)]
     return html(_head(last, published, now), chapters)
+
+
+def _check_forgotten(dataset: Dataset, forgotten: frozenset[str]) -> None:
+    """Raise StoreError if the tables still hold a trial that was forgotten."""
+    held = "SELECT count(*) FROM studies WHERE list_contains($1, nct_id)"
+    ((count,),) = dataset.sql(held, [sorted(forgotten)]).fetchall() if forgotten else ((0,),)
+    if count:
+        raise StoreError("The tables still hold trials that were forgotten: `trials build` makes them anew without.")
 
 
 def _head(last: Report | None, published: Report | None, now: datetime) -> Head:
