@@ -47,6 +47,15 @@ EMAIL_MASK, PHONE_MASK = "[email]", "[phone]"
 """What stands in the place of an email address and of a telephone number."""
 
 
+def masked(text: str) -> str:
+    """Return free text with a mask in the place of each email address and telephone number.
+
+    >>> masked("Call +49 30 450 50 or write to a.b@example.org")
+    'Call [phone] or write to [email]'
+    """
+    return re.sub(PHONE, PHONE_MASK, re.sub(EMAIL, EMAIL_MASK, text))
+
+
 def looks_personal(text: str) -> bool:
     """Whether a text holds an email address, a telephone number or the like, or speaks of a contact."""
     return _PERSONAL.search(text) is not None

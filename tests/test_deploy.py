@@ -20,6 +20,7 @@ DEPLOY = ROOT / "deploy"
 WORKFLOW = (DEPLOY / "ci" / "nightly.yml").read_text(encoding="utf-8")
 NIGHTLY = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
 UNITS = sorted((DEPLOY / "systemd").iterdir())
+HARVEST = DEPLOY / "systemd" / "trials-harvest.service"
 PROGRAM = "/opt/trials/.venv/bin/trials"
 
 
@@ -76,7 +77,7 @@ def _parse(words: list[str]) -> None:
 
 def test_command_lines_are_found_in_each_file() -> None:
     assert len(_command_lines()) >= 12
-    assert {words[0] for words in _command_lines()} == {"init", "harvest", "status", "verify", "build"}
+    assert {words[0] for words in _command_lines()} == {"init", "harvest", "status", "verify", "build", "report"}
 
 
 @pytest.mark.parametrize("words", sorted({tuple(words) for words in _command_lines()}), ids=" ".join)
@@ -119,7 +120,7 @@ def test_systemd_sees_a_setting_that_is_none(tmp_path: Path) -> None:
     assert "ProtectSystme" in _systemd_analyze("verify", unit).stderr
 
 
-@pytest.mark.parametrize("unit", ["trials-harvest.service", "trials-watch.service"])
+@pytest.mark.parametrize("unit", ["trials-harvest.service", "trials-watch.service", "trials-report.service"])
 def test_the_exposure_is_low(unit: str) -> None:
     done = _systemd_analyze("security", "--offline=true", "--threshold=20", DEPLOY / "systemd" / unit)
     assert done.returncode == 0, done.stdout[-2000:]
@@ -128,11 +129,17 @@ def test_the_exposure_is_low(unit: str) -> None:
 @pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service" and "@" not in unit.name])
 def test_each_service_mails_its_failure(unit: Path) -> None:
     assert "OnFailure=trials-night-failed@%n.service" in _lines(unit)
-    assert unit.with_suffix(".timer") in UNITS
+    after_a_night = {word for line in _lines(HARVEST) if line.startswith("OnSuccess=") for word in line[10:].split()}
+    assert unit.with_suffix(".timer") in UNITS or unit.name in after_a_night
+
+
+def test_the_report_is_made_after_good_and_bad_nights() -> None:
+    starts = [line for line in _lines(HARVEST) if line.startswith(("OnSuccess=", "OnFailure="))]
+    assert len(starts) == 2 and all("trials-report.service" in line for line in starts)
 
 
 def test_which_exit_codes_are_no_failure_or_tried_again() -> None:
-    lines = _lines(DEPLOY / "systemd" / "trials-harvest.service")
+    lines = _lines(HARVEST)
     assert f"SuccessExitStatus={Exit.TERMINATED.value}" in lines
     assert f"RestartForceExitStatus={Exit.BUSY.value}" in lines
     assert "Restart=no" in lines

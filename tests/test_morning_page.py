@@ -1,7 +1,7 @@
 """The morning report in a browser, from disk, with no network: it reads, leads, prints, and holds no trap."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from trials.report import Report, write_report
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 TRAP = "<script>owned=1</script><img src=x onerror=owned=1>\"'><svg onload=owned=1>\x1b[31m\u202e{{ 7*7 }}</style>&amp;"
 LONG = "Long" * 5000
+REACHED = " write to a.b@example.org or call +49 30 450 50"
 LINKS = (
     f"javascript:owned=1//{quote(TRAP)}",
     "http://elsewhere.example/",
@@ -36,11 +37,12 @@ def night(**more: object) -> dict[str, object]:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store whose every text is a trap, with a night that went well."""
     folder = tmp_path_factory.mktemp("trap")
-    titles = dict.fromkeys(("brief_title", "official_title", "seen_title", "overall_status_text"), TRAP + LONG)
-    seen = {"last_seen_at": datetime(2026, 11, 29, 4), "first_seen_at": datetime(2026, 11, 29, 4)}
-    tables = trials(4, **titles, **seen, overall_status="RECRUITING", completion_latest=datetime(2020, 1, 1).date())
-    for row, url in zip(tables["studies"], LINKS, strict=False):
-        row["url"] = url
+    tables = trials(4, overall_status="RECRUITING", completion_latest=date(2020, 1, 1))
+    for row, url in zip(tables["studies"], (*LINKS, None), strict=True):
+        row |= dict.fromkeys(
+            ("brief_title", "official_title", "seen_title", "overall_status_text"), TRAP + REACHED + LONG
+        )
+        row |= {"last_seen_at": datetime(2026, 11, 29, 4), "first_seen_at": datetime(2026, 11, 29, 4), "url": url}
     for place, (old, new) in enumerate((("RECRUITING", "WITHDRAWN"), (TRAP, None))):
         row = {"table": "studies", "column": "overall_status", "ordinal": None, "old": old, "new": new}
         at = {"seen_at": datetime(2026, 11, 29, 4), "url": LINKS[place]}
@@ -98,6 +100,7 @@ def test_traps_are_text(tab: Tab, page: str) -> None:
     assert tab.page.evaluate("typeof owned") == "undefined"
     said = tab.page.locator("body").inner_text()
     assert "<script>owned=1</script><img src=x onerror=owned=1>" in said and "{{ 7*7 }}" in said
+    assert "a.b@example.org" not in said and "450 50" not in said and "[email] or call [phone]" in said
     assert "\x1b" not in said and "\u202e" not in said
     addresses = tab.page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
     assert all(address.startswith(("#", "https://inclinicaltrials.com/")) for address in addresses)

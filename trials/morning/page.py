@@ -10,6 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from registry.privacy import masked
 from trials.morning.parts import Cell, Chapter, Link, Number
 from trials.screen import inert
 
@@ -47,7 +48,8 @@ def html(head: Head, chapters: Sequence[Chapter]) -> str:
 
 
 def _finalize(value: object) -> object:
-    return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Return a text as it may be shown: inert, and without emails and telephone numbers that free text may hold."""
+    return inert(masked(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 class _Commands:

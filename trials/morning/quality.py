@@ -38,7 +38,8 @@ def _claimed(dataset: Dataset) -> Iterator[Block]:
     ]
     others = count(partly, sql(query))
     says: tuple[Cell, ...] = (
-        "Of ", share(pages - partly, pages), " of the pages every character has a place, of ", others, " pages not. On average ", share(mean, 1), " of the text has one, at least ", share(least, 1), ".",
+        "Of ", share(pages - partly, pages), " of the pages every character has a place, of ", others, " pages not. ",
+        "On average ", share(mean, 1), " of the text has one, at least ", share(least, 1), ".",
     )  # fmt: skip
     yield Block("Share of text claimed", [says], table=Rows(("trial", "claimed"), rows) if rows else None)
 
