@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench accuracy nights fuzz faults dictionary lock clean
+.PHONY: setup demo test check bench accuracy nights fuzz faults shots dictionary lock clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -60,6 +60,10 @@ fuzz: $(READY)
 # FAULTS="S01 N04": only these promises; FAULTS_SEED chooses moments, cuts and flips. All take about an hour.
 faults: $(READY)
 	$(BIN)/python -m faults $(FAULTS)
+
+# Pictures of the report and the explorer, to be looked at; needs Chromium.
+shots: $(READY)
+	$(BIN)/python -m tests.shots
 
 dictionary: $(READY)
 	$(BIN)/trials dictionary > docs/dictionary.md

@@ -43,9 +43,14 @@ class Tab:
         return [f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
+def path_of_chromium() -> str | None:
+    """Return where the system's Chromium is; None if there is none."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    path = path_of_chromium()
     if path is None:
         pytest.skip("There is no Chromium here: apt-get install chromium.")
     with sync_playwright() as playwright:

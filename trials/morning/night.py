@@ -5,7 +5,21 @@ from itertools import groupby
 
 from trials.dataset import Dataset
 from trials.morning.changed import changed_blocks
-from trials.morning.parts import TITLE, Block, Cell, Chapter, Code, Rows, count, link, literal, said, sorted_counts, sql
+from trials.morning.parts import (
+    TITLE,
+    Block,
+    Cell,
+    Chapter,
+    Code,
+    Number,
+    Rows,
+    count,
+    link,
+    literal,
+    said,
+    sorted_counts,
+    sql,
+)
 from trials.morning.unknown import Around, unknown_block
 from trials.report import Ids, NotGot, Report
 
@@ -39,15 +53,20 @@ def _expected(report: Report) -> Block:
     rows: list[tuple[Cell, ...]] = [
         ("expected", reason.replace("_", " "), count(number)) for reason, number in sorted_counts(pages.by_reason)
     ]
-    rows += [("came", state.replace("_", " "), count(number)) for state, number in sorted_counts(pages.by_state)]
+    rows += [("came", state.replace("_", " "), _told(number)) for state, number in sorted_counts(pages.by_state)]
     rows += [
-        ("not got", state, count(len(list(each))))
+        ("not got", state, _told(len(list(each))))
         for state, each in groupby(sorted(pages.not_got, key=_by_state), key=_by_state)
     ]
-    rows += [("new trials", f"by {way.replace('_', ' ')}", count(number)) for way, number in sorted_counts(site.new)]
-    rows += [("seen elsewhere", what, count(number)) for what, number in sorted_counts(pages.sightings)]
-    got = (count(pages.got), " of ", count(pages.expected), " pages came, ", count(pages.changed), " of them changed.")
+    rows += [("new trials", f"by {way.replace('_', ' ')}", _told(number)) for way, number in sorted_counts(site.new)]
+    rows += [("seen elsewhere", what, _told(number)) for what, number in sorted_counts(pages.sightings)]
+    got = (_told(pages.got), " of ", _told(pages.expected), " pages came, ", _told(pages.changed), " of them changed.")
     return Block("Expected and got", [got], table=Rows(("what", "which", "pages"), rows))
+
+
+def _told(number: int) -> Number:
+    """Return a number that the report of the night says, with the command that shows it."""
+    return count(number, "python -m json.tool report.json")
 
 
 def _by_state(each: NotGot) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from trials.morning import charts
 from trials.morning.parts import Block, Cell, Chapter, Code, Number, Rows, count, said, sorted_counts
@@ -13,6 +14,9 @@ _MOST_CODES = 6  # that are told apart in a chart
 _CHANGED, _AS_BEFORE, _NOT_GOT = "got, new or changed", "got, as before", "not got"
 _DURATIONS = ("discovery", "planning", "fetching", "building")
 _SILENT = "no answer"
+Values: TypeAlias = Sequence[tuple[Report, Mapping[str, float]]]
+"""A measure of each night in parts, the newest night first."""
+
 _COUNTS = "~s"  # 12k
 _MINUTES = ",~g"
 
@@ -34,32 +38,32 @@ def _nights(reports: Sequence[Report]) -> Block:
 
 def _night(report: Report) -> tuple[Cell, ...]:
     pages, data = report.pages, report.dataset
-    began = Number(report.started_at[:16].replace("T", " "), f"python -m json.tool reports/{report.run}.json")
-    moved: tuple[Cell, Cell] = (count(data.new.count), count(data.gone.count)) if data else ("", "")
-    return (
-        began, "good" if report.is_good else "BAD", f"{report.ended}, {report.exit_code}", count(pages.expected),
-        count(pages.got), count(pages.changed), *moved, report.sentence,
-    )  # fmt: skip
+    moved: tuple[Cell, Cell] = (_said(report, data.new.count), _said(report, data.gone.count)) if data else ("", "")
+    came = (_said(report, number) for number in (pages.expected, pages.got, pages.changed))
+    began, how = report.started_at[:16].replace("T", " "), "good" if report.is_good else "BAD"
+    return began, how, f"{report.ended}, {report.exit_code}", *came, *moved, report.sentence
+
+
+def _said(report: Report, number: float) -> Number:
+    """Return a number that the report of a night says, with the command that shows it."""
+    return count(int(number), f"python -m json.tool reports/{report.run}.json")
 
 
 def _day(report: Report) -> str:
     return report.started_at[:10]
 
 
-def _over(
-    heading: str,
-    unit: str,
-    parts: Sequence[str],
-    values: Sequence[tuple[str, Mapping[str, float]]],
-    axis: str = _COUNTS,
-) -> str:
-    """Return a chart of a measure in parts; values are given newest first."""
-    return charts.over_nights(list(reversed(values)), parts, heading, unit, axis)
+def _over(heading: str, unit: str, parts: Sequence[str], values: Values, axis: str = _COUNTS) -> str:
+    """Return a chart of a measure, from the oldest night to the newest."""
+    days = [(_day(report), counts) for report, counts in reversed(values)]
+    return charts.over_nights(days, parts, heading, unit, axis)
 
 
-def _counted(heading: str, unit: str, parts: Sequence[str], values: Sequence[tuple[str, Mapping[str, float]]]) -> Block:
+def _counted(heading: str, unit: str, parts: Sequence[str], values: Values) -> Block:
     """Return counts of each night in parts, drawn and as a table."""
-    rows: list[tuple[Cell, ...]] = [(day, *(count(int(each.get(part, 0))) for part in parts)) for day, each in values]
+    rows: list[tuple[Cell, ...]] = [
+        (_day(report), *(_said(report, each.get(part, 0)) for part in parts)) for report, each in values
+    ]
     chart = _over(heading, unit, parts, values)
     return Block(heading, (), chart, charts.legend_of(parts), Rows(("night", *parts), rows), folded=True)
 
@@ -70,7 +74,7 @@ def _pages(reports: Sequence[Report]) -> Block:
         pages = report.pages
         new = pages.by_state.get("fetched", 0)
         parts = {_CHANGED: new, _AS_BEFORE: pages.got - new, _NOT_GOT: pages.expected - pages.got}
-        values.append((_day(report), parts))
+        values.append((report, parts))
     return _counted("Pages asked for", "pages", (_CHANGED, _AS_BEFORE, _NOT_GOT), values)
 
 
@@ -89,29 +93,29 @@ def _problems(reports: Sequence[Report]) -> Block:
         counted: Counter[str] = Counter()
         for code, number in report.problems.items():
             counted[names[code]] += number
-        values.append((_day(report), counted))
+        values.append((report, counted))
     return _counted(heading, "marks", tuple(dict.fromkeys(names.values())), values)
 
 
 def _durations(reports: Sequence[Report]) -> Block:
     heading = "How long the nights took"
-    seconds = [(_day(report), {part: getattr(report.seconds, part) for part in _DURATIONS}) for report in reports]
-    rows = [(day, *(shown(each[part]) for part in _DURATIONS)) for day, each in seconds]
-    minutes = [(day, {part: number / 60 for part, number in each.items()}) for day, each in seconds]
+    seconds = [(report, {part: getattr(report.seconds, part) for part in _DURATIONS}) for report in reports]
+    rows = [(_day(report), *(shown(each[part]) for part in _DURATIONS)) for report, each in seconds]
+    minutes = [(report, {part: number / 60 for part, number in each.items()}) for report, each in seconds]
     chart = _over(heading, "minutes", _DURATIONS, minutes, _MINUTES)
     return Block(heading, (), chart, charts.legend_of(_DURATIONS), Rows(("night", *_DURATIONS), rows), folded=True)
 
 
 def _manners(reports: Sequence[Report]) -> Block:
     """Return how the site was asked: answers by status, the shortest gap beside the one promised, pauses."""
-    values = [(_day(report), _answers(report)) for report in reports]
+    values = [(report, _answers(report)) for report in reports]
     classes = sorted({name for _, each in values for name in each} - {_SILENT})
     parts = (*classes, _SILENT)
     hasty = sum(_was_hasty(report) for report in reports)
     promise = f"In {hasty} nights a gap" if hasty else "In no night was a gap"
     says = (f"{promise} between an answer and the next request {'was ' if hasty else ''}shorter than promised.",)
     head = ("night", "requests", *parts, "promised gap", "shortest gap", "paused", "received")
-    rows = [_manner(report, each, parts) for report, (_, each) in zip(reports, values, strict=True)]
+    rows = [_manner(report, each, parts) for report, each in values]
     chart = _over("Answers by class of their status", "answers", parts, values)
     return Block("Politeness", [says], chart, charts.legend_of(parts), Rows(head, rows), folded=True)
 
@@ -129,7 +133,7 @@ def _manner(report: Report, answers: Counter[str], parts: Sequence[str]) -> tupl
     gap = "" if manners.shortest_gap_seconds is None else f"{manners.shortest_gap_seconds:g} s"
     paused = shown(manners.paused_seconds) if manners.paused_seconds else ""
     return (
-        _day(report), count(manners.requests), *(count(answers[part]) for part in parts),
+        _day(report), _said(report, manners.requests), *(_said(report, answers[part]) for part in parts),
         f"{manners.delay_seconds:g} s", gap, paused, size(manners.body_bytes),
     )  # fmt: skip
 
