@@ -51,7 +51,7 @@ def _expected(report: Report) -> Block:
     """Return why pages were asked for, and what came of it."""
     pages, site = report.pages, report.discovered
     rows: list[tuple[Cell, ...]] = [
-        ("expected", reason.replace("_", " "), count(number)) for reason, number in sorted_counts(pages.by_reason)
+        ("expected", reason.replace("_", " "), _told(number)) for reason, number in sorted_counts(pages.by_reason)
     ]
     rows += [("came", state.replace("_", " "), _told(number)) for state, number in sorted_counts(pages.by_state)]
     rows += [
