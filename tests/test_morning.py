@@ -192,8 +192,22 @@ def test_a_forgotten_trial_is_in_no_report(tmp_path: Path, month: Path) -> None:
     nct_id = WORLD.nct_id(0)
     assert run("forget", nct_id, "--store", store).returncode == 0
     assert not (store / PAGE).exists()
-    refused = run("report", "--store", store)
-    assert refused.returncode == Exit.STORE and "trials build" in refused.stderr
+    shown = run("report", "--output", "-", "--store", store)
+    assert shown.returncode == 0 and nct_id not in shown.stdout and "`trials build` makes them anew" in shown.stdout
+    assert "THE NIGHT WENT WRONG" in shown.stdout
+
+
+def test_tables_and_ledger_that_are_damaged_leave_the_nights(tmp_path: Path, month: Path) -> None:
+    shutil.copytree(month / "bad", tmp_path / "store", symlinks=True)
+    build = current_build(tmp_path / "store")
+    assert build is not None
+    (build / "studies.parquet").write_bytes(b"PAR1")
+    (tmp_path / "store" / "ledger.sqlite").write_bytes(b"no ledger")
+    text = text_of(morning_after(tmp_path / "store"))
+    assert "THE NIGHT WENT WRONG." in text and "The tables cannot be read" in text and "Night by night" in text
+    shutil.rmtree(tmp_path / "store" / "reports")
+    with pytest.raises(StoreError, match="cannot be read"):
+        morning_report(tmp_path / "store", 30, datetime.now(UTC))
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """The page of a store: its reports, its build and its archive, read; nothing is changed."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+
+import duckdb
 
 from normalizers.builds import current_build
 from registry.errors import StoreError
@@ -19,31 +21,62 @@ from trials.morning.around import reader_of
 from trials.morning.night import night_chapter
 from trials.morning.nights import nights_chapter
 from trials.morning.page import Head, anchor, html
+from trials.morning.parts import Chapter
 from trials.morning.tables import tables_chapter
+from trials.morning.unknown import Around
 from trials.report import Report, reports_of
 
 _LATE = timedelta(hours=36)  # as the watch of deploy/ has it
 _TITLE = "Morning report"
+_TIMER = "Look whether the timer is on."
 
 
 def morning_report(store: Path, nights: int, now: datetime) -> str:
     """Return the page of a store with so many nights; `now` tells whether the last one is overdue.
 
-    StoreError if the store has neither a night nor a build.
+    Where the tables cannot be read, the page has the nights alone and says why. StoreError if there are none either.
     """
     reports = list(islice(reports_of(store), nights))
-    build = current_build(store)
-    if not reports and build is None:
-        raise StoreError(f"{str(store)!r} has no night and no tables to report on: `trials harvest` makes both.")
-    last = reports[0] if reports else None
-    published = next((each for each in reports if each.dataset is not None and each.dataset.published), None)
+    broken = ""
     with ExitStack() as stack:
-        dataset = stack.enter_context(Dataset(build)) if build else None
-        if dataset is not None:
-            _check_forgotten(dataset, read_forgotten(store))
-        around = reader_of(store, stack.enter_context(ledger_of(store))) if (store / LEDGER).exists() else lambda _: []
-        chapters = [night_chapter(last, published, dataset, around), tables_chapter(dataset), nights_chapter(reports)]
-    return html(_head(last, published, now), chapters)
+        around = _around(store, stack)
+        try:
+            chapters = _chapters(reports, _tables(store, stack), around)
+        except (StoreError, duckdb.Error) as error:
+            broken = f"The tables cannot be read: {str(error).splitlines()[0]}"
+            if not reports:
+                raise StoreError(broken) from error
+            chapters = _chapters(reports, None, around)
+    return html(_head(reports, chapters, now, broken), chapters)
+
+
+def _chapters(reports: Sequence[Report], dataset: Dataset | None, around: Around) -> list[Chapter]:
+    if not reports and dataset is None:
+        raise StoreError("There is no night and no build to report on: `trials harvest` makes both.")
+    last, published = (reports[0] if reports else None), _published(reports)
+    return [night_chapter(last, published, dataset, around), tables_chapter(dataset), nights_chapter(reports)]
+
+
+def _published(reports: Sequence[Report]) -> Report | None:
+    """Return the last night that published: the changes of the tables are since its beginning."""
+    return next((each for each in reports if each.dataset is not None and each.dataset.published), None)
+
+
+def _tables(store: Path, stack: ExitStack) -> Dataset | None:
+    build = current_build(store)
+    if build is None:
+        return None
+    dataset = stack.enter_context(Dataset(build))
+    _check_forgotten(dataset, read_forgotten(store))
+    return dataset
+
+
+def _around(store: Path, stack: ExitStack) -> Around:
+    """Return what reads pages again for the lines around something unknown; nothing can be read without a ledger."""
+    if (store / LEDGER).exists():
+        with suppress(StoreError):
+            return reader_of(store, stack.enter_context(ledger_of(store)))
+    return lambda _: []
 
 
 def _check_forgotten(dataset: Dataset, forgotten: frozenset[str]) -> None:
@@ -54,32 +87,37 @@ def _check_forgotten(dataset: Dataset, forgotten: frozenset[str]) -> None:
         raise StoreError("The tables still hold trials that were forgotten: `trials build` makes them anew without.")
 
 
-def _head(last: Report | None, published: Report | None, now: datetime) -> Head:
-    if last is None:
+def _head(reports: Sequence[Report], chapters: Sequence[Chapter], now: datetime, broken: str) -> Head:
+    if not reports:
         return Head(_TITLE, "none", "The tables were built by hand.", "`trials harvest` runs a night.", [])
-    began = as_time(last.started_at)
+    last = reports[0]
+    sentences = [_late(last, now), last.sentence, broken]
+    advice = [_TIMER if sentences[0] else "", "" if last.is_good else ADVICE[Exit(last.exit_code)]]
+    is_good = last.is_good and not sentences[0] and not broken
+    anchors = {anchor(block.heading) for chapter in chapters for block in chapter.blocks}
+    tiles = [(name, number, to if to in anchors else chapters[0].anchor) for name, number, to in _tiles(reports)]
     title = f"{_TITLE} · {last.started_at[:10]}"
-    advice = "" if last.is_good else ADVICE[Exit(last.exit_code)]
-    if began is not None and now - began > _LATE:
-        days = (now - began).total_seconds() / 86400
-        sentence = f"No night has begun since {last.started_at}, {days:.0f} days ago. The last one: {last.sentence}"
-        return Head(
-            title, "bad", sentence, f"Look whether the timer is on. {advice}".strip(), list(_tiles(last, published))
-        )
-    return Head(title, "good" if last.is_good else "bad", last.sentence, advice, list(_tiles(last, published)))
+    return Head(title, "good" if is_good else "bad", _joined(sentences), _joined(advice), tiles)
 
 
-def _tiles(last: Report, published: Report | None) -> Iterator[tuple[str, str, str]]:
-    """Yield names, numbers, and the anchors of the blocks that say more."""
+def _joined(sentences: Sequence[str]) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _late(last: Report, now: datetime) -> str:
+    began = as_time(last.started_at)
+    if began is None or now - began <= _LATE:
+        return ""
+    return f"No night has begun since {last.started_at}, {(now - began).days} days ago. The last one:"
+
+
+def _tiles(reports: Sequence[Report]) -> Iterator[tuple[str, str, str]]:
+    """Yield names, numbers, and the anchors of the blocks that say more, where there are such."""
+    last, published = reports[0], _published(reports)
     yield "Pages got", f"{last.pages.got:,} of {last.pages.expected:,}", anchor("Expected and got")
-    data = published.dataset if published else None
-    if data is not None:
-        yield "New trials", f"{data.new.count:,}", anchor("New trials") if data.new.count else "night"
-        yield "Changed trials", f"{data.changed.count:,}", "night"
-        yield "Gone trials", f"{data.gone.count:,}", anchor("Gone trials") if data.gone.count else "night"
-    yield "Words not known", f"{len(last.unknown):,}", anchor(unknown.HEADING) if last.unknown else "night"
-    yield (
-        "Problems",
-        f"{sum(last.problems.values()):,}",
-        anchor("Problems of the new versions of pages") if last.problems else "night",
-    )
+    if published is not None and (data := published.dataset) is not None:
+        yield "New trials", f"{data.new.count:,}", anchor("New trials")
+        yield "Changed trials", f"{data.changed.count:,}", anchor("Status changed")
+        yield "Gone trials", f"{data.gone.count:,}", anchor("Gone trials")
+    yield "Words not known", f"{len(last.unknown):,}", anchor(unknown.HEADING)
+    yield "Problems", f"{sum(last.problems.values()):,}", anchor("Problems of the new versions of pages")
