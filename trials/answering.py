@@ -3,20 +3,19 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from itertools import islice
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from rich.table import Table
-from rich.text import Text
 
 from registry.wording import STEERING
 from trials.export.cells import as_text, guarded
 from trials.export.locked import answer, refusals_said
-from trials.screen import deliver, inert, say, show
+from trials.screen import deliver, say, show
+from trials.sheet import Answer
 
 _MOST_ROWS = 200  # of a table on a terminal
 _MOST_CHARACTERS = 300  # of a cell there
@@ -64,19 +63,21 @@ def _rows(answered: pa.RecordBatchReader, sql: str) -> Iterator[tuple[Any, ...]]
 
 
 def _show(names: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(Text(inert(name)), overflow="fold")
-    count = 0
-    for count, row in enumerate(islice(rows, _MOST_ROWS), 1):  # noqa: B007 - it is said below
-        table.add_row(*(Text(_short(value)) for value in row))
-    show(table)
-    if count == _MOST_ROWS and next(rows, None) is not None:
-        say(f"These are the first {count} rows; `| cat` prints all.")
+    first = list(islice(rows, _MOST_ROWS))
+    numeric = frozenset(number for number, values in enumerate(zip(*first, strict=True)) if _are_numbers(values))
+    show(Answer(names, [list(map(_short, row)) for row in first], numeric))
+    if next(rows, None) is not None:
+        say(f"These are the first {len(first)} rows; `| cat` prints all.")
+    elif not first:
+        say("No row fits.")
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)
 
 
 def _short(value: object) -> str:
-    text = "" if value is None else inert(as_text(value))
+    text = "" if value is None else as_text(value)
     return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
 
 

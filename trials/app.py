@@ -19,6 +19,12 @@ app = typer.Typer(
 )
 
 
+def examples(*commands: str, note: str = "") -> str:
+    r"""Return what stands below a command's options: examples, a line each; a long one goes on after a backslash."""
+    head = f"Examples, {note}:" if note else "Examples:"
+    return "\n".join(["\b", head, *(f"  {line}" for command in commands for line in command.split("\n"))])
+
+
 ParquetFolder = Annotated[
     Path | None,
     typer.Option("--parquet", metavar="DIR", help="Write the tables to DIR, one Parquet file each."),

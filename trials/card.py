@@ -4,17 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from registry.tables import Row, TableRows
 from registry.vocabularies import wordings
-from trials.screen import inert
+from trials.sheet import Rows, cut, indented, text_of, title
 
 _FEW = 3  # rows of a list that a card shows
-_SUMMARY = 300  # characters of the summary
-_LINE = 110  # characters of one entry of a list
+_LONG = 300  # characters of a title and of the summary: all but the longest titles
+_LINE = 110  # characters of one entry of a list, and of one fact
 _STATUS_STYLES = {
     "RECRUITING": "bold green",
     "NOT_YET_RECRUITING": "bold cyan",
@@ -28,33 +26,23 @@ _STOPPED = "bold yellow"
 def card(tables: TableRows) -> RenderableType:
     """Return the card of one page. Contacts are personal data and are not on it."""
     (page,) = tables["pages"]
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
-    for name, value in entries(tables):
-        rows.add_row(name, value)
-    titles = [line for study in tables["studies"] for line in (*heading(study), Text())]
     kind = "" if page["kind"] == "details" else f" · {page['kind']}"
-    return Panel(
-        Group(*titles, rows),
-        title=Text(f" {page['nct_id']}{kind} ", style="bold"),
-        title_align="left",
-    )
+    titles = [line for study in tables["studies"] for line in (*map(indented, heading(study)), Text())]
+    return Group(title(f"{page['nct_id']}{kind}"), *titles, Rows(entries(tables)))
 
 
 def heading(study: Row) -> list[Text]:
     """Return the title of a trial, and its status, phase and type, a line each."""
-    title = study["brief_title"] or study["official_title"]
-    first = _text(title, "bold") if title else Text("The page prints no title of the trial.", style="dim italic")
+    printed = study["brief_title"] or study["official_title"]
+    none = text_of("The page prints no title of the trial.", "dim italic")
     status = study["overall_status"]
     facts = Text(" · ").join(
         [
-            _text(study["overall_status_text"] or "no status", _STATUS_STYLES.get(str(status), _STOPPED)),
-            *(_text(study[name]) for name in ("phase_text", "study_type_text") if study[name]),
-            *([_text(study["acronym"])] if study["acronym"] else []),
+            _fact(study["overall_status_text"] or "no status", _STATUS_STYLES.get(str(status), _STOPPED)),
+            *(_fact(study[name]) for name in ("phase_text", "study_type_text", "acronym") if study[name]),
         ]
     )
-    return [first, facts]
+    return [text_of(cut(printed, _LONG), "bold") if printed else none, facts]
 
 
 def entries(tables: TableRows) -> list[tuple[str, Text]]:
@@ -82,13 +70,8 @@ def entries(tables: TableRows) -> list[tuple[str, Text]]:
     return [(name, value) for name, value in found if value]
 
 
-def _text(value: object, style: str = "") -> Text:
-    return Text(inert(str(value)), style=style)
-
-
-def _cut(value: object, length: int = _LINE) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+def _fact(value: object, style: str = "") -> Text:
+    return text_of(cut(value, _LINE), style)
 
 
 def _dates(study: Row) -> Text:
@@ -96,41 +79,41 @@ def _dates(study: Row) -> Text:
     parts = [f"{name} {study[f'{stem}_month_year']}" for name, stem in names if study[f"{stem}_month_year"]]
     if study["verification_month_year"]:
         parts.append(f"verified {study['verification_month_year']}")
-    return _text(" · ".join(parts))
+    return text_of(" · ".join(parts))
 
 
 def _sponsors(study: Row, sponsors: Sequence[Row]) -> Text:
     names = [str(row["name"]) for row in sponsors]
     if not names:
-        return _text(study["source"] or "")
+        return _fact(study["source"] or "")
     helpers = f", with {_few(names[1:])}" if names[1:] else ""
-    return _text(f"{names[0]}{helpers}")
+    return text_of(f"{_few(names[:1])}{helpers}")
 
 
 def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(names[:_FEW]) + more
+    return ", ".join(cut(name, _LINE) for name in names[:_FEW]) + more
 
 
 def _who(study: Row, eligibilities: Sequence[Row]) -> Text:
     parts = [f"{study['enrollment']:,} participants"] if isinstance(study["enrollment"], int) else []
     for row in eligibilities:
-        parts += [str(row["age_group_text"])] if row["age_group_text"] else []
+        parts += [cut(row["age_group_text"], _LINE)] if row["age_group_text"] else []
         parts += [f"sex: {str(row['gender']).lower()}"] if row["gender"] else []
         if row["healthy_volunteers"] is not None:
             parts.append("healthy volunteers" if row["healthy_volunteers"] else "no healthy volunteers")
-    return _text(" · ".join(parts))
+    return text_of(" · ".join(parts))
 
 
 def _criteria(criteria: Sequence[Row]) -> Text:
     counts = Counter(str(row["criterion_type"]) for row in criteria if row["parent_ordinal"] is None)
     parts = [f"{count} {kind}" for kind, count in counts.items()]
     nested = sum(row["parent_ordinal"] is not None for row in criteria)
-    return _text(" · ".join([*parts, f"{nested} parts"] if nested else parts))
+    return text_of(" · ".join([*parts, f"{nested} parts"] if nested else parts))
 
 
 def _summary(summaries: Sequence[Row]) -> Text:
-    return _text(_cut(summaries[0]["description"], _SUMMARY)) if summaries else Text()
+    return text_of(cut(summaries[0]["description"], _LONG)) if summaries else Text()
 
 
 def _arm(row: Row) -> str:
@@ -141,23 +124,24 @@ def _outcome(row: Row) -> str:
     frame = f" ({row['time_frame']})" if row["time_frame"] else ""
     if row["text"]:  # the whole row: type and time frame stand in it
         return str(row["text"])
-    return f"{row['outcome_type'] or 'Outcome'}: {_cut(row['measure'] or 'not read', _LINE - 30)}{frame}"
+    return f"{row['outcome_type'] or 'Outcome'}: {cut(row['measure'] or 'not read', _LINE - 30)}{frame}"
 
 
-def _list(lines: Sequence[str]) -> Text:
+def _list(lines: Sequence[str], *heads: str) -> Text:
+    """Return the first lines of a list, below what is said of it as a whole."""
     more = [f"… and {len(lines) - _FEW} more"] if len(lines) > _FEW else []
-    return _text("\n".join([*map(_cut, lines[:_FEW]), *more]))
+    return text_of("\n".join([*heads, *(cut(line, _LINE) for line in lines[:_FEW]), *more]))
 
 
 def _places(tables: TableRows) -> Text:
     places = tables["facilities"]
     countries = [str(row["name"]) for row in tables["countries"]] or _distinct(row["country"] for row in places)
     if not places:
-        return _text(_few(countries))
-    count = f"{len(places)} location{'s' if len(places) > 1 else ''}"
-    names = [", ".join(str(row[name]) for name in ("name", "city", "country") if row[name]) for row in places[:_FEW]]
-    shown = [str(row["text"] or name) for row, name in zip(places, names, strict=False)]
-    return _text("\n".join([f"{count} in {_few(countries)}" if countries else count, *map(_cut, shown)]))
+        return text_of(_few(countries))
+    count = f"{len(places):,} location{'s' if len(places) > 1 else ''}"
+    names = [", ".join(str(row[name]) for name in ("name", "city", "country") if row[name]) for row in places]
+    shown = [str(row["text"] or name) for row, name in zip(places, names, strict=True)]
+    return _list(shown, f"{count} in {_few(countries)}" if countries else count)
 
 
 def _distinct(values: Iterable[object]) -> list[str]:
@@ -169,13 +153,13 @@ def _related(related: Sequence[Row]) -> Text:
         return Text()
     printed = {code: wording.lower() for wording, code in reversed(wordings("overall_status"))}
     counts = Counter(printed.get(str(row["status"]), "status not read") for row in related)
-    lines = [", ".join(f"{count} {status}" for status, count in counts.items())]
-    return _text("\n".join([*lines, *(_cut(f"{row['related_nct_id']} {row['title']}") for row in related[:_FEW])]))
+    said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    return _list([f"{row['related_nct_id']} {row['title'] or ''}" for row in related], said)
 
 
 def _papers(tables: TableRows) -> Text:
     papers = _list([str(row["citation"]) for row in tables["study_references"]])
-    return papers or _text("none" if tables["pages"][0]["kind"] == "references" else "")
+    return papers or text_of("none" if tables["pages"][0]["kind"] == "references" else "")
 
 
 def _problems(tables: TableRows) -> Text:
@@ -186,4 +170,4 @@ def _problems(tables: TableRows) -> Text:
     if not page["complete"]:
         lines.append("Cut, or a text extraction: its end may be missing")
     lines.append(f"{page['text_claimed']:.1%} of the text claimed · --json shows every problem")
-    return _text("\n".join(lines), "yellow" if counts else "dim")
+    return text_of("\n".join(lines), "yellow" if counts else "dim")

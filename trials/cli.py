@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Annotated, NoReturn
 
 import typer
+from typer.models import CommandInfo
 
 from registry import VERSION
 from registry.errors import FetchError, GatesFailed, RegistryError, SettingsError, StoreBusy, StoreError
@@ -26,10 +27,10 @@ from trials.app import (
     StoreFolder,
     Verbose,
     app,
+    examples,
     names_of,
 )
 from trials.delivery import Delivery
-from trials.demo import show_demo
 from trials.dictionary import show_dictionary, show_guide_for_aact, show_problem_guide
 from trials.exits import Exit
 from trials.explain import explain_files
@@ -41,17 +42,18 @@ from trials.log import logging_to
 from trials.morning_commands import MORNING_COMMANDS
 from trials.night_commands import NIGHT_COMMANDS
 from trials.parsing import parse_files
-from trials.practice.drift import checked_drift
-from trials.practice.listing import show_faults
-from trials.practice.markup import FAMILIES
-from trials.practice.server import serve
-from trials.practice.tables import write_truth
-from trials.practice.world import World
+from trials.practice_commands import PRACTICE_COMMANDS
 from trials.report import schema
 from trials.screen import deliver, inert, say
 from trials.settings import CONFIGURATION, settings
 from trials.store_commands import STORE_COMMANDS
 from trials.table_commands import TABLE_COMMANDS
+
+_ORDER = (
+    "demo", "practice", "init", "fetch", "parse", "why", "harvest", "plan", "status", "report", "discover", "build", "export",
+    "sql", "explore", "dictionary", "verify", "import", "forget", "fixture",
+)  # fmt: skip
+"""Commands as `--help` lists them: to try out, one trial, every night, the tables, the store, the parser."""
 
 
 def _version(wanted: bool) -> None:
@@ -70,8 +72,12 @@ def _options(
 
 
 @app.command(
-    epilog="Examples: trials parse page.html · trials parse saved/*.html --parquet tables · "
-    "trials parse - --json < page.html · trials parse crawl.warc.gz --json"
+    epilog=examples(
+        "trials parse page.html",
+        "trials parse saved/*.html --parquet tables",
+        "trials parse - --json < page.html",
+        "trials parse crawl.warc.gz --json",
+    )
 )
 def parse(
     files: Annotated[
@@ -84,11 +90,11 @@ def parse(
         bool, typer.Option("--explain", help="Show each line of the page beside the column that it went to.")
     ] = False,
 ) -> None:
-    """Read saved pages: a card for each, or all tables as JSON or Parquet.
+    """Read saved pages: a card each, or tables.
 
-    A file that is no whole trial page is named on stderr, and the exit code is 5; the others are delivered. Of a WARC
-    or WET file, each capture of a trial's page counts as one. Touches no network, unless the name of such a file is an
-    address (https://…/crawl.warc.gz).
+    The tables are printed as JSON or written as Parquet, all of them. A file that is no whole trial page is named on
+    stderr, and the exit code is 5; the others are delivered. Of a WARC or WET file, each capture of a trial's page
+    counts as one. Touches no network, unless the name of such a file is an address (https://…/crawl.warc.gz).
     """
     _check_names(files, parquet)
     if explain and (json or parquet):
@@ -103,10 +109,13 @@ def _check_names(names: Sequence[str], folder: Path | None) -> None:
 
 
 @app.command(
-    epilog="Examples, with `trials practice` in another terminal: "
-    "trials fetch NCT09338473 --site http://127.0.0.1:8000 · "
-    "trials fetch nct9338473 'NCT 0965 1093' --kinds details,references --json · "
-    "trials fetch - --parquet tables < ids.txt"
+    epilog=examples(
+        "trials fetch NCT09338473 --site http://127.0.0.1:8000",
+        "trials fetch nct9338473 'NCT 0965 1093' --json",
+        "trials fetch NCT09338473 --kinds details,references",
+        "trials fetch - --parquet tables < ids.txt",
+        note="with `trials practice` in another terminal",
+    )
 )
 def fetch(
     ids: Annotated[
@@ -124,9 +133,10 @@ def fetch(
     log: LogFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Fetch pages of trials by id, archive them, and show a card for each, or all tables as JSON or Parquet.
+    """Fetch trials by id, as cards or as tables.
 
-    A page that the store has is taken from there. What cannot be delivered is named on stderr, and the exit code is
+    Each page is archived before it is read; one that the store has is taken from there. The tables are printed as JSON
+    or written as Parquet, all of them. What cannot be delivered is named on stderr, and the exit code is
     5; it is 3 if the site refused or did not answer, and nothing was delivered.
     """
     _check_names(ids, parquet)
@@ -137,7 +147,11 @@ def fetch(
         raise typer.Exit(fetch_pages(order, chosen, Delivery(as_json=json, parquet=parquet)))
 
 
-@app.command(epilog="Example: trials fixture saved.html --claim 'A header cell may span two columns'")
+@app.command(
+    epilog=examples(
+        "trials fixture saved.html --claim 'A cell may be empty'",
+    )
+)
 def fixture(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A page, HTML or a text extraction (.txt); - is stdin.")],
     claim: Annotated[str, typer.Option("--claim", metavar="TEXT", help="What the page shows, in a few words.")],
@@ -146,7 +160,10 @@ def fixture(
     ] = None,
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Folder of the fixtures.")] = FIXTURES,
 ) -> None:
-    """Make a test of the parser: a folder with the page and what is read of it now, or why it is refused."""
+    """Make a test of the parser from a page.
+
+    It is a folder with the page and what is read of it now, or why it is refused.
+    """
     _check_names([file], into)
     try:
         make_fixture(file, claim, requested_id, into)
@@ -154,94 +171,44 @@ def fixture(
         raise typer.BadParameter(str(error)) from error
 
 
-@app.command(epilog="Examples: trials init · trials init --site http://127.0.0.1:8000 --store practice --force")
+@app.command(
+    epilog=examples(
+        "trials init",
+        "trials init --site http://127.0.0.1:8000 --force",
+    )
+)
 def init(
     site: Site = None,
     contact: Contact = None,
     store: StoreFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")] = False,
 ) -> None:
-    """Ask for site, contact address and store, and write them to trials.toml; what a flag says is not asked for."""
+    """Ask for the settings, write trials.toml.
+
+    They are site, contact address and store; what a flag says is not asked for.
+    """
     if CONFIGURATION.exists() and not force:
         raise typer.BadParameter(f"{CONFIGURATION} is there already; edit it, or overwrite it with --force.")
     write_configuration(site, contact, store)
 
 
 @app.command(
-    epilog="Examples: trials practice · trials practice --port 8001 --trials 100000 --seed 7 --night 3 · "
-    "trials practice --faults faults.toml --log requests.jsonl · trials practice --night 3 --layout-night 3"
+    epilog=examples(
+        "trials dictionary",
+        "trials dictionary studies facilities",
+        "trials dictionary --problems",
+    )
 )
-def practice(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8000,
-    trials: Annotated[int, typer.Option(min=1, max=900_000, help="Number of trials on the first night.")] = 200,
-    seed: Annotated[int, typer.Option(help="Another seed is another registry.")] = 1,
-    night: Annotated[int, typer.Option(min=0, max=10_000, help="Nights since the first: trials change.")] = 0,
-    markup: Annotated[
-        str | None, typer.Option(metavar="FAMILY", help="Print every page in this family of markup.")
-    ] = None,
-    layout_night: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, max=10_000, help="From night N on pages have labels and headings not known."),
-    ] = None,
-    drift: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Another change of the pages than of their layout: drop_label …")
-    ] = None,
-    truth: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write what details pages say as Parquet to DIR, and serve nothing; takes 100 KB a trial.",
-        ),
-    ] = None,
-    faults: Annotated[Path | None, typer.Option(metavar="FILE", help="Misbehave as FILE says, in TOML.")] = None,
-    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append each request to FILE as JSON.")] = None,
-    list_faults: Annotated[
-        bool, typer.Option("--list-faults", help="Print the kinds of fault, serve nothing.")
-    ] = False,
-) -> None:
-    """Serve a small made-up registry on loopback, to try everything out on. Ctrl-C stops it."""
-    _check_names([], truth)
-    if list_faults:
-        show_faults()
-        return
-    if truth and (faults or log):
-        raise typer.BadParameter("--truth serves nothing: leave out --faults and --log.")
-    try:
-        world = World(seed, trials, night, _family(markup), layout_night, drift and checked_drift(drift))
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    if truth is None:
-        serve(port, world, faults, log)
-    else:
-        write_truth(world, port, truth)
-
-
-def _family(name: str | None) -> str | None:
-    if name is not None and name not in FAMILIES:
-        raise typer.BadParameter(f"{name!r} is no family of markup; there are {', '.join(FAMILIES)}.")
-    return name
-
-
-@app.command(epilog="Examples: trials demo · trials demo --trials 50")
-def demo(
-    trials: Annotated[int, typer.Option(min=10, max=10_000, help="Number of trials to fetch.")] = 200,
-    store: StoreFolder = None,
-) -> None:
-    """Show the whole way: a practice site, pages over HTTP, archive, tables, one card, one question in SQL.
-
-    Everything is written to the folder `demo` in the store, which is emptied first.
-    """
-    raise typer.Exit(show_demo(trials, settings({"store": store}).store / "demo"))
-
-
-@app.command(epilog="Examples: trials dictionary · trials dictionary studies facilities · trials dictionary --problems")
 def dictionary(
     tables: Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Only these tables.")] = None,
     problems: Annotated[bool, typer.Option("--problems", help="The codes of problems instead.")] = False,
     report: Annotated[bool, typer.Option("--report", help="The JSON Schema of a night's report instead.")] = False,
     aact: Annotated[bool, typer.Option("--aact", help="What users of AACT find here instead.")] = False,
 ) -> None:
-    """Print the data dictionary as Markdown: every table, column, unit, and what null means."""
+    """Print what every column means.
+
+    The data dictionary as Markdown: every table, column, unit, and what null means.
+    """
     if problems + report + aact + bool(tables) > 1:
         raise typer.BadParameter("Problems may be about any table, and reports are none: give one option alone.")
     if report:
@@ -256,9 +223,11 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    assert STORE_COMMANDS + TABLE_COMMANDS + NIGHT_COMMANDS + EXPORT_COMMANDS + MORNING_COMMANDS, (
-        "they are added to the program where they are defined"
-    )
+    modules = (
+        STORE_COMMANDS, TABLE_COMMANDS, NIGHT_COMMANDS, EXPORT_COMMANDS, MORNING_COMMANDS, PRACTICE_COMMANDS,
+    )  # fmt: skip
+    assert all(modules), "they are added to the program where they are defined"
+    app.registered_commands.sort(key=_place)
     _open_streams()
     sys.excepthook = _report_internal_error
     try:
@@ -281,6 +250,11 @@ def main() -> NoReturn:
     except OSError as error:
         _leave(Exit.STORE, f"Cannot write the result ({error.strerror or error}). Free space and run it again.")
     sys.exit(Exit.DONE)
+
+
+def _place(command: CommandInfo) -> int:
+    name = command.name or getattr(command.callback, "__name__", "")
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
 def _open_streams() -> None:

@@ -1,30 +1,19 @@
 """How many rows the tables of a folder have, for a person."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from rich.columns import Columns
 from rich.console import RenderableType
-from rich.table import Table
 
 from registry.tables import TABLES
-
-_ACROSS = 2  # tables side by side
-
-
-def grid(rows: Iterable[tuple[str, ...]]) -> Table:
-    """Return rows of texts side by side, a little to the right."""
-    made = Table.grid(padding=(0, 2))
-    for row in rows:
-        made.add_row("", *row)
-    return made
+from trials.sheet import indented
 
 
 def row_counts(folder: Path) -> RenderableType:
-    """Return the number of rows of every table in a folder."""
-    counts = [(f"{_rows(folder / f'{table.name}.parquet'):>6,}", table.name) for table in TABLES]
-    deep = -(-len(counts) // _ACROSS)
-    return grid(tuple(cell for count in counts[row::deep] for cell in count) for row in range(deep))
+    """Return the number of rows of every table in a folder, in as many columns as there is room for."""
+    counts = [f"{_rows(folder / f'{table.name}.parquet'):>9,}  {table.name}" for table in TABLES]
+    return indented(Columns(counts, padding=(0, 2), column_first=True))
 
 
 def _rows(file: Path) -> int:

@@ -3,6 +3,9 @@
 import sys
 from pathlib import Path
 
+from rich.console import Group
+from rich.text import Text
+
 from normalizers.dataset import merge, to_json_line, write_parquet
 from registry.tables import TableRows
 from trials.card import card
@@ -36,7 +39,7 @@ class Delivery:
         if self._as_json:
             has_reader = deliver(f"{to_json_line(tables)}\n")
         elif self._parquet is None and not self._silent:
-            has_reader = show(card(tables))
+            has_reader = show(Group(Text(), card(tables)) if self.count > 1 else card(tables))
         if self._parquet is not None:
             self._kept.append(tables)
         else:

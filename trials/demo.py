@@ -13,7 +13,7 @@ from normalizers.builds import CURRENT, TABLES_FOLDER
 from registry.errors import StoreError
 from scraper.store import ARCHIVE, locked
 from trials.build import Wanted, build
-from trials.counts import grid, row_counts
+from trials.counts import row_counts
 from trials.delivery import Delivery
 from trials.engines import in_processes
 from trials.exits import Exit
@@ -22,6 +22,7 @@ from trials.practice.server import serving
 from trials.practice.world import World
 from trials.screen import say, show
 from trials.settings import check
+from trials.sheet import Answer, Rows, indented, text_of, title
 
 _SHOWN_TRIAL = 56  # place of the trial on the card: recruiting, with arms, places, outcomes and damaged text
 _MARK = ".made-by-trials-demo"
@@ -52,11 +53,9 @@ def show_demo(trials: int, folder: Path) -> Exit:
         if code is not Exit.DONE:
             return code
         build(Wanted(folder, str(folder / ARCHIVE), partial(in_processes, workers=os.cpu_count() or 1)))
-        show(
-            Group(_title(f"{trials} trials fetched, archived, read and written as tables"), row_counts(tables), Text())
-        )
+        show(Group(title(f"{trials} trials fetched, archived, read and written as tables"), row_counts(tables), Text()))
         nct_id = ids[min(_SHOWN_TRIAL, trials - 1)]
-        show(_title("One of them, from the archive"))
+        show(title("One of them, from the archive"))
         fetch_pages(Order([nct_id]), settings, Delivery())
     show(Group(Text(), *_answer(tables), Text(), *_files(folder), Text(), *_next(nct_id, folder)))
     return Exit.DONE
@@ -81,16 +80,12 @@ def _empty(folder: Path) -> None:
             raise StoreError(f"Cannot empty {str(folder)!r} ({why}). Choose another --store.") from error
 
 
-def _title(text: str) -> Text:
-    return Text(text, style="bold")
-
-
 def _answer(folder: Path) -> list[RenderableType]:
     sql = _SQL.format(folder=str(folder).replace("'", "''"))
     found = duckdb.connect().execute(sql)
-    rows = [tuple(name for name, *_ in found.description), *(tuple(map(str, row)) for row in found.fetchall())]
-    indented = "\n".join(f"  {line}" for line in sql.splitlines())
-    return [_title(_QUESTION), Text(indented, style="dim"), Text(), grid(rows)]
+    rows = [tuple(map(str, row)) for row in found.fetchall()]
+    answer = Answer([name for name, *_ in found.description], rows, numeric=frozenset({1, 2}))
+    return [title(_QUESTION), indented(text_of(sql, "dim")), Text(), indented(answer)]
 
 
 def _files(folder: Path) -> list[RenderableType]:
@@ -99,9 +94,13 @@ def _files(folder: Path) -> list[RenderableType]:
         (f"{folder / 'ledger.sqlite'}", "what is known of every page"),
         (f"{folder / CURRENT}/", "the tables, as Parquet, with what describes them"),
     )
-    return [_title("Where the files are"), grid(rows)]
+    return [title("Where the files are"), Rows(rows, named=False)]
 
 
 def _next(nct_id: str, folder: Path) -> list[RenderableType]:
-    lines = (f"  {why}\n    .venv/bin/trials {command.format(nct_id=nct_id, store=folder)}" for why, command in _NEXT)
-    return [_title("Try next"), *map(Text, lines)]
+    lines = [
+        indented(text_of(text), by)
+        for why, command in _NEXT
+        for by, text in ((2, why), (4, f".venv/bin/trials {command.format(nct_id=nct_id, store=folder)}"))
+    ]
+    return [title("Try next"), *lines]

@@ -24,7 +24,7 @@ from trials.saved import Found, found_in
 from trials.screen import inert, say, show
 
 _LONGEST = 500  # characters of a line; wider than any terminal
-_BY_WIDTH = 3, 2  # shares of the terminal's width: the line, who claimed it
+_WHO = 36  # columns at most for who claimed a line: the longest name of a column; the line is cut, this is not
 _MENDED_IN = {
     "unclaimed_text": "If a label stands in it, add that to FIELDS in registry/labels.py.",
     "absent_section": "If its heading has changed, add the new one to SECTIONS in registry/labels.py.",
@@ -119,8 +119,8 @@ def explanation(draft: Draft, problems: Sequence[Problem]) -> RenderableType:
     """Return the lines of a page beside who claimed them, the share claimed, and a line for each problem."""
     seen = _Seen(draft, problems)
     lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    for share in _BY_WIDTH:
-        lines.add_column(ratio=share, no_wrap=True, overflow="ellipsis")
+    lines.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    lines.add_column(max_width=_WHO, overflow="fold")
     for line, who in _lines(seen):
         lines.add_row(line, who)
     return Group(lines, Text(), _share(draft), *_problems(seen))

@@ -15,7 +15,7 @@ from registry.errors import SettingsError
 from registry.privacy import CONTACTS
 from registry.tables import TABLES
 from trials.answering import Printing, print_answer
-from trials.app import StoreFolder, app
+from trials.app import StoreFolder, app, examples
 from trials.exits import Exit
 from trials.export.choice import Choice, codes_of
 from trials.export.formats import FORMATS, format_of
@@ -37,9 +37,14 @@ _Raw = Annotated[bool, typer.Option("--raw", help="No ' before texts that a spre
 
 @app.command(
     "export",
-    epilog="Examples: trials export tables --format csv · trials export trials.xlsx --status recruiting --country US · "
-    "trials export wide.csv --wide --where \"enrollment > 100 AND countries.country_code = 'DE'\" · "
-    "trials export cohort.parquet --ids cohort.csv --tables studies --columns nct_id,phase",
+    epilog=examples(
+        "trials export tables --format csv",
+        "trials export us.xlsx --status recruiting --country US",
+        "trials export wide.csv --wide --where 'enrollment > 100'",
+        "trials export pe.sqlite --where \"countries.name = 'Peru'\"",
+        "trials export mine --format csv --ids cohort.csv",
+        "trials export phases.csv --columns studies.phase,nct_id",
+    ),
 )
 def export_(
     target: Annotated[Path, typer.Argument(metavar="PATH", help="A folder; or a file, whose suffix names the format.")],
@@ -91,10 +96,11 @@ def export_(
     force: Annotated[bool, typer.Option("--force", help="Replace the export that is there.")] = False,
     store: StoreFolder = None,
 ) -> None:
-    """Write the published tables, or those of some trials, for spreadsheets, pandas, R and databases.
+    """Write tables as csv, xlsx or a database.
 
-    A trial must pass every filter; of several values of one filter, any. README.md, dictionary.md and datapackage.json
-    are written beside. Exit code 5 if no trial fits, an id is not there, or a text did not fit into a cell.
+    The published tables, or those of some trials, for spreadsheets, pandas, R and databases. A trial must pass every
+    filter; of several values of one filter, any. README.md, dictionary.md and datapackage.json are written beside. Exit
+    code 5 if no trial fits, an id is not there, or a text did not fit into a cell.
     """
     place = _place(target)
     build = _build(store, as_of)
@@ -195,8 +201,11 @@ def _told(exported: Exported, order: Order) -> Exit:
 
 
 @app.command(
-    epilog="Examples: trials sql 'SELECT phase, count(*) FROM studies GROUP BY ALL' · "
-    "trials sql 'DESCRIBE studies' · trials sql 'FROM changes' --json | head"
+    epilog=examples(
+        "trials sql 'SELECT phase, enrollment FROM studies'",
+        "trials sql 'DESCRIBE studies'",
+        "trials sql 'FROM changes' --json | head",
+    )
 )
 def sql(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT in DuckDB's dialect; - is stdin.")],
@@ -206,9 +215,10 @@ def sql(
     as_of: _AsOf = None,
     store: StoreFolder = None,
 ) -> None:
-    """Answer a question to the published tables: a table on a terminal, csv in a pipe.
+    """Answer a question to the tables, in SQL.
 
-    The statement can read the tables and nothing else: no file, no network, no setting.
+    The answer is a table on a terminal, csv in a pipe. The statement can read the tables and nothing else: no file, no
+    network, no setting.
     """
     build = _build(store, as_of)
     connection = locked(build, [table for table in TABLES if contacts or table.name != CONTACTS])

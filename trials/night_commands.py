@@ -8,7 +8,7 @@ import typer
 from registry.errors import SettingsError
 from registry.labels import PageKind
 from scraper.pages import Source
-from trials.app import Contact, Delay, Json, Kinds, LogFile, NoWait, Site, StoreFolder, Verbose, app, names_of
+from trials.app import Contact, Delay, Json, Kinds, LogFile, NoWait, Site, StoreFolder, Verbose, app, examples, names_of
 from trials.discover import discover
 from trials.harvest import Order, harvest
 from trials.log import logging_to
@@ -36,9 +36,13 @@ _Listings = Annotated[
 
 @app.command(
     "harvest",
-    epilog="Examples: trials harvest · trials harvest --requests 20000 --minutes 480 --log trials.jsonl · "
-    "trials harvest --ids cohort.csv --sources given · trials harvest --dry-run · "
-    "trials harvest --accept loss --because 'the site took its archive down'",
+    epilog=examples(
+        "trials harvest",
+        "trials harvest --requests 20000 --minutes 480",
+        "trials harvest --ids cohort.csv --sources given",
+        "trials harvest --dry-run",
+        "trials harvest --accept loss --because 'it was so'",
+    ),
 )
 def harvest_(
     ids: _Ids = None,
@@ -69,11 +73,12 @@ def harvest_(
     log: LogFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Run a night: find trials, ask for the pages most likely to have changed, build and publish the tables.
+    """Run a night: find, fetch, build, publish.
 
-    What it did is in `report.json` of the store; the last line on stderr says how it went. Exit code 0: done; 3: the
-    site refused, or is not as it was; 6: a new layout, or gates that failed; 75: another run holds the store. Then
-    nothing was published, and what was stays. Ctrl-C finishes the page in hand; run it again to go on.
+    Trials are found, the pages most likely to have changed asked for, the tables built and published. What it did is in
+    `report.json` of the store; the last line on stderr says how it went. Exit code 0: done; 3: the site refused, or is
+    not as it was; 6: a new layout, or gates that failed; 75: another run holds the store. Then nothing was published,
+    and what was stays. Ctrl-C finishes the page in hand; run it again to go on.
     """
     chosen = settings(
         {
@@ -92,7 +97,11 @@ def harvest_(
 
 @app.command(
     "plan",
-    epilog="Examples: trials plan · trials plan --requests 500 --top 20 · trials plan --json",
+    epilog=examples(
+        "trials plan",
+        "trials plan --requests 500 --top 20",
+        "trials plan --json",
+    ),
 )
 def plan_(
     requests: _Requests = None,
@@ -104,15 +113,21 @@ def plan_(
     store: StoreFolder = None,
     site: Site = None,
 ) -> None:
-    """Print which pages tonight would ask for, in their order, each with the reason. Reads only."""
+    """Print what tonight would ask for, and why.
+
+    A line a page, in their order, each with the reason. Reads only.
+    """
     chosen = settings({"store": store, "site": site, "requests": requests, **_which(kinds, sources, depth, None)})
     raise typer.Exit(show_plan(chosen, as_json=json, top=top))
 
 
 @app.command(
     "discover",
-    epilog="Examples: trials discover · trials discover --listing /gout/ --sources listing · "
-    "trials discover --ids cohort.csv --sources given --add",
+    epilog=examples(
+        "trials discover",
+        "trials discover --listing /gout/ --sources listing",
+        "trials discover --ids cohort.csv --sources given --add",
+    ),
 )
 def discover_(
     ids: _Ids = None,
@@ -126,9 +141,10 @@ def discover_(
     log: LogFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Print the trials that could be added, from the site's sitemaps and listings and from lists of ids.
+    """Print the trials that could be added.
 
-    A line each: the id, how it was found, and where. Sitemaps and listings are asked for; no page of a trial is.
+    They are named by the site's sitemaps and listings, and by lists of ids. A line each: the id, how it was found, and
+    where. Sitemaps and listings are asked for; no page of a trial is.
     """
     chosen = settings(
         {
@@ -140,7 +156,13 @@ def discover_(
         raise typer.Exit(discover(ids or (), chosen, adds=add))
 
 
-@app.command(epilog="Examples: trials status · trials status --json · trials status --within 36")
+@app.command(
+    epilog=examples(
+        "trials status",
+        "trials status --json",
+        "trials status --within 36",
+    )
+)
 def status(
     json: Json = False,
     within: Annotated[
@@ -149,7 +171,10 @@ def status(
     ] = None,
     store: StoreFolder = None,
 ) -> None:
-    """Show the store as a whole: coverage, age of the oldest page, the last nights, what is due next. Reads only."""
+    """Show whether all is well, and what is due.
+
+    Coverage, age of the oldest page, the last nights, what is wrong and what to do about it. Reads only.
+    """
     raise typer.Exit(show_status(settings({"store": store}).store, as_json=json, within_hours=within))
 
 

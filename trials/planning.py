@@ -1,13 +1,14 @@
 """`trials plan`, and what `trials harvest --dry-run` prints: tonight's list with the reasons. Asks for nothing."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
 from scraper.schedule import Planned
 from scraper.verify import ledger_of
 from trials.exits import Exit
-from trials.screen import deliver, inert, say
+from trials.screen import deliver, fitted, inert, say
 from trials.settings import Settings
 from trials.ticking import shown
 from trials.tonight import hours_of, tonight
@@ -26,7 +27,7 @@ def show_plan(settings: Settings, *, as_json: bool = False, top: int | None = No
 
 
 def _line(page: Planned) -> str:
-    return inert(f"{page.nct_id}  {page.kind:<10}  {page.why:<8}  {page.reason}") + "\n"
+    return fitted(inert(f"{page.nct_id}  {page.kind:<10}  {page.why:<8}  {page.reason}"), sys.stdout) + "\n"
 
 
 def _json(page: Planned) -> str:

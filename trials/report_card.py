@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from trials.report import Report, Unknown
-from trials.screen import inert
+from trials.sheet import Rows, title
 from trials.ticking import shown
 
 _MOST_NAMED = 5  # pages that were not got, and texts that are not known
@@ -17,21 +15,14 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 def night_card(report: Report) -> RenderableType:
     """Return what a night did; parts of which there is nothing to say are left out."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column()
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, text in _rows(report):
-        grid.add_row("", name, Text(inert(text)))
-    title = f"{report.run} · {report.ended}, exit code {report.exit_code}"
-    return Group(Text(inert(title), style="bold"), grid)
+    return Group(title(f"{report.run} · {report.ended}, exit code {report.exit_code}"), Rows(list(_rows(report))))
 
 
 def _rows(report: Report) -> Iterator[tuple[str, str]]:
     pages, found = report.pages, report.discovered
     if found.new or found.sitemaps or found.listings:
-        new = _counts(found.new) or "none"
-        yield "Found", f"new: {new}; {found.sitemaps:,} sitemaps and {found.listings:,} listings read"
+        new = ", ".join(f"{count:,} new by {way.replace('_', ' ')}" for way, count in found.new.items()) or "none new"
+        yield "Found", f"{new}; {found.sitemaps:,} sitemaps and {found.listings:,} listings read"
     for number, sentence in enumerate(found.left_out[:_MOST_NAMED]):
         yield "" if number else "Left out", sentence
     yield "Pages", f"{pages.expected:,} expected, {pages.got:,} got: {_counts(pages.by_state) or 'none'}"
@@ -75,7 +66,7 @@ def _measures(report: Report) -> Iterator[tuple[str, str]]:
     gap = f", {manners.shortest_gap_seconds:g} s at least between two" if manners.shortest_gap_seconds else ""
     paused = f", {shown(manners.paused_seconds)} of pauses asked for" if manners.paused_seconds else ""
     silent = f", {manners.requests_unanswered:,} unanswered" if manners.requests_unanswered else ""
-    answers = _counts(manners.answers_by_status)
+    answers = ", ".join(f"{count:,} × {status}" for status, count in manners.answers_by_status.items())
     yield "Manners", f"{manners.requests:,} requests{gap}{paused}{silent}; answers: {answers or 'none'}"
     yield (
         "Sizes",

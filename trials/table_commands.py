@@ -12,7 +12,7 @@ from rich.text import Text
 from normalizers.builds import CURRENT
 from registry.errors import SettingsError
 from scraper.store import ARCHIVE
-from trials.app import LogFile, StoreFolder, Verbose, app
+from trials.app import LogFile, StoreFolder, Verbose, app, examples
 from trials.build import Built, Wanted, build
 from trials.counts import row_counts
 from trials.engines import Engine, in_processes, on_dask
@@ -20,6 +20,7 @@ from trials.exits import Exit
 from trials.log import logging_to
 from trials.screen import say, show
 from trials.settings import settings
+from trials.sheet import text_of
 
 _PROCESSES, _DASK = "processes", "dask"
 _FIRST_DAY = date(1990, 1, 1)  # before all registries and the web
@@ -28,9 +29,13 @@ _MOST_NAMED = 5  # damaged records that are named one by one
 
 @app.command(
     "build",
-    epilog="Examples: trials build · trials build --full --workers 4 · trials build --as-of 2026-01-31 · "
-    "trials build --accept changed --because 'the site was redone' · "
-    "trials build --engine dask --scheduler tcp://head:8786 --archive s3://bucket/archive",
+    epilog=examples(
+        "trials build",
+        "trials build --full --workers 4",
+        "trials build --as-of 2026-01-31",
+        "trials build --accept changed --because 'a redone site'",
+        "trials build --engine dask --scheduler tcp://head:8786 \\\n  --archive s3://bucket/archive",
+    ),
 )
 def build_(
     full: Annotated[
@@ -59,10 +64,11 @@ def build_(
     log: LogFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Make the tables of all pages in the archive, check them, and publish them as data/current.
+    """Make and publish the tables of all pages.
 
-    They are published whole or not at all: if a gate fails, it is named with its reason, the build is kept aside, and
-    the exit code is 6. Touches no network but for --archive and --scheduler.
+    The pages of the archive are read, the tables checked and published as data/current in the store. They are published
+    whole or not at all: if a gate fails, it is named with its reason, the build is kept aside, and the exit code is 6.
+    Touches no network but for --archive and --scheduler.
     """
     if because and not accept:
         raise SettingsError("--because says why a gate is accepted: name it with --accept GATE.")
@@ -130,7 +136,7 @@ def summary(built: Built, wanted: Wanted) -> RenderableType:
     where = str(published.folder)
     if wanted.until is None:
         where = f"{wanted.store / CURRENT} is {where}"
-    return Group(*parts, Text(), row_counts(published.folder), Text(), Text(where, overflow="fold"))
+    return Group(*parts, Text(), row_counts(published.folder), Text(), text_of(where))
 
 
 TABLE_COMMANDS: tuple[object, ...] = (build_,)

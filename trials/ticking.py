@@ -1,16 +1,14 @@
 """How far a night is: a bar on a terminal; elsewhere a line a minute on stderr."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import MofNCompleteColumn, TextColumn
 
 from scraper.budget import Meter
 from trials.night import Night
-from trials.screen import say
+from trials.screen import has_bars, progress_bar, say
 
 _EVERY_SECONDS = 60
 
@@ -18,15 +16,13 @@ _EVERY_SECONDS = 60
 @contextmanager
 def ticking(night: Night, meter: Meter) -> Iterator[Callable[[], None]]:
     """Show how far a night is; what is yielded is called after each page."""
-    with _bar(night, meter) if sys.stderr.isatty() else _lines(night, meter) as tick:
+    with _bar(night, meter) if has_bars() else _lines(night, meter) as tick:
         yield tick
 
 
 @contextmanager
 def _bar(night: Night, meter: Meter) -> Iterator[Callable[[], None]]:
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
+    with progress_bar(MofNCompleteColumn(), TextColumn("{task.description}", markup=False)) as progress:
         bar = progress.add_task("", total=len(night.planned))
         yield lambda: progress.update(bar, completed=night.asked, description=so_far(night, meter))
 
@@ -45,11 +41,11 @@ def _lines(night: Night, meter: Meter) -> Iterator[Callable[[], None]]:
 
 
 def so_far(night: Night, meter: Meter) -> str:
-    """Return the rate, the counts by outcome, and the time that is left of the list or the budget, in a line."""
+    """Return the time that is left of the list or the budget, the rate, and the counts by outcome, in a line."""
     counts = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in night.states.most_common())
     seconds = (len(night.planned) - night.asked) / max(night.per_second, 1e-9) if night.asked else 0
     seconds = max(0.0, min(seconds, meter.seconds_left))
-    return f"{night.per_second:.2g} a second: {counts}; {shown(seconds)} left"
+    return f"{shown(seconds)} left, {night.per_second:.2g} a second: {counts}"
 
 
 def shown(seconds: float) -> str:

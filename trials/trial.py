@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from io import StringIO
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from rich.console import Console
 from rich.text import Text
 
 from normalizers.arrow import arrow_table
@@ -17,6 +15,7 @@ from registry.errors import SettingsError
 from registry.tables import TABLES, Row, TableRows, columns_of, table
 from trials.card import card, entries, heading
 from trials.frames import to_pandas
+from trials.screen import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,12 +64,7 @@ class Trial(Mapping[str, Sequence[Row]]):
 
     def __repr__(self) -> str:
         """Return the card as text; contacts are not on it."""
-        console = Console(
-            width=_COLUMNS, highlight=False, markup=False, emoji=False, color_system=None, file=StringIO()
-        )
-        with console.capture() as capture:
-            console.print(card(self.tables))
-        return "\n".join(line.rstrip() for line in capture.get().splitlines())
+        return plain(card(self.tables), _COLUMNS).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Return the card for a notebook; every text of the page is escaped."""

@@ -1,13 +1,12 @@
 """`trials why`: the whole story of a trial's pages, from ledger and archive. Reads only, takes no lock."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from registry.errors import FetchError, PageError, StoreError
@@ -21,11 +20,13 @@ from scraper.pages import KnownPage, Pages
 from scraper.sightings import sightings_of
 from scraper.store import ARCHIVE, read_forgotten
 from scraper.verify import ledger_of
+from trials.card import heading
 from trials.contained import ContainedReader
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
 from trials.reading import tables_of_kind
-from trials.screen import inert, say, show
+from trials.screen import say, show
+from trials.sheet import Rows, cut, indented, text_of, title
 
 _SHOWN = 60  # characters of a value that changed
 _MOST_SIGHTINGS = 5
@@ -79,12 +80,11 @@ class _Story:
             return None
         parts: list[RenderableType] = []
         for page in known:
-            parts += [Text(f"{nct_id} · {page.kind}", style="bold"), _facts(page)]
             requests = self._requests(nct_id, page.kind)
-            parts += [Text("\nRequests", style="bold"), _requests(requests)] if requests else []
             versions = list(self._versions(page.kind, requests))
-            parts += [Text("\nVersions", style="bold"), _versions(versions)] if versions else []
-            parts.append(Text())
+            parts += [title(f"{nct_id} · {page.kind}"), *_heading(versions), Rows(list(_facts(page))), Text()]
+            parts += _part("Requests, by UTC", [(_time(request.at), _said(request)) for request in requests])
+            parts += _part("Versions, as they are read today", list(_told(versions)))
         return Group(*parts, *self._seen(nct_id))
 
     def _requests(self, nct_id: str, kind: PageKind) -> list[Request]:
@@ -106,76 +106,62 @@ class _Story:
 
     def _seen(self, nct_id: str) -> Iterator[RenderableType]:
         """Yield how its addresses were found, which ids lead to it, and where other trials name it."""
-        grid = Table.grid(padding=(0, 2))
-        for address in self._pages.addresses_of(nct_id):
-            grid.add_row(" ", address.found_by.replace("_", " "), _text(address.url))
-        if grid.row_count:
-            yield from (Text("Addresses", style="bold"), grid)
+        addresses = [(each.found_by.replace("_", " "), each.url) for each in self._pages.addresses_of(nct_id)]
+        yield from _part("Addresses, and how they were found", addresses)
         if aliases := self._pages.aliases_to(nct_id):
-            yield Text(f"\nObsolete ids that lead here: {', '.join(aliases)}")
+            yield from (text_of(f"Obsolete ids that lead here: {', '.join(aliases)}"), Text())
         sightings = sightings_of(self._ledger, nct_id)
-        if sightings:
-            yield Text(f"\nNamed in the See also of {len(sightings)} trials", style="bold")
-            rows = Table.grid(padding=(0, 2))
-            for seen, where, when in sightings[:_MOST_SIGHTINGS]:
-                rows.add_row(" ", _time(when), where, _text(seen.status or "no status"), _text(seen.phase or ""))
-            yield rows
+        rows = [
+            (_time(when), where, ", ".join(filter(None, (seen.status or "no status", seen.phase))))
+            for seen, where, when in sightings[:_MOST_SIGHTINGS]
+        ]
+        more = len(sightings) - len(rows)
+        rows += [("", "", f"… and {more:,} more")] if more else []
+        yield from _part(f"Named in the See also of {len(sightings):,} trials: as what", rows)
 
 
-def _facts(page: KnownPage) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column()
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    state = page.state.replace("_", " ") + (f": {page.reason}" if page.reason else "")
-    grid.add_row(" ", "state", _text(state))
+def _part(name: str, rows: Sequence[Sequence[str]]) -> list[RenderableType]:
+    return [title(name), Rows(rows), Text()] if rows else []
+
+
+def _heading(versions: Sequence[Version]) -> list[RenderableType]:
+    """Return the title and the state of the trial by the newest version that could be read."""
+    read = [version.tables for version in versions if version.tables is not None]
+    return [indented(line) for tables in read[-1:] for study in tables["studies"] for line in heading(study)]
+
+
+def _facts(page: KnownPage) -> Iterator[tuple[str, str]]:
+    yield "state", page.state.replace("_", " ") + (f": {page.reason}" if page.reason else "")
     if page.url:
-        grid.add_row(" ", "answers at", _text(page.url))
+        yield "answers at", page.url
     for name in _TIMES:
         moment: datetime | None = getattr(page, name)
         if moment:
-            grid.add_row(" ", name.replace("_", " "), _time(moment))
+            yield name.replace("_", " "), f"{_time(moment)} UTC"
     where = f" on {page.found_on}" if page.found_on else ""
-    grid.add_row(" ", "found by", _text(f"{page.found_by.replace('_', ' ')}{where}"))
+    yield "found by", f"{page.found_by.replace('_', ' ')}{where}"
     if page.sighted:
-        grid.add_row(" ", "seen changed", _text(f"{page.sighted}, on {_time(page.sighted_at)}"))
-    return grid
-
-
-def _requests(requests: list[Request]) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column()
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold", ratio=1)
-    for request in requests:
-        grid.add_row(" ", _time(request.at), _text(_said(request)))
-    return grid
+        yield "seen changed", f"{page.sighted}, on {_time(page.sighted_at)}"
 
 
 def _said(request: Request) -> str:
-    """Return what came of a request, in a line."""
-    if request.status is None:
-        return f"{request.url}: no answer ({request.why})"
-    parts = [f"{request.url}: {request.status}"]
-    parts += [f"cut short ({request.why})"] if request.why else []
+    """Return what came of a request, from where, and the place of the answer in the archive, a line each."""
+    parts = [str(request.status) if request.status else f"no answer ({request.why})"]
+    parts += [f"cut short ({request.why})"] if request.status and request.why else []
     parts += ["the same page as before"] if request.original is not None else []
     outcome = (request.outcome or "").replace("_", " ")
     parts += [outcome + (f" ({request.reason})" if request.reason else "")] if outcome else []
-    place = f"{request.place.warc_file} at {request.place.warc_offset}" if request.place else ""
-    return f"{', '.join(parts)}\n{place}"
+    place = [f"{request.place.warc_file} at {request.place.warc_offset}"] if request.place else []
+    return "\n".join([", ".join(parts), request.url, *place])
 
 
-def _versions(versions: list[Version]) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column()
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold", ratio=1)
+def _told(versions: Iterable[Version]) -> Iterator[tuple[str, str]]:
+    """Yield the time of each version and what is new in it, or why it is refused."""
     before: TableRows | None = None
     for version in versions:
-        lines = [version.refused] if version.tables is None else _lines(before, version.tables)
-        grid.add_row(" ", _time(version.at), _text("\n".join(map(str, lines))))
+        lines = [str(version.refused)] if version.tables is None else _lines(before, version.tables)
+        yield _time(version.at), "\n".join(lines)
         before = version.tables or before
-    return grid
 
 
 def _lines(before: TableRows | None, after: TableRows) -> list[str]:
@@ -216,12 +202,7 @@ def _without_ordinals(rows: list[Row]) -> Counter[str]:
 
 
 def _short(value: object) -> str:
-    text = "null" if value is None else str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _text(text: str) -> Text:
-    return Text("\n".join(map(inert, text.split("\n"))))
+    return "null" if value is None else cut(value, _SHOWN)
 
 
 def _time(moment: datetime | None) -> str:

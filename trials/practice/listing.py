@@ -1,20 +1,13 @@
 """`trials practice --list-faults`: every kind of fault, from the table of `kinds.py`."""
 
-from rich.table import Table
-
 from trials.practice.kinds import KINDS, REQUIRED, Kind
 from trials.screen import show
+from trials.sheet import Rows
 
 
 def show_faults() -> None:
     """Print id, name, sentence and parameters with their defaults, one kind of fault a row."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(width=7)
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for kind in KINDS.values():
-        table.add_row(kind.rows, kind.name, kind.sentence + _parameters(kind))
-    show(table)
+    show(Rows([(kind.rows, kind.name, kind.sentence + _parameters(kind)) for kind in KINDS.values()], named=False))
 
 
 def _parameters(kind: Kind) -> str:
