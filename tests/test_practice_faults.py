@@ -783,5 +783,5 @@ def test_the_kinds_are_listed() -> None:
     process = _practice("--list-faults")
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
-    listed = re.findall(r"^([NPR][0-9]{2}(?: [NPR][0-9]{2})*) +([a-z_0-9]+) ", out, re.MULTILINE)
+    listed = re.findall(r"^  ([NPR][0-9]{2}(?: [NPR][0-9]{2})*) +([a-z_0-9]+) ", out, re.MULTILINE)
     assert listed == [(kind.rows, kind.name) for kind in KINDS.values()]

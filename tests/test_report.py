@@ -108,6 +108,6 @@ def test_without_a_terminal_a_line_a_minute_says_how_far_it_is(
             tick()
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        "trials: 3 of 180 pages, 0.05 a second: 3 fetched; 4 min left.",
-        "trials: 6 of 180 pages, 0.05 a second: 6 fetched; 3 min left.",
+        "trials: 3 of 180 pages, 4 min left, 0.05 a second: 3 fetched.",
+        "trials: 6 of 180 pages, 3 min left, 0.05 a second: 6 fetched.",
     ]

@@ -12,8 +12,10 @@ from trials.sheet import indented
 
 def row_counts(folder: Path) -> RenderableType:
     """Return the number of rows of every table in a folder, in as many columns as there is room for."""
-    counts = [f"{_rows(folder / f'{table.name}.parquet'):>9,}  {table.name}" for table in TABLES]
-    return indented(Columns(counts, padding=(0, 2), column_first=True))
+    counts = [f"{_rows(folder / f'{table.name}.parquet'):,}" for table in TABLES]
+    most = max(map(len, counts))
+    lines = [f"{count:>{most}}  {table.name}" for count, table in zip(counts, TABLES, strict=True)]
+    return indented(Columns(lines, padding=(0, 2), column_first=True))
 
 
 def _rows(file: Path) -> int:

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from itertools import islice
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +24,7 @@ from trials.saved import Found, found_in
 from trials.screen import inert, say, show
 
 _LONGEST = 500  # characters of a line; wider than any terminal
-_WHO = 36  # columns at most for who claimed a line: the longest name of a column; the line is cut, this is not
+_WHO = 36  # columns for who claimed a line: as many as the longest name of a column has
 _MENDED_IN = {
     "unclaimed_text": "If a label stands in it, add that to FIELDS in registry/labels.py.",
     "absent_section": "If its heading has changed, add the new one to SECTIONS in registry/labels.py.",
@@ -118,12 +118,26 @@ def problems_of(tables: TableRows) -> list[Problem]:
 def explanation(draft: Draft, problems: Sequence[Problem]) -> RenderableType:
     """Return the lines of a page beside who claimed them, the share claimed, and a line for each problem."""
     seen = _Seen(draft, problems)
-    lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    lines.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    lines.add_column(max_width=_WHO, overflow="fold")
-    for line, who in _lines(seen):
-        lines.add_row(line, who)
-    return Group(lines, Text(), _share(draft), *_problems(seen))
+    return Group(_Lines(tuple(_lines(seen))), Text(), _share(draft), *_problems(seen))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines, cut to one each, beside who claimed them, which is not cut."""
+
+    lines: Sequence[tuple[Text, Text]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        """Yield the lines for the width at hand: two fifths for who, or as much more as names of columns need."""
+        width = options.max_width
+        who = min(max(_WHO, width * 2 // 5), width * 3 // 5)
+        grid = Table.grid()
+        grid.add_column(width=width - who - 2, no_wrap=True, overflow="ellipsis")
+        grid.add_column(width=2)
+        grid.add_column(width=who, overflow="fold")
+        for line, by in self.lines:
+            grid.add_row(line, "", by)
+        yield grid
 
 
 def _lines(seen: _Seen) -> Iterator[tuple[Text, Text]]:
