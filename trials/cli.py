@@ -49,9 +49,12 @@ from trials.settings import CONFIGURATION, settings
 from trials.store_commands import STORE_COMMANDS
 from trials.table_commands import TABLE_COMMANDS
 
+MODULES = (
+    STORE_COMMANDS, TABLE_COMMANDS, NIGHT_COMMANDS, EXPORT_COMMANDS, MORNING_COMMANDS, PRACTICE_COMMANDS,
+)  # fmt: skip
 _ORDER = (
-    "demo", "practice", "init", "fetch", "parse", "why", "harvest", "plan", "status", "report", "discover", "build", "export",
-    "sql", "explore", "dictionary", "verify", "import", "forget", "fixture",
+    "demo", "practice", "init", "fetch", "parse", "why", "harvest", "plan", "status", "report", "discover", "build",
+    "export", "sql", "explore", "dictionary", "verify", "import", "forget", "fixture",
 )  # fmt: skip
 """Commands as `--help` lists them: to try out, one trial, every night, the tables, the store, the parser."""
 
@@ -223,10 +226,7 @@ def dictionary(
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    modules = (
-        STORE_COMMANDS, TABLE_COMMANDS, NIGHT_COMMANDS, EXPORT_COMMANDS, MORNING_COMMANDS, PRACTICE_COMMANDS,
-    )  # fmt: skip
-    assert all(modules), "they are added to the program where they are defined"
+    assert all(MODULES), "they are added to the program where they are defined"
     app.registered_commands.sort(key=_place)
     _open_streams()
     sys.excepthook = _report_internal_error

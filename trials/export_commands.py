@@ -41,7 +41,7 @@ _Raw = Annotated[bool, typer.Option("--raw", help="No ' before texts that a spre
         "trials export tables --format csv",
         "trials export us.xlsx --status recruiting --country US",
         "trials export wide.csv --wide --where 'enrollment > 100'",
-        "trials export pe.sqlite --where \"countries.name = 'Peru'\"",
+        "trials export peru.sqlite --country Peru",
         "trials export mine --format csv --ids cohort.csv",
         "trials export phases.csv --columns studies.phase,nct_id",
     ),

@@ -10,7 +10,7 @@ import typer
 from registry.errors import SettingsError
 from scraper.files import write_whole
 from scraper.ledger import now
-from trials.app import StoreFolder, app
+from trials.app import StoreFolder, app, examples
 from trials.exits import Exit
 from trials.report import PAGE
 from trials.screen import deliver, say
@@ -18,8 +18,12 @@ from trials.settings import settings
 
 
 @app.command(
-    epilog="Examples: trials report · trials report --open · trials report --nights 90 --output morning.html · "
-    "trials report --output - | gzip > report.html.gz"
+    epilog=examples(
+        "trials report",
+        "trials report --open",
+        "trials report --nights 90 --output morning.html",
+        "trials report --output - | gzip > report.html.gz",
+    )
 )
 def report(
     output: Annotated[
@@ -34,9 +38,10 @@ def report(
     opens: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     store: StoreFolder = None,
 ) -> None:
-    """Write the morning report: one page of HTML about the last night, the tables, and the nights before.
+    """Write the morning report, a page of HTML.
 
-    It needs no network to be read, and holds no contacts. Reads the store only, takes no lock.
+    It is about the last night, the tables, and the nights before. It needs no network to be read, and holds no
+    contacts. Reads the store only, takes no lock.
     """
     try:
         from trials.morning.report import morning_report

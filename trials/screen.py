@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _NARROWEST, _WIDEST = 20, 1000  # columns; a terminal that says otherwise does not know its width
 _USUAL = 80, 25  # columns and lines where there is no terminal: what a file holds does not depend on who made it
 _BAR = 40  # columns of a bar at most, and a quarter of a narrow terminal
-_GAP = re.compile(r"(?<=\S) (?=\S)")  # where a line may break; wider gaps align
+_GAP = re.compile(r"(?<=\S)( +)(?=\S)")  # where a line may break
 
 
 def inert(text: str) -> str:
@@ -110,11 +110,11 @@ def wrapped(line: str, columns: int) -> str:
     NCT09338473  new  Never
       fetched.
     """
-    first, *words = _GAP.split(line)
+    first, *rest = _GAP.split(line)
     lines = [first]
-    for word in words:
-        if cell_len(lines[-1]) + 1 + cell_len(word) <= columns:
-            lines[-1] += f" {word}"
+    for gap, word in zip(rest[::2], rest[1::2], strict=True):
+        if cell_len(lines[-1] + gap + word) <= columns:
+            lines[-1] += gap + word
         else:
             lines.append(f"  {word}")
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """`trials verify`: proves that archive and ledger are what was written; `--rebuild-ledger` makes the ledger anew."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from scraper.verify import Proof, check_archive, check_ledger, ledger_of
 from trials.contained import ContainedReader
 from trials.exits import Exit
 from trials.rebuild import rebuild_ledger
-from trials.screen import deliver, progress_bar, say
+from trials.screen import deliver, fitted, progress_bar, say
 
 
 def verify_store(folder: Path, *, rebuild: bool) -> Exit:
@@ -33,7 +34,7 @@ def _verify(folder: Path) -> Exit:
         wrong += 1
         say(sentence)
     sizes = f"{proof.files:,} archive files, {proof.records:,} answers, {proof.bytes:,} bytes"
-    deliver(f"{sizes}: {_judged(wrong)}.\n")
+    deliver(fitted(f"{sizes}: {_judged(wrong)}.", sys.stdout) + "\n")
     return Exit.STORE if wrong else Exit.DONE
 
 
