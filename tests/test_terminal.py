@@ -297,8 +297,8 @@ def test_status_says_first_that_all_is_well() -> None:
     ("more", "said"),
     [
         ({"last_night": _bad(3)}, "The last night went wrong, with exit code 3."),
-        ({"last_night": _bad(6)}, "what to do when the site changed"),
-        ({"last_night": _bad(99)}, "docs/runbook.md explains it."),
+        ({"last_night": _bad(6)}, "Look at the refused build and docs/guide.md."),
+        ({"last_night": _bad(99)}, "It is no exit code of trials"),
         ({"last_night": _bad(0)}, "The last night published nothing"),
         ({"last_night": _bad(0), "last_good_night": None}, "No night was good in the last 36 hours, nor any before."),
         ({"last_good_night": _bad(0, "2026-02-20T03:00:00Z")}, "the last one began 9 days ago."),

@@ -39,3 +39,10 @@ ADVICE: Mapping[Exit, str] = {
     Exit.INTERRUPTED: _STOPPED,
     Exit.TERMINATED: _STOPPED,
 }
+
+
+def advice(code: int) -> str:
+    """Return what to do about an exit code; of one that is none of the program's, where to look."""
+    return (
+        ADVICE[Exit(code)] if code in list(Exit) else "It is no exit code of trials: docs/nightly.md has a word on it."
+    )

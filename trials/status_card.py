@@ -8,6 +8,7 @@ from rich.text import Text
 
 from scraper.ledger import as_time
 from scraper.schedule import MAX_AGE
+from trials.advice import advice
 from trials.exits import Exit
 from trials.report import NAME
 from trials.sheet import Rows, indented, text_of, title
@@ -15,17 +16,6 @@ from trials.state import Night, Status
 
 GOOD_WITHIN_HOURS = 36.0  # a night and a half: one that was missed shows the next morning
 _MOST_FAILING = 0.1  # share of the trials known; single pages that cannot be had are ordinary
-_TO_DO = {
-    Exit.INTERNAL: "Report the fault with its traceback; run `trials harvest` again.",
-    Exit.USAGE: "Correct options or trials.toml; `trials harvest --dry-run` shows whether they are right.",
-    Exit.SITE: "Wait a night; then open the site and its robots.txt in a browser. Never ask faster.",
-    Exit.STORE: "Free space; `trials verify` says what is damaged.",
-    Exit.PARTIAL: "Give it a larger budget: --requests, --minutes or --bytes.",
-    Exit.GATES: f"{NAME} names what failed; docs/nightly.md says what to do when the site changed.",
-    Exit.BUSY: "See whether another run is still going, and give it less: --minutes.",
-    Exit.INTERRUPTED: "Run `trials harvest` again: it goes on where it was.",
-    Exit.TERMINATED: "Run `trials harvest` again: it goes on where it was.",
-}
 
 
 def status_card(status: Status, nights: Sequence[Night], at: datetime, within_hours: float) -> RenderableType:
@@ -42,8 +32,7 @@ def _wrong(status: Status, at: datetime, within_hours: float) -> Iterator[tuple[
     """Yield what is wrong, and what to do about it."""
     last, good = status.last_night, status.last_good_night
     if last and last.exit_code != Exit.DONE:
-        to_do = _TO_DO.get(Exit(last.exit_code), "") if last.exit_code in list(Exit) else ""
-        yield f"The last night went wrong, with exit code {last.exit_code}.", to_do or "docs/runbook.md explains it."
+        yield f"The last night went wrong, with exit code {last.exit_code}.", advice(last.exit_code)
     elif last and not last.is_good:
         yield "The last night published nothing, as it was asked to.", "`trials build` makes the tables and publishes."
     if last and (good is None or _hours(good.started_at, at) > within_hours):

@@ -13,9 +13,8 @@ from registry.errors import StoreError
 from scraper.ledger import as_time
 from scraper.store import LEDGER, read_forgotten
 from scraper.verify import ledger_of
-from trials.advice import ADVICE
+from trials.advice import advice
 from trials.dataset import Dataset
-from trials.exits import Exit
 from trials.morning import unknown
 from trials.morning.around import reader_of
 from trials.morning.night import night_chapter
@@ -92,12 +91,12 @@ def _head(reports: Sequence[Report], chapters: Sequence[Chapter], now: datetime,
         return Head(_TITLE, "none", "The tables were built by hand.", "`trials harvest` runs a night.", [])
     last = reports[0]
     sentences = [_late(last, now), last.sentence, broken]
-    advice = [_TIMER if sentences[0] else "", "" if last.is_good else ADVICE[Exit(last.exit_code)]]
+    to_do = [_TIMER if sentences[0] else "", "" if last.is_good else advice(last.exit_code)]
     is_good = last.is_good and not sentences[0] and not broken
     anchors = {anchor(block.heading) for chapter in chapters for block in chapter.blocks}
     tiles = [(name, number, to if to in anchors else chapters[0].anchor) for name, number, to in _tiles(reports)]
     title = f"{_TITLE} · {last.started_at[:10]}"
-    return Head(title, "good" if is_good else "bad", _joined(sentences), _joined(advice), tiles)
+    return Head(title, "good" if is_good else "bad", _joined(sentences), _joined(to_do), tiles)
 
 
 def _joined(sentences: Sequence[str]) -> str:
