@@ -34,6 +34,7 @@ from trials.delivery import Delivery
 from trials.dictionary import show_dictionary, show_guide_for_aact, show_problem_guide
 from trials.exits import Exit
 from trials.explain import explain_files
+from trials.explore_commands import EXPLORE_COMMANDS
 from trials.export_commands import EXPORT_COMMANDS
 from trials.fetching import Order, fetch_pages
 from trials.fixture import FIXTURES, make_fixture
@@ -50,7 +51,8 @@ from trials.store_commands import STORE_COMMANDS
 from trials.table_commands import TABLE_COMMANDS
 
 MODULES = (
-    STORE_COMMANDS, TABLE_COMMANDS, NIGHT_COMMANDS, EXPORT_COMMANDS, MORNING_COMMANDS, PRACTICE_COMMANDS,
+    STORE_COMMANDS, TABLE_COMMANDS, NIGHT_COMMANDS, EXPORT_COMMANDS, EXPLORE_COMMANDS, MORNING_COMMANDS,
+    PRACTICE_COMMANDS,
 )  # fmt: skip
 _ORDER = (
     "demo", "practice", "init", "fetch", "parse", "why", "harvest", "plan", "status", "report", "discover", "build",

@@ -1,15 +1,18 @@
 """sqlite and duckdb: one file with all tables.
 
-sqlite has dates and times as ISO 8601 texts, booleans as 0 and 1, lists as JSON; keys are primary keys. duckdb has
-types of its own for all of them, and what columns mean as comments.
+sqlite has dates and times as ISO 8601 texts, booleans as 0 and 1, lists as JSON; keys are primary keys, and where the
+trials are in the file, every other table refers to them. duckdb has types of its own for all of them, and what columns
+mean as comments.
 """
 
 import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from normalizers.links import links
 from registry.tables import Column, Table, Type
 from trials.aact.views import add_ctgov
 from trials.export.cells import sql_text
@@ -36,15 +39,19 @@ def write_sqlite(source: Source, files: list[tuple[Table, Path]], *, raw: bool) 
     try:
         for setting in ("journal_mode = OFF", "synchronous = OFF"):  # a file that is not whole is thrown away
             connection.execute(f"PRAGMA {setting}")
+        keyed = {table.name: table.key for table, _ in files if has_key(table)}
         for table, _ in files:
-            _fill_sqlite(connection, source, table)
+            _fill_sqlite(connection, source, table, keyed)
     finally:
         connection.close()
     return Outcome()
 
 
-def _fill_sqlite(connection: sqlite3.Connection, source: Source, table: Table) -> None:
-    connection.execute(f"CREATE TABLE {quoted(table.name)} ({', '.join(_sqlite_columns(table))}) STRICT")
+def _fill_sqlite(
+    connection: sqlite3.Connection, source: Source, table: Table, keyed: Mapping[str, tuple[str, ...]]
+) -> None:
+    lines = [*_sqlite_columns(table), *_references(table, keyed)]
+    connection.execute(f"CREATE TABLE {quoted(table.name)} ({', '.join(lines)}) STRICT")
     places = ", ".join("?" * len(table.columns))
     connection.execute("BEGIN")
     for batch in source.batches(table, _as_sqlite):
@@ -58,6 +65,14 @@ def _sqlite_columns(table: Table) -> list[str]:
     if has_key(table):
         lines.append(f"PRIMARY KEY ({', '.join(map(quoted, table.key))})")
     return lines
+
+
+def _references(table: Table, keyed: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield how a table refers to others of the file, of those whose key SQLite knows."""
+    for link in links(table):
+        if keyed.get(link.to) == link.columns:
+            names = ", ".join(map(quoted, link.columns))
+            yield f"FOREIGN KEY ({names}) REFERENCES {quoted(link.to)} ({names})"
 
 
 def has_key(table: Table) -> bool:
