@@ -34,6 +34,7 @@ from scraper.store import check_there, read_forgotten
 from scraper.verify import ledger_of
 from trials.batches import Trial, code, tasks
 from trials.engines import Engine
+from trials.explore.copy import remove_orphans
 from trials.screen import progress_bar, say
 
 _MANY = 500  # pages from which on a progress bar helps
@@ -110,6 +111,7 @@ def build(wanted: Wanted) -> Built:
         finally:
             shutil.rmtree(building, ignore_errors=True)  # it has another name, if it came to its end
         _remove_forgotten(wanted.store, forgotten)
+        remove_orphans(wanted.store)
         return built
 
 

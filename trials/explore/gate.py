@@ -2,7 +2,8 @@
 
 Other sites may reach a server on loopback through the browser that is open on them: by a name of theirs that leads to
 127.0.0.1 (DNS rebinding), which the header Host gives away, or by a picture or script of their page, which
-Sec-Fetch-Site does. Paths that are not needed are not there: other databases, settings, csv (`trials export` guards it), downloads.
+Sec-Fetch-Site does. Paths that are not needed are not there: other databases, settings, csv (`trials export`
+guards it), downloads.
 """
 
 import re

@@ -13,7 +13,7 @@ from datasette.views.base import DatasetteError
 from markupsafe import Markup
 
 from registry.nct_id import read_nct_id
-from trials.explore.metadata import DATABASE
+from trials.explore.metadata import DATABASE, TRIALS
 from trials.explore.trial import MOST_ROWS, read_trial
 from trials.screen import inert, say
 
@@ -22,6 +22,7 @@ TRIAL_PATH = "/trial/"
 
 _CELL = 300  # characters of a text in a table
 _TRIAL = re.compile("NCT[0-9]{8}")
+_PIECE = re.compile(r'"([^"]*)"|(\S+)')
 _TRIAL_COLUMNS = frozenset({"nct_id", "related_nct_id", "mentioned_nct_id", "for_example"})
 _NULL = Markup('<span class="null">null</span>')
 _EMPTY = Markup('<span class="null">empty text</span>')
@@ -51,11 +52,12 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     ]
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
-    """Let a connection to the copy read it and nothing else."""
+    """Let a connection to the copy read it and nothing else, and search for any text."""
     if database != DATABASE:
         return
+    conn.create_function("escape_fts", 1, searched, deterministic=True)  # in place of one that fails on a lone quote
     conn.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     conn.execute("PRAGMA query_only = ON")
     conn.execute("PRAGMA trusted_schema = OFF")
@@ -76,8 +78,9 @@ async def handle_exception(datasette: Any, request: Request, exception: Exceptio
 def _said_of(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, Base400):
         return exception.status, str(exception)
-    if isinstance(exception, DatasetteError):  # of what the address asks for; some say that they are errors of its own
-        return min(exception.status, HTTPStatus.BAD_REQUEST), exception.message
+    if isinstance(exception, DatasetteError):  # what the address asks for cannot be, also where it says 500
+        is_theirs = exception.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return exception.status if is_theirs else HTTPStatus.BAD_REQUEST, exception.message
     return HTTPStatus.INTERNAL_SERVER_ERROR, "The page could not be made; the terminal says why."
 
 
@@ -96,7 +99,17 @@ async def find(request: Request) -> Response:
     sought = request.args.get("q") or ""
     if found := read_nct_id(sought):
         return Response.redirect(f"{TRIAL_PATH}{found}")
-    return Response.redirect(f"/{DATABASE}/studies?{urlencode({'_search': sought})}")
+    return Response.redirect(f"{TRIALS}&{urlencode({'_search': sought})}")
+
+
+def searched(text: str) -> str:
+    """Return words and quoted phrases as FTS5 takes them: all must be there, and no sign of them means more.
+
+    >>> print(searched('knee "warm lamp" LAMP-17/b OR "'), searched('"'))
+    "knee" "warm lamp" "LAMP-17/b" "OR" ""
+    """
+    pieces = [phrase or word.replace('"', " ") for phrase, word in _PIECE.findall(text)]
+    return " ".join(f'"{piece}"' for piece in pieces if re.search(r"\w", piece)) or '""'
 
 
 def is_web_address(text: object) -> bool:

@@ -64,6 +64,12 @@ LOOKS: dict[str, Look] = {
 }
 """Tables without a row here are shown by their key, and nothing is counted."""
 
+FIRST_COLUMNS = (
+    "brief_title", "official_title", "overall_status", "phase", "study_type", "enrollment", "start_month_year",
+    "primary_completion_month_year", "source", "last_update_submitted_date",
+)  # fmt: skip
+"""Columns of studies that a list of trials begins with; one link shows all."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "What a trial is": (
         "studies", "brief_summaries", "detailed_descriptions", "conditions", "browse_conditions", "interventions",

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from normalizers.metadata import LICENCE
 from registry.tables import Column, Table
 from trials.explore.copy import SEARCH
-from trials.explore.looks import SHOWN, look_of
+from trials.explore.looks import FIRST_COLUMNS, SHOWN, look_of
 from trials.explore.questions import QUESTIONS
 
 DATABASE = "trials"
 """Name of the database in addresses."""
+TRIALS = f"/{DATABASE}/studies?{urlencode({'_col': FIRST_COLUMNS}, doseq=True)}"
+"""Address of the list of trials; a search may be added."""
 _PAGE_ROWS = 50
 _SETTINGS = {
     "default_page_size": _PAGE_ROWS,

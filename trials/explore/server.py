@@ -20,14 +20,14 @@ from registry.nct_id import is_nct_id
 from trials.explore import hooks
 from trials.explore.gate import App, gated
 from trials.explore.looks import GROUPS
-from trials.explore.metadata import DATABASE, counts, metadata, settings
+from trials.explore.metadata import DATABASE, TRIALS, counts, metadata, settings
 from trials.screen import inert
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
 _PLUGIN = "trials.explore"
 _PRINTS_ERRORS = "datasette.handle_exception"  # with all variables, for every page that is not there
-_FIRST_VIEWS = ("/trials", "/trials/studies")  # asked for once, so that nothing is loaded while a person waits
+_FIRST_VIEWS = ("/trials", TRIALS)  # asked for once, so that nothing is loaded while a person waits
 _GRACE_SECONDS = 2
 _HTTP = 80  # which a browser does not name
 
@@ -58,7 +58,7 @@ def application(copy: Copy, hosts: frozenset[str]) -> App:
     datasette.add_database(Database(datasette, quote(str(copy.path)), is_mutable=False), name=DATABASE)
     datasette.jinja_env.filters["inert"] = inert
     datasette.jinja_env.tests |= {"web_address": hooks.is_web_address, "trial_id": is_nct_id}
-    datasette.jinja_env.globals |= {"copy": copy, "groups": GROUPS, "trial_path": hooks.TRIAL_PATH}
+    datasette.jinja_env.globals |= {"copy": copy, "groups": GROUPS, "trial_path": hooks.TRIAL_PATH, "trials": TRIALS}
     return gated(datasette.app(), hosts)
 
 
