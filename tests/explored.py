@@ -7,8 +7,10 @@ from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import NamedTuple
 
-from registry.tables import TABLES, Column, Row, TableRows, Type
-from tests.builds import write
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from registry.tables import TABLES, Column, Row, TableRows, Type, arrow_schema
 from trials.explore.copy import copy_of, rows_of
 from trials.explore.server import HOST, Copy, serving
 
@@ -45,10 +47,13 @@ def ask(base: str, path: str, *, method: str = "GET", **headers: str) -> Answer:
 
 @contextmanager
 def explored(folder: Path, tables: TableRows) -> Iterator[str]:
-    """Serve tables that are published nowhere; yield the address."""
+    """Serve tables that are published nowhere, and may hold what no build may; yield the address."""
     build = folder / "tables" / "20261129T081500Z-00000000"
     build.mkdir(parents=True)
-    with explored_build(folder, write(tables, build)) as base:
+    for table in TABLES:
+        rows = pa.Table.from_pylist(tables[table.name], arrow_schema(table))
+        pq.write_table(rows, build / f"{table.name}.parquet")
+    with explored_build(folder, build) as base:
         yield base
 
 

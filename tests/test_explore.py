@@ -241,6 +241,12 @@ def test_damaged_places_are_marked_and_changes_and_problems_listed(base: str) ->
     assert 'rel="noopener noreferrer nofollow"' in text
 
 
+def test_ids_in_every_table_lead_to_the_page_of_the_trial(base: str) -> None:
+    for name in ("studies", "conditions", "problems", "changes", "related_studies", "overdue?day=2030-01-01"):
+        assert f'<a href="/trial/{TRIAL}">{TRIAL}</a>' in ask(base, f"/trials/{name}").text, name
+    assert "Ångström lamps" in ask(base, "/trials/conditions").text
+
+
 def test_trials_link_to_each_other_also_those_that_are_not_here(base: str) -> None:
     assert 'href="/trial/NCT00000002"' in ask(base, f"/trial/{TRIAL}").text
     missing = ask(base, "/trial/NCT07777777")

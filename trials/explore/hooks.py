@@ -21,6 +21,7 @@ TRIAL_PATH = "/trial/"
 """Where the pages of trials are."""
 
 _CELL = 300  # characters of a text in a table
+_TITLE = 60  # characters of a title beside its id
 _TRIAL = re.compile("NCT[0-9]{8}")
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 _TRIAL_COLUMNS = frozenset({"nct_id", "related_nct_id", "mentioned_nct_id", "for_example"})
@@ -31,15 +32,22 @@ _EMPTY = Markup('<span class="null">empty text</span>')
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: object, column: str) -> Markup | None:
     """Return what a table shows of a value: nulls as such, ids and addresses as links, texts inert and cut."""
+    if isinstance(value, dict):  # the id of a trial that is here, with its short title
+        title = shortened(value["label"] or "", _TITLE)
+        return Markup('{} <span class="kind">{}</span>').format(_trial_link(value["value"]), title)
     if value is None:
         return _NULL
     if not isinstance(value, str):
         return None
     if column in _TRIAL_COLUMNS and _TRIAL.fullmatch(value):
-        return Markup('<a href="{}{}">{}</a>').format(TRIAL_PATH, value, value)
+        return _trial_link(value)
     if column == "url" and is_web_address(value):
         return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(value, shortened(value))
     return Markup("{}").format(shortened(value)) or _EMPTY
+
+
+def _trial_link(nct_id: str) -> Markup:
+    return Markup('<a href="{}{}">{}</a>').format(TRIAL_PATH, nct_id, nct_id)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -127,6 +135,6 @@ def is_web_address(text: object) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, length: int = _CELL) -> str:
     """Return a text as a cell shows it: inert, and cut."""
-    return inert(text if len(text) <= _CELL else f"{text[:_CELL]}…")
+    return inert(text if len(text) <= length else f"{text[:length]}…")

@@ -14,6 +14,7 @@ import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
+from markupsafe import Markup
 
 from registry.errors import SettingsError
 from registry.nct_id import is_nct_id
@@ -56,10 +57,15 @@ def application(copy: Copy, hosts: frozenset[str]) -> App:
     )
     datasette.remove_database("_memory")
     datasette.add_database(Database(datasette, quote(str(copy.path)), is_mutable=False), name=DATABASE)
-    datasette.jinja_env.filters["inert"] = inert
+    datasette.jinja_env.finalize = _shown
     datasette.jinja_env.tests |= {"web_address": hooks.is_web_address, "trial_id": is_nct_id}
     datasette.jinja_env.globals |= {"copy": copy, "groups": GROUPS, "trial_path": hooks.TRIAL_PATH, "trials": TRIALS}
     return gated(datasette.app(), hosts)
+
+
+def _shown(value: object) -> object:
+    """Return what a page shows of a value: no text in it steers, whichever template prints it."""
+    return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @contextmanager
