@@ -85,7 +85,7 @@ class Trial:
         text, done = str(self.value(table, column)), 0
         for row in sorted(self._marks(table, column), key=lambda row: int(row["start"])):
             start, end = row["start"], row["end"]
-            if start >= done and text[start:end] == row["text"]:
+            if done <= start < end and text[start:end] == row["text"]:
                 yield from (Piece(text[done:start], ""), Piece(text[start:end], row["message"]))
                 done = end
         yield Piece(text[done:], "")
