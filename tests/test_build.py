@@ -25,6 +25,7 @@ from trials.batches import Done, Task, carry_out
 from trials.build import Built, Wanted, build
 from trials.contained import ContainedReader
 from trials.engines import in_processes
+from trials.explore.copy import copy_of
 from trials.forgetting import forget_trials
 from trials.practice.world import World
 from trials.rebuild import rebuild_ledger
@@ -186,11 +187,13 @@ def test_a_trial_that_vanished_keeps_its_rows(copy: Path) -> None:
 def test_a_forgotten_trial_leaves_every_build(copy: Path) -> None:
     (first, *_) = sorted(builds_of(copy))
     nct_id = rows_of(first, "studies")[1]["nct_id"]
+    looked_at = copy_of(copy, first, lambda _: lambda _: None)
     forget_trials([nct_id], check({"site": SITE, "store": copy}), undo=False)
     build_of(copy)
     for table in TABLES:
         assert nct_id not in [row["nct_id"] for row in rows_of(copy / "current", table.name)]
     assert [path.name for path in builds_of(copy)] == [(copy / "current").readlink().name], "older ones held it"
+    assert not looked_at.exists(), "the explorer's copy of one held it"
 
 
 def test_a_damaged_record_fails_a_gate(copy: Path) -> None:

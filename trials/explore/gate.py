@@ -38,8 +38,8 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
 }
+_KEPT = re.compile(r"/-/static-plugins/.*")  # its name has a hash in it
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -89,7 +89,9 @@ def _check(scope: Scope, hosts: frozenset[str]) -> None:
 
 def _with_headers(send: Send, path: str) -> Send:
     policy = _PLOT_POLICY if _WITH_PLOT.fullmatch(path) else _POLICY
-    ours = {name.encode(): value.encode() for name, value in (_HEADERS | {"content-security-policy": policy}).items()}
+    kept = "max-age=86400, immutable" if _KEPT.fullmatch(path) else "no-store"
+    said = {**_HEADERS, "content-security-policy": policy, "cache-control": kept}
+    ours = {name.encode(): value.encode() for name, value in said.items()}
 
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
