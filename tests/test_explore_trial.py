@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trials.explore.looks import SHOWN
-from trials.explore.trial import Part, Trial
+from trials.explore.trial import Part, Trial, around_difference
 
 AT = datetime(2026, 11, 29, tzinfo=UTC).isoformat()
 _URL = "https://inclinicaltrials.com/a"
@@ -76,6 +76,21 @@ def test_a_place_that_moved_or_is_of_another_column_is_not_marked() -> None:
 def test_the_pieces_are_the_text(text: str, places: list[tuple[int, int]]) -> None:
     marks = [_mark(start, end, text[start:end]) for start, end in places]
     assert "".join(piece for piece, _ in _pieces(text, *marks)) == text
+
+
+_LETTERS, _DIGITS = st.text("ab", max_size=600), st.text("0123", max_size=20)
+
+
+@given(_LETTERS, _DIGITS, _DIGITS, _LETTERS)
+def test_a_long_change_shows_all_that_differs_and_little_else(head: str, old: str, new: str, tail: str) -> None:
+    before, after = around_difference(head + old + tail, head + new + tail)
+    assert before is not None
+    assert after is not None
+    if old != new:
+        assert before != after
+    for shown, whole in ((before, head + old + tail), (after, head + new + tail)):
+        assert shown.strip("…") in whole
+        assert len(shown) <= max(300, 20 + 2 * 41)
 
 
 def test_criteria_nest_under_their_kind_and_not_without_end() -> None:

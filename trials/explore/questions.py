@@ -23,6 +23,12 @@ _LEAD = (
 )
 _IN_CONFLICT = "'conflict', 'dates_in_conflict', 'ages_in_conflict', 'enrollment_in_conflict', 'sighting_in_conflict'"
 
+_OF_ONE_DATE = ", ".join(
+    f"'{stem}_{end}'"
+    for stem in ("start", "completion", "primary_completion", "verification")
+    for end in ("date", "earliest", "latest")
+)
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "overdue",
@@ -39,13 +45,14 @@ ORDER BY days_overdue DESC, s.nct_id""",
     Question(
         "changed_last",
         "What changed last?",
-        "Columns and rows of trials that changed, the newest first. hours: how far back from the newest change, else "
-        "20, which is one night.",
-        """SELECT c.seen_at, c.nct_id, coalesce(s.brief_title, s.official_title, s.seen_title) AS title,
+        "Columns and rows of trials that changed, the newest first; of a date, its text alone. hours: how far back "
+        "from the newest change, else 20, which is one night.",
+        f"""SELECT c.seen_at, c.nct_id, coalesce(s.brief_title, s.official_title, s.seen_title) AS title,
        c."table", c."column", c.ordinal, c.old, c.new
 FROM changes c LEFT JOIN studies s USING (nct_id)
 WHERE c.seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', (SELECT max(seen_at) FROM changes),
                             '-' || CASE WHEN :hours = '' THEN '20' ELSE :hours END || ' hours')
+  AND coalesce(c."column", '') NOT IN ({_OF_ONE_DATE})
 ORDER BY c.seen_at DESC, c.nct_id, c."table", c."column\"""",
     ),
     Question(

@@ -22,6 +22,7 @@ from trials.explore import hooks
 from trials.explore.gate import App, gated
 from trials.explore.looks import GROUPS
 from trials.explore.metadata import DATABASE, TRIALS, counts, metadata, settings
+from trials.explore.trial import around_difference
 from trials.screen import inert
 
 HOST = "127.0.0.1"
@@ -59,7 +60,13 @@ def application(copy: Copy, hosts: frozenset[str]) -> App:
     datasette.add_database(Database(datasette, quote(str(copy.path)), is_mutable=False), name=DATABASE)
     datasette.jinja_env.finalize = _shown
     datasette.jinja_env.tests |= {"web_address": hooks.is_web_address, "trial_id": is_nct_id}
-    datasette.jinja_env.globals |= {"copy": copy, "groups": GROUPS, "trial_path": hooks.TRIAL_PATH, "trials": TRIALS}
+    datasette.jinja_env.globals |= {
+        "around_difference": around_difference,
+        "copy": copy,
+        "groups": GROUPS,
+        "trial_path": hooks.TRIAL_PATH,
+        "trials": TRIALS,
+    }
     return gated(datasette.app(), hosts)
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from registry.labels import FIELDS
@@ -16,6 +17,7 @@ MOST_ROWS = 300
 """Rows of one table that a page shows; a link leads to all."""
 
 _DEEPEST = 5  # steps that a criterion is moved in
+_LONG, _AROUND = 300, 40  # characters: of a text that is not shown whole in a change, and around what differs
 _WHY = (("unread_labels", "not read"), ("blank_labels", "blank"), ("absent_labels", "absent"))
 _DATE = "_date"
 
@@ -112,6 +114,29 @@ class Trial:
         for row in self.parts["problems"].rows:
             if (row["table"], row["column"]) == (table, column) and None not in (row["start"], row["end"]):
                 yield row
+
+
+def around_difference(old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Return two long texts where they differ, with some characters around.
+
+    >>> around_difference("a" * 400 + "b", "a" * 400 + "cd") == ("…" + "a" * 40 + "b", "…" + "a" * 40 + "cd")
+    True
+    """
+    if old is None or new is None or max(len(old), len(new)) <= _LONG:
+        return old, new
+    same = _alike(old, new)
+    same_end = min(_alike(old[::-1], new[::-1]), len(old) - same, len(new) - same)
+    first, left_out = max(same - _AROUND, 0), max(same_end - _AROUND, 0)
+    return _cut(old, first, left_out), _cut(new, first, left_out)
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _cut(text: str, first: int, left_out: int) -> str:
+    return f"{'…' * (first > 0)}{text[first : len(text) - left_out]}{'…' * (left_out > 0)}"
 
 
 def read_trial(connection: sqlite3.Connection, nct_id: str) -> Trial:
