@@ -16,18 +16,17 @@ from trials.screen import progress_bar, say
 from trials.settings import settings
 
 
-@app.command(
-    epilog=examples("trials explore", "trials explore --open", "trials explore --port 0 --store data/demo/demo")
-)
+@app.command(epilog=examples("trials explore", "trials explore --open", "trials explore --port 0 --store data/demo"))
 def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8001,
     opens: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     store: StoreFolder = None,
 ) -> None:
-    """Show the published tables in a browser: search, counts, plots, a page for each trial. Ctrl-C stops it.
+    """Show the published tables in a browser.
 
-    A copy of the build is made in the store first, and kept until there is a newer one. It has no contacts, can only be
-    read, and is served to this machine alone.
+    Search, counts, plots, questions, and a page for each trial, until Ctrl-C. A copy of the build is made in the store
+    first, and kept until there is a newer one. It has no contacts, can only be read, and is served to this machine
+    alone.
     """
     try:
         from trials.explore.server import Copy, serving
