@@ -39,6 +39,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.plan
 	$(BIN)/python -m benchmarks.export
+	$(BIN)/python -m benchmarks.explore
 	$(BIN)/python -m benchmarks.morning
 
 accuracy: $(READY)
