@@ -9,8 +9,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -121,6 +123,17 @@ def _command(store: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "trials", "explore", *arguments, "--store", str(store)]
 
 
+@contextmanager
+def _started(store: Path) -> Iterator["tuple[subprocess.Popen[str], IO[str]]"]:
+    """Start the program, and yield it with its messages; it is ended whatever happens."""
+    with subprocess.Popen(_command(store, "--port", "0"), stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr is not None
+        try:
+            yield program, program.stderr
+        finally:
+            program.kill()
+
+
 def _run(store: Path, *arguments: str, most: int | None = None, **variables: str) -> tuple[int, str]:
     def limit() -> None:
         if most is not None:
@@ -135,31 +148,27 @@ def _run(store: Path, *arguments: str, most: int | None = None, **variables: str
 
 
 def test_it_says_its_address_and_ends_by_ctrl_c(store: Path) -> None:
-    program = subprocess.Popen(_command(store, "--port", "0"), stderr=subprocess.PIPE, text=True)
-    assert program.stderr is not None
-    said = program.stderr.readline()
-    assert said.startswith("trials: 30 trials at http://127.0.0.1:")
-    assert said.endswith("/trials; Ctrl-C stops it.\n")
-    assert ask(said.split()[4].removesuffix("/trials;"), f"/trial/{TRIAL}").status == 200
-    program.send_signal(signal.SIGINT)
-    assert program.stderr.read() == "trials: Interrupted; nothing half-written was left.\n"
-    program.stderr.close()
-    assert program.wait(timeout=30) == 130
+    with _started(store) as (program, messages):
+        said = messages.readline()
+        assert said.startswith("trials: 30 trials at http://127.0.0.1:")
+        assert said.endswith("/trials; Ctrl-C stops it.\n")
+        assert ask(said.split()[4].removesuffix("/trials;"), f"/trial/{TRIAL}").status == 200
+        program.send_signal(signal.SIGINT)
+        assert messages.read() == "trials: Interrupted; nothing half-written was left.\n"
+        assert program.wait(timeout=30) == 130
 
 
 def test_ctrl_c_while_it_copies_leaves_nothing(tmp_path: Path) -> None:
     published(tmp_path, trials(3_000))
-    program = subprocess.Popen(_command(tmp_path, "--port", "0"), stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not list((tmp_path / FOLDER).glob(".*/*")):
-        assert program.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.005)
-    program.send_signal(signal.SIGINT)
-    assert program.stderr is not None
-    assert program.stderr.read() == "trials: Interrupted; nothing half-written was left.\n"
-    program.stderr.close()
-    assert program.wait(timeout=60) == 130
+    with _started(tmp_path) as (program, messages):
+        until = time.monotonic() + 60
+        while not list((tmp_path / FOLDER).glob(".*/*")):
+            assert program.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.005)
+        program.send_signal(signal.SIGINT)
+        assert messages.read() == "trials: Interrupted; nothing half-written was left.\n"
+        assert program.wait(timeout=60) == 130
     assert list((tmp_path / FOLDER).iterdir()) == []
 
 
