@@ -5,6 +5,8 @@ A parameter that is left empty has the value that its description names.
 
 from typing import NamedTuple
 
+from trials.overdue import ENDS, overdue
+
 
 class Question(NamedTuple):
     """A question: the name in its address, its title, what the answer holds, the SQL, the plot shown at once."""
@@ -33,14 +35,15 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "overdue",
         "Which trials are overdue?",
-        "Still recruiting, or about to, though the date of primary completion has passed; a month counts as passed "
-        "when its last day has. day: as of which day (2026-01-31), else today.",
-        f"""SELECT s.nct_id, {_TITLE}, s.overall_status, s.primary_completion_month_year AS primary_completion,
-       CAST(julianday(d.day) - julianday(s.primary_completion_latest) AS INTEGER) AS days_overdue, {_LEAD}, s.url
+        "Their completion date has passed, or the primary one where there is no other, and their status says that they "
+        "have not ended; a month has passed when its last day has. day: as of which day (2026-01-31), else today.",
+        f"""SELECT s.nct_id, {_TITLE}, s.overall_status,
+       coalesce(s.completion_month_year, s.primary_completion_month_year) AS completion,
+       CAST(julianday(d.day) - julianday({ENDS}) AS INTEGER) AS days_over, s.verification_month_year AS verified,
+       {_LEAD}, s.url
 FROM studies s, (SELECT CASE WHEN :day = '' THEN date('now') ELSE :day END AS day) d
-WHERE s.overall_status IN ('RECRUITING', 'NOT_YET_RECRUITING', 'ENROLLING_BY_INVITATION')
-  AND s.primary_completion_latest < d.day
-ORDER BY days_overdue DESC, s.nct_id""",
+WHERE {overdue("d.day")}
+ORDER BY days_over DESC, s.nct_id""",
     ),
     Question(
         "changed_last",

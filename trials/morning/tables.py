@@ -8,12 +8,11 @@ from trials.morning import charts
 from trials.morning.columns import column_blocks
 from trials.morning.parts import TITLE, Block, Cell, Chapter, Code, Rows, count, link, literal, said, sql
 from trials.morning.quality import quality_blocks
+from trials.overdue import ENDS, overdue
 
 _MOST_ROWS = 20
 _YEARS = 30  # that the chart of starts shows at most
 _NOT_KNOWN = "not known"
-_UNENDED = ("NOT_YET_RECRUITING", "RECRUITING", "ENROLLING_BY_INVITATION", "ACTIVE_NOT_RECRUITING", "SUSPENDED")
-_ENDS = "coalesce(completion_latest, primary_completion_latest)"
 
 
 def tables_chapter(dataset: Dataset | None) -> Chapter:
@@ -92,12 +91,12 @@ def _is(code: str | None, name: str) -> str:
 
 def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
     """Yield the trials that should have ended by their dates, and have not by their status."""
-    where = f"{_ENDS} < DATE '{day}' AND overall_status IN ({', '.join(map(literal, _UNENDED))})"
+    where = overdue(f"DATE '{day}'")
     by_status = dataset.sql(
         f"SELECT overall_status, count(*) FROM studies WHERE {where} GROUP BY 1 ORDER BY 2 DESC"
     ).fetchall()
     number = sum(each for _, each in by_status)
-    every = count(number, sql(f"SELECT nct_id, overall_status, {_ENDS} AS ends FROM studies WHERE {where}"))
+    every = count(number, sql(f"SELECT nct_id, overall_status, {ENDS} AS ends FROM studies WHERE {where}"))
     shares = ", ".join(f"{said('overall_status', status)} {each:,}" for status, each in by_status)
     says: tuple[Cell, ...] = (
         every, f" trials should have ended before {day} by their completion date, or by the primary one where there is "
@@ -113,7 +112,7 @@ def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
 def _latest(dataset: Dataset, day: date, where: str) -> list[tuple[Cell, ...]]:
     query = f"""
         SELECT nct_id, url, {TITLE}, overall_status, coalesce(completion_month_year, primary_completion_month_year),
-            DATE '{day}' - {_ENDS}, verification_month_year
+            DATE '{day}' - {ENDS}, verification_month_year
         FROM studies WHERE {where} ORDER BY 6 DESC, 1 LIMIT {_MOST_ROWS}
     """
     return [
