@@ -47,6 +47,7 @@ accuracy: $(READY)
 	$(BIN)/python -m benchmarks.criteria
 	$(BIN)/python -m benchmarks.loss
 	$(BIN)/python -m benchmarks.time_frames
+	$(BIN)/python -m benchmarks.masks
 
 # Thirty nights over HTTP, twelve kinds of trouble, and how fresh a store stays by which policy; some forty minutes.
 nights: $(READY)

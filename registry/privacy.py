@@ -29,19 +29,27 @@ EMAIL = rf"{_WORD}+(?:[@＠]| ?[\[(] ?(?:@|(?i:at)) ?[\])] ?)(?:[^\s@<>()\[\],;:
 """An email address in free text, also with `[@]`, `(at)`; for Python's `re` and RE2 (DuckDB, Arrow) alike."""
 
 _APART = "[ \u00a0()./\u2010-\u2015-]"
+_DIGITS = rf"[0-9](?:{_APART}{{0,3}}[0-9])"
+_BEFORE = r"(^|[^0-9A-Za-z./_@-])"  # in a DOI, an id or a file's name numbers stand behind others
 _SAID = (
-    r"\b(?i:tel|telephone|phone|fax|mobile|mob|cell|call|hotline|whatsapp)\b(?i:[ .:#]|number|no|nr|us|at|on|is){0,8}"
+    r"\b(?:(?i:tel|telephone|phone|fax|mobile|mob|call|hotline|whatsapp|contact)\b|(?i:cell):)"
+    r"(?i:[ .:#]|number|no|nr|us|at){0,8}"
 )
-PHONE = "|".join(
+_BY_FORM = "|".join(
     (
-        rf"\+ ?[(]?[0-9](?:{_APART}{{0,3}}[0-9]){{6,14}}",  # +49 (0)30 450 50
-        r"(?:\b1[-. ])?[(]?\b[2-9][0-9]{2}[)]?[-–. ]{1,2}[2-9][0-9]{2}[-–. ][0-9]{4}\b",  # 301-496-2563, as in America
-        rf"\b00[1-9][0-9]{{0,2}}{_APART}{{1,3}}[0-9](?:{_APART}{{0,3}}[0-9]){{6,11}}",  # 0049 30 …
-        r"\b0[1-9][0-9]{1,4}[ /.-]{1,3}(?:[0-9]{5,}|[0-9]{2,4}(?:[ /.-][0-9]{2,4}){1,4})\b",  # 0221 478 0000
-        rf"{_SAID}[+(]?[0-9](?:{_APART}{{0,3}}[0-9]){{6,14}}",  # call 4567 8901
+        r"(?:1[-. ])?[(]?\b[2-9][0-9]{2}[)]?[-–. /]{1,2}[2-9][0-9]{2}[-–. ][0-9]{4}\b",  # 301-496-2563, as in America
+        r"1[-. ]8(?:00|33|44|55|66|77|88)[-. ][A-Z0-9][A-Z0-9-]{5,9}\b",  # 1-800-BLOSSOM
+        rf"00[1-9][0-9]{{0,2}}{_APART}{{1,3}}{_DIGITS}{{6,11}}",  # 0049 30 …
+        r"0[1-9][0-9]{1,4}[ /.-]{1,3}(?:[0-9]{5,}|[0-9]{2,4}(?:[ /.-][0-9]{2,4}){1,4})\b",  # 0221 478 0000
+        r"0[1-9][ -][0-9]{3,4}[ -][0-9]{3,4}\b",  # 03-1234-5678
+        r"[(]0[0-9]{1,3}[)] ?[0-9]{2,5}(?:[ -]?[0-9]{2,5}){1,3}\b",  # (021) 234 5678
     )
 )
-"""A telephone number in free text, by its form, or by a word before it, which is taken along; also for both."""
+PHONE = rf"{_BEFORE}(?:{_BY_FORM})|\+ ?[(]?{_DIGITS}{{6,14}}|{_SAID}[+(]?{_DIGITS}{{6,14}}"
+"""A telephone number in free text, by its form, a `+`, or a word before it, which is taken along; also for both.
+
+Its one group is what stands before the number, and stays.
+"""
 
 EMAIL_MASK, PHONE_MASK = "[email]", "[phone]"
 """What stands in the place of an email address and of a telephone number."""

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from registry.errors import SettingsError, StoreError
 from registry.tables import TABLES, Table
@@ -32,6 +31,8 @@ _READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 
 def locked(build: Path, tables: Sequence[Table] = TABLES) -> duckdb.DuckDBPyConnection:
     """Return a connection that sees these tables of a build and nothing else."""
+    import pyarrow.dataset as ds  # which loads pandas, half a second that no other command should take
+
     connection = duckdb.connect()
     for table in tables:
         connection.register(table.name, ds.dataset(build / f"{table.name}.parquet"))

@@ -12,7 +12,7 @@ _NO_PROSE = frozenset(
     " absent_labels blank_labels unread_labels country_codes intervention_types doi pmid start_month_year"
     " completion_month_year primary_completion_month_year verification_month_year".split()
 )
-_SIGNS = r"[@＠]|[\[(] ?(?i:at) ?[\])]|[0-9](?:[^0-9]?[^0-9]?[^0-9]?[0-9]){6}"  # of an email, of seven digits
+_SIGNS = r"[@＠]|[\[(] ?(?i:at) ?[\])]|[0-9](?:[^0-9]?[^0-9]?[^0-9]?[0-9]){6}|1[-. ]8[0-8]{2}[-. ][0-9A-Z]"
 _NUMBERS = frozenset({"id_value", "id_values"})
 
 
@@ -20,16 +20,25 @@ def masked(column: Column, sql: str) -> str:
     """Return the SQL of a column's values, `sql`, without emails and telephone numbers."""
     if not is_free_text(column):
         return sql
-    patterns = {EMAIL: EMAIL_MASK} if column.name in _NUMBERS else {EMAIL: EMAIL_MASK, PHONE: PHONE_MASK}
     if column.type is Type.TEXTS:
-        return f"list_transform({sql}, lambda each: {_without(patterns, 'each')})"
-    return _without(patterns, sql)
+        return f"list_transform({sql}, lambda each: {_without(_masks(column), 'each')})"
+    return _without(_masks(column), sql)
+
+
+def _masks(column: Column) -> dict[str, str]:
+    """Return patterns, and what stands in their place."""
+    return {EMAIL: EMAIL_MASK} | ({PHONE: rf"\1{PHONE_MASK}"} if holds_phones(column) else {})
 
 
 def is_free_text(column: Column) -> bool:
     """Whether a column holds what people wrote."""
     is_text = column.type in (Type.TEXT, Type.TEXTS)
     return is_text and not column.vocabulary and column.name not in _NO_PROSE
+
+
+def holds_phones(column: Column) -> bool:
+    """Whether telephone numbers are masked in a column of free text: many ids have the form of one."""
+    return column.name not in _NUMBERS
 
 
 def _without(patterns: dict[str, str], sql: str) -> str:
