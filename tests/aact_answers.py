@@ -1,5 +1,6 @@
 """Answers to the queries of `aact_queries.py`, from the truth of every trial, one by one; no database is asked."""
 
+import json
 import re
 import statistics
 from calendar import monthrange
@@ -391,3 +392,14 @@ def legacy_drugs(trials: Trials) -> Rows:
         if row["intervention_type"] in kinds
     )
     return sorted(found.items())
+
+
+def sponsors_as_json(trials: Trials) -> Rows:
+    found: Rows = []
+    for trial in sorted(trials, key=lambda each: str(study(each)["nct_id"])):
+        if status(trial) == "COMPLETED" and len(rows(trial, "sponsors")) == 1:
+            (sponsor,) = rows(trial, "sponsors")
+            member = {"name": sponsor["name"], "role": sponsor["lead_or_collaborator"], "class": None}
+            text = json.dumps([member], ensure_ascii=False, separators=(",", ":"))
+            found.append((study(trial)["nct_id"], PHASES.get(str(phase(trial))), text))
+    return found

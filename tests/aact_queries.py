@@ -122,6 +122,17 @@ QUERIES = (
         """,
     ),
     Query(
+        "sponsors as JSON",
+        "ctgov_legacy",
+        answers.sponsors_as_json,
+        """
+        SELECT s.nct_id, max(s.phase),
+               json_agg(json_build_object('name', sp."name", 'role', sp.lead_or_collaborator, 'class', agency_class))
+        FROM ctgov_legacy.studies s JOIN ctgov_legacy.sponsors sp ON sp.nct_id = s.nct_id
+        WHERE s.overall_status = 'Completed' GROUP BY s.nct_id HAVING count(*) = 1 ORDER BY s.nct_id;
+        """,
+    ),
+    Query(
         "who works with whom",
         "ctgov",
         answers.collaborations,

@@ -329,6 +329,17 @@ def test_the_views_are_of_a_file_and_under_any_name(dataset: Dataset, tmp_path: 
         ("array_remove(ARRAY['a', 'b', 'a'], 'a')", ["b"]),
         ("every(x > 0) FROM (VALUES (1), (2)) t(x)", True),
         ("json_agg(x) FROM (VALUES (1), (2)) t(x)", "[1,2]"),
+        (
+            "json_agg(json_build_object('n', x, 'd', date '2020-01-01', 'of', jsonb_build_object(1, NULL)))"
+            " FROM (VALUES (1), (2)) t(x)",
+            '[{"n":1,"d":"2020-01-01","of":{"1":null}},{"n":2,"d":"2020-01-01","of":{"1":null}}]',
+        ),
+        ("json_object_agg(k, v) FROM (VALUES ('a', 1), ('b', 2)) t(k, v)", '{"a":1,"b":2}'),
+        ("jsonb_object_agg(k, v) FROM (VALUES (1, 'x')) t(k, v)", '{"1":"x"}'),
+        ("to_jsonb(ARRAY[1, 2])", "[1,2]"),
+        ("jsonb_array_length('[1, 2]')", 2),
+        ("regexp_substr('Phase 12', '[0-9]+')", "12"),
+        ("regexp_substr('Phase', '[0-9]+')", None),
         ("quote_literal('it''s')", "'it''s'"),
         ("width_bucket(35, 0, 100, 10)", 4),
         ("width_bucket(-1, 0, 100, 10)", 0),

@@ -73,6 +73,20 @@ DIFFERENCES = (
         "(SELECT to_json(list(x ORDER BY x DESC))::text FROM generate_series(1, 2) t(x))",
         "[2,1]",
     ),
+    Difference(
+        "% and _ in SIMILAR TO, which takes regular expressions here",
+        "'lung cancer' SIMILAR TO '%(lung|liver)%'",
+        False,
+        "'lung cancer' ~ '(lung|liver)'",
+        True,
+    ),
+    Difference(
+        "Joining two values of jsonb",
+        "jsonb_build_object('a', 1) || jsonb_build_object('b', 2)",
+        '{"a":1}{"b":2}',
+        "json_merge_patch(jsonb_build_object('a', 1), jsonb_build_object('b', 2))",
+        '{"a":1,"b":2}',
+    ),
     Difference("A backslash before _ or % in LIKE", r"'a_b' LIKE 'a\_b'", False, r"'a_b' LIKE 'a\_b' ESCAPE '\'", True),
     Difference("format with %s", "format('%s trials', 5)", "%s trials", "format('{} trials', 5)", "5 trials"),
     Difference(

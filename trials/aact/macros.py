@@ -114,6 +114,18 @@ def _regexp_match() -> str:
              ELSE error('regexp_match takes patterns of one group, not "' || pattern || '".') END"""
 
 
+_MOST_MEMBERS = 16
+
+
+def _json_build_object() -> str:
+    """Return the bodies for each number of keys and values; DuckDB's own function takes no keys but texts."""
+    return ", ".join(
+        f"({', '.join(f'key{i}, value{i}' for i in range(count))}) AS "
+        f"json_object({', '.join(f'key{i}::VARCHAR, value{i}' for i in range(count))})"
+        for count in range(1, _MOST_MEMBERS + 1)
+    )
+
+
 MACROS = {
     "to_char": f"(value, pattern) AS {_to_char()}",
     "to_date": f"(text, pattern) AS {_to_date()}",
@@ -127,6 +139,13 @@ MACROS = {
     "every": "(truth) AS bool_and(truth)",
     "json_agg": "(value) AS json_group_array(value)",
     "jsonb_agg": "(value) AS json_group_array(value)",
+    "json_build_object": _json_build_object(),
+    "jsonb_build_object": _json_build_object(),
+    "json_object_agg": "(key, value) AS json_group_object(key::VARCHAR, value)",
+    "jsonb_object_agg": "(key, value) AS json_group_object(key::VARCHAR, value)",
+    "to_jsonb": "(value) AS to_json(value)",
+    "jsonb_array_length": "(list) AS json_array_length(list)",
+    "regexp_substr": "(text, pattern) AS CASE WHEN text ~ pattern THEN regexp_extract(text, pattern) END",
     "quote_literal": "(text) AS '''' || replace(text, '''', '''''') || ''''",
     "width_bucket": "(operand, low, high, buckets) AS CASE WHEN operand < low THEN 0 WHEN operand >= high "
     "THEN buckets + 1 ELSE floor((operand - low) * buckets / (high - low))::INTEGER + 1 END",
