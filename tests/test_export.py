@@ -147,6 +147,19 @@ def test_our_own_reader_gives_every_value_back(store: Path, tmp_path: Path, form
         assert found == rows_of(store, each.name), each.name
 
 
+@pytest.mark.parametrize("columns", [(), ("nct_id", "lead_sponsor", "conditions"), ("nct_id", "phase", "enrollment")])
+def test_our_own_reader_knows_the_wide_table(store: Path, tmp_path: Path, columns: tuple[str, ...]) -> None:
+    for form in ("csv", "parquet"):
+        exported(store, tmp_path / f"cohort.{form}", wide=True, columns=columns)
+    frame = read_csv(tmp_path / "cohort.csv")
+    expected = pq.read_table(tmp_path / "cohort.parquet")
+    assert pa.Table.from_pandas(frame, preserve_index=False).to_pylist() == expected.to_pylist()
+    kinds = {name: str(kind) for name, kind in frame.dtypes.items()}
+    assert kinds.get("conditions", "list<item: string>[pyarrow]").startswith("list<")
+    assert kinds.get("phase", "category") == "category"
+    assert kinds.get("enrollment", "int64[pyarrow]") == "int64[pyarrow]"
+
+
 def test_json_lines_come_back(store: Path, tmp_path: Path) -> None:
     exported(store, tmp_path / "out", "jsonl")
     for each in shapes((), (), wide=False, contacts=False):

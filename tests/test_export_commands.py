@@ -332,6 +332,19 @@ def test_contacts_are_answered_if_asked_for(inside: Inside, store: Path) -> None
     assert inside(store, "sql", "SELECT count(*) AS n FROM central_contacts", "--contacts")[1] == '"n"\n4\n'
 
 
+def test_sql_masks_contacts_in_texts_before_it_looks(inside: Inside, tmp_path: Path) -> None:
+    tables = trials(1)
+    tables["eligibilities"][0]["criteria"] = "Call +1 617 555 2368 or write to ada@lantern-canary.org."
+    published(tmp_path / "store", tables)
+    sql = "SELECT criteria, string_split(criteria, '@') AS parts FROM eligibilities WHERE criteria LIKE '%{}%'"
+    masked = json.loads(inside(tmp_path / "store", "sql", sql.format("mail"), "--json")[1])
+    assert masked["criteria"] == "[phone] or write to [email]."
+    assert masked["parts"] == [masked["criteria"]]
+    assert inside(tmp_path / "store", "sql", sql.format("canary"), "--json")[1] == ""
+    open_ = json.loads(inside(tmp_path / "store", "sql", sql.format("canary"), "--json", "--contacts")[1])
+    assert open_["criteria"] == tables["eligibilities"][0]["criteria"]
+
+
 def test_a_reader_that_leaves_early_is_no_error(many: Path) -> None:
     program = subprocess.Popen(_command(many, "sql", "FROM studies"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert program.stdout is not None

@@ -211,7 +211,9 @@ def sql(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT in DuckDB's dialect; - is stdin.")],
     json: Annotated[bool, typer.Option("--json", help="A JSON object a row.")] = False,
     raw: _Raw = False,
-    contacts: Annotated[bool, typer.Option("--contacts", help=f"With the table {CONTACTS}.")] = False,
+    contacts: Annotated[
+        bool, typer.Option("--contacts", help=f"With {CONTACTS}, and with emails and phones in free text.")
+    ] = False,
     as_of: _AsOf = None,
     store: StoreFolder = None,
 ) -> None:
@@ -221,7 +223,8 @@ def sql(
     network, no setting.
     """
     build = _build(store, as_of)
-    connection = locked(build, [table for table in TABLES if contacts or table.name != CONTACTS])
+    tables = [table for table in TABLES if contacts or table.name != CONTACTS]
+    connection = locked(build, tables, contacts=contacts)
     text = sys.stdin.read() if statement == "-" else statement
     printing = Printing.JSON if json else Printing.TABLE if sys.stdout.isatty() else Printing.CSV
     print_answer(connection, text, printing, raw=raw)

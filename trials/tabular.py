@@ -16,6 +16,7 @@ from pyarrow import csv as arrow_csv
 
 from registry.errors import SettingsError, StoreError, TableError
 from registry.tables import ARROW, TABLES, Column, Table, Type
+from trials.export.wide import WIDE
 from trials.frames import imported_pandas, to_pandas
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _Cells: TypeAlias = "pa.ChunkedArray[Any]"
 _GUARD = "'"  # before cells that a spreadsheet would run, and before those that begin with it
-KNOWN: tuple[Table, ...] = TABLES
+KNOWN: tuple[Table, ...] = (*TABLES, WIDE)
 """Tables that a file may hold."""
 _BLOCK_BYTES = 2**26  # read at once; no row may be longer
 _TAB_NAMES = (".tsv", ".tab", ".tsv.gz", ".tab.gz")

@@ -13,7 +13,8 @@ import duckdb
 import pyarrow as pa
 
 from registry.errors import SettingsError, StoreError
-from registry.tables import TABLES, Table
+from registry.tables import TABLES, Column, Table
+from trials.export.masking import masked
 
 _LOCKS = (
     "SET python_enable_replacements = false",
@@ -29,16 +30,26 @@ _ROWS_AT_ONCE = 1_024
 _READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 
 
-def locked(build: Path, tables: Sequence[Table] = TABLES) -> duckdb.DuckDBPyConnection:
-    """Return a connection that sees these tables of a build and nothing else."""
+def locked(build: Path, tables: Sequence[Table] = TABLES, *, contacts: bool = True) -> duckdb.DuckDBPyConnection:
+    """Return a connection that sees these tables of a build and nothing else.
+
+    Without `contacts` emails and telephone numbers in free text are masked, before a statement sees them.
+    """
     import pyarrow.dataset as ds  # which loads pandas, half a second that no other command should take
 
     connection = duckdb.connect()
     for table in tables:
-        connection.register(table.name, ds.dataset(build / f"{table.name}.parquet"))
+        rows = connection.from_arrow(ds.dataset(build / f"{table.name}.parquet"))
+        rows = rows if contacts else rows.project(", ".join(map(_masked, table.columns)))
+        rows.create_view(table.name)
     for lock in _LOCKS:
         connection.execute(lock)
     return connection
+
+
+def _masked(column: Column) -> str:
+    name = f'"{column.name}"'
+    return f"{masked(column, name)} AS {name}"
 
 
 @contextmanager
