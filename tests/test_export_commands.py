@@ -283,6 +283,12 @@ def test_sql_prints_json_lines(inside: Inside, store: Path) -> None:
     assert found == {"start_earliest": "2023-05-10", "l": [1, 2], "n": None, "x": None, "e": "\x1b", "a": 1, "a_2": 2}
 
 
+def test_no_number_in_json_is_infinite(inside: Inside, store: Path) -> None:
+    sql = "SELECT ['nan'::DOUBLE, 1.5] AS l, {'a': 'inf'::DOUBLE} AS s, MAP {'k': 'nan'::DOUBLE} AS m"
+    found = json.loads(inside(store, "sql", sql, "--json")[1], parse_constant=lambda name: pytest.fail(name))
+    assert found == {"l": [None, 1.5], "s": {"a": None}, "m": [["k", None]]}
+
+
 def test_sql_takes_the_question_from_standard_input(inside: Inside, store: Path) -> None:
     assert inside(store, "sql", "-", stdin="SELECT count(*) AS n FROM studies")[1] == '"n"\n4\n'
 
@@ -319,6 +325,8 @@ def _on_a_terminal(command: list[str]) -> tuple[int, str]:
         ("FROM central_contacts", "central_contacts does not exist"),
         ("FROM studys", 'Did you mean "studies"?'),
         ("SELECT 1; SELECT 2", "One statement is answered at a time, not 2."),
+        ("SELECT 'infinity'::TIMESTAMP", "cannot be printed"),
+        ("SELECT DATE '9999-12-31' + INTERVAL 1 YEAR", "cannot be printed"),
     ],
 )
 def test_sql_that_is_not_answered(inside: Inside, store: Path, sql: str, said: str) -> None:

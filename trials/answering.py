@@ -5,12 +5,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from registry.errors import SettingsError
 from registry.wording import STEERING
 from trials.export.cells import as_text, guarded
 from trials.export.locked import answer, refusals_said
@@ -37,6 +38,7 @@ def print_answer(connection: duckdb.DuckDBPyConnection, sql: str, printing: Prin
     answered = answer(connection, sql)
     names = list(_distinct(answered.schema.names))
     rows = _rows(answered, sql)
+    rows = chain(list(islice(rows, 1)), rows)  # what fails at once fails before anything is printed
     if printing is Printing.TABLE:
         _show(names, rows)
         return
@@ -59,7 +61,13 @@ def _distinct(names: Sequence[str]) -> Iterator[str]:
 def _rows(answered: pa.RecordBatchReader, sql: str) -> Iterator[tuple[Any, ...]]:
     with refusals_said(sql):
         for batch in answered:
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            try:
+                columns = [column.to_pylist() for column in batch.columns]
+            except (OverflowError, ValueError) as error:  # infinity, the year 10000, nanoseconds
+                raise SettingsError(
+                    f"{sql!r} gives a date or time that cannot be printed ({error}). Cast it: column::VARCHAR."
+                ) from error
+            yield from zip(*columns, strict=True)
 
 
 def _show(names: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
@@ -94,6 +102,14 @@ def _cell(value: object, raw: bool) -> str:
 
 def _object(names: Sequence[str], row: Sequence[object]) -> str:
     """Return a row as JSON, which has no infinite numbers; what steers a terminal is escaped, and means the same."""
-    finite = (None if isinstance(value, float) and not math.isfinite(value) else value for value in row)
-    text = json.dumps(dict(zip(names, finite, strict=True)), ensure_ascii=False, default=as_text)
+    text = json.dumps(_finite(dict(zip(names, row, strict=True))), ensure_ascii=False, default=as_text)
     return STEERING.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def _finite(value: object) -> object:
+    """Return a value with null for numbers that are infinite or none."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return {str(key): _finite(each) for key, each in value.items()} if isinstance(value, dict) else value

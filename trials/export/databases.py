@@ -21,6 +21,9 @@ from trials.export.source import Source, quoted
 from trials.export.wide import NAME as WIDE_NAME
 
 _SQLITE = {Type.INTEGER: "INTEGER", Type.DECIMAL: "REAL", Type.BOOLEAN: "INTEGER"}
+_MEMORY = "256MB"  # DuckDB keeps what it has written as long as it may
+_ROW_GROUP_ROWS = 16_384  # a group waits in memory until it is full,
+_BATCHES_AT_ONCE = 32  # and what a transaction has written, until its end
 _DUCKDB = {
     Type.TEXT: "VARCHAR",
     Type.INTEGER: "BIGINT",
@@ -98,8 +101,11 @@ def _as_sqlite(column: Column, sql: str) -> str:
 def write_duckdb(source: Source, files: list[tuple[Table, Path]], *, raw: bool) -> Outcome:
     """Write all tables to one DuckDB file, and AACT's schemas as views of them, unless it is the wide one."""
     del raw
-    connection = duckdb.connect(files[0][1])
+    path = str(files[0][1]).replace("'", "''")
+    connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": f"{files[0][1]}.aside"})
     try:
+        connection.execute(f"ATTACH '{path}' AS made (ROW_GROUP_SIZE {_ROW_GROUP_ROWS})")
+        connection.execute("USE made")
         for table, _ in files:
             _fill_duckdb(connection, source, table)
         if all(table.name != WIDE_NAME for table, _ in files):
@@ -118,10 +124,13 @@ def _fill_duckdb(connection: duckdb.DuckDBPyConnection, source: Source, table: T
     for column in table.columns:
         meaning = f"{column.meaning}. Null: {column.null}." if column.null else f"{column.meaning}."
         connection.execute(f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {_literal(meaning)}")
-    for batch in source.batches(table, lambda _, sql: sql):
+    for number, batch in enumerate(source.batches(table, lambda _, sql: sql), 1):
         connection.register("batch", pa.Table.from_batches([batch]))
         connection.execute(f"INSERT INTO {name} FROM batch")
         connection.unregister("batch")
+        if number % _BATCHES_AT_ONCE == 0:
+            connection.execute("COMMIT")
+            connection.execute("BEGIN")
     connection.execute("COMMIT")
 
 

@@ -28,20 +28,31 @@ _REFUSALS = (
 )
 
 
-def check_free(targets: Sequence[Path], own: frozenset[str], *, force: bool) -> None:
+def check_free(targets: Sequence[Path], own: frozenset[str], *, is_file: bool, force: bool) -> None:
     """Raise SettingsError if a target is there and may not be replaced: without `force`, or with files of others in it.
 
+    A file takes the place of a file only (`is_file`), and a folder that of a folder.
     `own` are the names of all files that an export writes into a folder.
     """
+    try:
+        _check_each(targets, own, is_file=is_file, force=force)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise SettingsError(
+            f"{str(targets[0])!r} cannot be written ({error.strerror}). Choose another name or place."
+        ) from error
+
+
+def _check_each(targets: Sequence[Path], own: frozenset[str], *, is_file: bool, force: bool) -> None:
     for target in targets:
         is_folder = target.is_dir() and not target.is_symlink()
         if not os.path.lexists(target) or (is_folder and not any(target.iterdir())):
             continue
         if not force:
             raise SettingsError(f"{str(target)!r} is there already. Choose another name, or replace it with --force.")
-        if target.is_symlink() or not (is_folder or target.is_file()):
+        if target.is_symlink() or is_folder == is_file or not (is_folder or target.is_file()):
             raise SettingsError(
-                f"{str(target)!r} is a link or no ordinary file; it is not replaced. Choose another name."
+                f"{str(target)!r} is {'a folder' if is_folder else 'a file, a link or the like'}, which this export "
+                "does not replace. Choose another name."
             )
         strangers = sorted(path.name for path in target.iterdir() if path.name not in own) if is_folder else []
         if strangers:

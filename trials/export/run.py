@@ -94,7 +94,7 @@ def export(order: Order, begin: Callable[[int], Callable[[int], None]]) -> Expor
     """
     prefix = f"{order.target.name}." if order.is_file else ""
     targets = [order.target, *(order.target.with_name(f"{prefix}{name}") for name in FILES if prefix)]
-    check_free(targets, OWN, force=order.force)
+    check_free(targets, OWN, is_file=order.is_file, force=order.force)
     missing = tuple(sorted(set(order.choice.ids or ()) - ids_in(order.build))) if order.choice.ids else ()
     ids = chosen(order.build, order.choice)
     trials = _rows(order.build / "studies.parquet") if ids is None else len(ids)
