@@ -99,10 +99,12 @@ def test_what_is_there_is_replaced_only_by_force(inside: Inside, store: Path, tm
     assert len(_names(tmp_path)) == 4
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "file in an export"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link", "file in an export"])
 def test_what_is_of_no_export_stays_also_by_force(inside: Inside, store: Path, tmp_path: Path, kind: str) -> None:
     target = tmp_path / "out"
-    if kind == "link":
+    if kind == "file":
+        target.write_text("mine", encoding="utf-8")
+    elif kind == "link":
         (tmp_path / "mine").mkdir()
         target.symlink_to("mine")
     else:
@@ -110,11 +112,20 @@ def test_what_is_of_no_export_stays_also_by_force(inside: Inside, store: Path, t
             assert inside(store, "export", target, "--format", "csv")[0] == 0
         target.mkdir(exist_ok=True)
         (target / "thesis.docx").write_text("mine", encoding="utf-8")
-    before = _names(target)
+    before = sorted(tmp_path.rglob("*"))
     code, _, said = inside(store, "export", target, "--format", "csv", "--force")
     assert code == 2
-    assert "it is not replaced" in said
-    assert _names(target) == before
+    assert "not replace" in said
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not target.is_file() or target.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("length", [245, 300])
+def test_a_name_that_is_too_long(inside: Inside, store: Path, tmp_path: Path, length: int) -> None:
+    code, _, said = inside(store, "export", tmp_path / f"{'x' * length}.csv", "--tables", "studies")
+    assert code == 2
+    assert "File name too long" in said
+    assert not _names(tmp_path)
 
 
 def test_an_empty_folder_is_filled(inside: Inside, store: Path, tmp_path: Path) -> None:
