@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
 
+from registry.errors import StoreError
 from registry.privacy import EMAIL, EMAIL_MASK, PHONE, PHONE_MASK
 from registry.tables import TABLES, Table, Type, table
 from tests.builds import published, trials
@@ -417,6 +418,24 @@ def test_what_is_masked(text: str, expected: str | None) -> None:
     ((found,),) = duckdb.execute(f"SELECT {masked(_CRITERIA, 'text')} FROM (SELECT $1 AS text)", [text]).fetchall()
     assert found == (expected or text)
     assert re.sub(PHONE, rf"\1{PHONE_MASK}", re.sub(EMAIL, EMAIL_MASK, text)) == found
+
+
+# --- what happens meanwhile -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "duckdb", "sqlite"])
+def test_a_build_that_goes_while_it_is_read(tmp_path: Path, form: str) -> None:
+    published(tmp_path / "store", trials(3))
+    build = build_of(tmp_path / "store", None)
+
+    def begin(_: int) -> Callable[[int], None]:
+        shutil.rmtree(build)
+        return lambda _: None
+
+    order = Order(build, tmp_path / "out", FORMATS[form], False, shapes((), (), wide=False, contacts=False), Choice())
+    with pytest.raises(StoreError, match="was removed while it was exported: newer builds push old ones out"):
+        export(order, begin)
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
 # --- the wide table ---------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def whole_or_not(target: Path) -> Iterator[Path]:
         aside.mkdir(mode=0o700)
         yield aside
     except _REFUSALS as error:
-        why = getattr(error, "strerror", None) or error
+        why = getattr(error, "strerror", None) or str(error).split("\n")[0]
         raise StoreError(
             f"Cannot export to {str(target)!r} ({why}). Nothing half-written was left. Free space or choose another "
             "place, and run it again."

@@ -100,6 +100,23 @@ def export(order: Order, begin: Callable[[int], Callable[[int], None]]) -> Expor
     trials = _rows(order.build / "studies.parquet") if ids is None else len(ids)
     if not trials:
         return Exported(0, missing, Outcome())
+    try:
+        outcome = _put(order, ids, trials, targets, begin)
+    except StoreError as error:
+        if order.build.is_dir():
+            raise
+        raise StoreError(
+            f"The build {order.build.name} was removed while it was exported: newer builds push old ones out. "
+            "Run it again."
+        ) from error
+    return Exported(trials, missing, outcome)
+
+
+def _put(
+    order: Order, ids: list[str] | None, trials: int, targets: list[Path], begin: Callable[[int], Callable[[int], None]]
+) -> Outcome:
+    """Write an export aside, and give its files or its folder their names."""
+    prefix = f"{order.target.name}." if order.is_file else ""
     with whole_or_not(order.target) as aside:
         source = Source(order.build, ids, contacts=order.contacts, spill=aside / "spill")
         with closing(source):
@@ -108,7 +125,7 @@ def export(order: Order, begin: Callable[[int], Callable[[int], None]]) -> Expor
         put(
             [(aside / _MADE / target.name, target) for target in targets] if prefix else [(aside / _MADE, order.target)]
         )
-    return Exported(trials, missing, outcome)
+    return outcome
 
 
 def _write(order: Order, source: Source, aside: Path, prefix: str, trials: int) -> Outcome:
