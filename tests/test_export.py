@@ -546,6 +546,30 @@ def test_the_duckdb_of_the_readme_runs(store: Path, tmp_path: Path, form: str, m
     ] == list(TEXTS)
 
 
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not here")
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_libreoffice_runs_nothing(store: Path, tmp_path: Path, form: str) -> None:
+    exported(store, tmp_path / f"studies.{form}", tables=["studies"])
+    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+    reading = ["--infilter=Text - txt - csv (StarCalc):44,34,76,1,,0,true"] if form == "csv" else []  # quoted is text
+    arguments = [*reading, "--convert-to", "xlsx", "--outdir", "opened", f"studies.{form}"]
+    subprocess.run([*command, *arguments], cwd=tmp_path, capture_output=True, check=True, timeout=120)
+    book = openpyxl.load_workbook(tmp_path / "opened" / "studies.xlsx")
+    sheet = book.worksheets[0]
+    formulas = {cell.value for row in sheet.iter_rows() for cell in row if cell.data_type == "f"}
+    assert formulas <= {"=TRUE()", "=FALSE()"}, "it writes booleans so"
+    names, *rows = sheet.iter_rows(values_only=True)
+    shown = [str(row[names.index("official_title")] or "") for row in rows]
+    book.close()
+    for text, row in zip(shown, rows_of(store, "studies"), strict=True):
+        assert _one_newline(guarded(row["official_title"])) in (_one_newline(text), _one_newline(unescape(text)))
+
+
+def _one_newline(text: str) -> str:
+    """Return a text as LibreOffice keeps it: all line ends are one."""
+    return re.sub(r"\r\n?", "\n", text)
+
+
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not here")
 def test_the_r_of_the_readme_runs(store: Path, tmp_path: Path) -> None:
     exported(store, tmp_path / "out", "csv", tables=["studies"])
