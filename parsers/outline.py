@@ -36,7 +36,7 @@ SEPARATORS = " ,;|•·\u00a0\t\n"
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 """The names of columns, folded, of each section that is a table."""
 
-_ASCII_WHITE = [char for char in map(chr, range(128)) if char.isspace()]
+_ASCII_WHITE = bytes(char for char in range(128) if chr(char).isspace())
 _START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
@@ -307,5 +307,5 @@ def heading_count(heading: str) -> int | None:
 def characters(text: str) -> int:
     """Return the number of characters that are not white space: what text accounting counts."""
     if text.isascii():
-        return len(text) - sum(map(text.count, _ASCII_WHITE))
+        return len(text.encode().translate(None, _ASCII_WHITE))  # bytes are stripped in one pass
     return sum(map(len, text.split()))

@@ -147,7 +147,7 @@ def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> Non
             values: Sequence[str] = row.cells
         else:
             values = _claimed_cells(row, columns, draft)
-        if any(":" in value for value in values):
+        if ":" in "".join(values):
             values = [_without_label(value, label) for value, label in zip(values, labels, strict=False)]
         if any(values):
             found.append(PageRow({**columns.given, **dict(zip(labels, values, strict=False))}, link=row.link))
