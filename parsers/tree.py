@@ -21,7 +21,6 @@ from registry.errors import PageError, Reason
 from registry.labels import ID_KEY
 from registry.limits import MAX_DEPTH
 
-_CHANGED = frozenset({"sup", "pre"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 _BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
 _LONGEST_END = 200  # characters of the end tags of a page, and the white space among them
@@ -138,7 +137,6 @@ class _Grower:
         self.runs = 0  # of text, so far
         self.gap = False  # white space stands before what comes
         self.skipped: _Skipped | None = None
-        self.changed: list[tuple[Node, bool]] = []  # `sup`, `pre` and fields, and whether a digit stands before
 
     def feed_page(self, html: str) -> None:
         """Read markup in the one form; plain tables are kept as rows."""
@@ -170,7 +168,7 @@ class _Grower:
                 if self.gap:
                     self._end_gap()
                 if len(opened) > 1:
-                    opened.pop()
+                    self._end(opened.pop())
             elif tag:
                 element = elements.get(tag) or element_of(tag)
                 if element.skips:
@@ -203,13 +201,11 @@ class _Grower:
         if self.gap:
             child.gap_before = True
             self.gap = False
-        if element.name in _CHANGED:
-            self.changed.append((child, self._follows_digit(child)))
         if element.may_be_menu:
             self.tree.menus.append((*self.open, child))
         if element.text:
             child.own = element.text
-            self.changed.append((child, False))
+            _break_lines(child)
         if not element.is_void:
             self.open.append(child)
             if len(self.open) > MAX_DEPTH:
@@ -221,6 +217,7 @@ class _Grower:
         """Put the label of an element, which may be its heading, before what stands in it."""
         label = Node(SAID)
         label.own = node.element.said
+        label.settle()
         node.inner = [label]
         self.runs += 1
         self.tree.alike.append(((*self.open, label), self.runs))
@@ -270,14 +267,19 @@ class _Grower:
             node = around
         return False
 
+    def _end(self, node: Node) -> None:
+        """Settle an element at its end tag: write an exponent as such, break the lines of preformatted text."""
+        node.settle()
+        if node.tag == "pre":
+            _break_lines(node)
+        elif node.tag == "sup" and _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
+            node.children.insert(0, text_node("^"))
+            node.settle()
+
     def finish(self) -> Tree:
-        """Write exponents as such, and the lines of preformatted text."""
-        for node, follows_digit in self.changed:
-            if node.tag == "pre" or node.element.text:
-                _break_lines(node)
-            elif follows_digit and _EXPONENT.fullmatch(node.short or ""):
-                node.children.insert(0, text_node("^"))
-                node.forget()
+        """Settle what is open still."""
+        for node in reversed(self.open):
+            node.settle()
         self.tree.ids += [path for path, _ in self.tree.alike if is_id_label(path[-1].own)]
         return self.tree
 
@@ -319,12 +321,12 @@ def _break_lines(node: Node) -> None:
                 broken.append(_with_text(run, line))
                 run = None
     node.inner = broken
-    node.forget()
+    node.settle()
 
 
 def _with_text(run: Node | None, text: str) -> Node:
     if run is None:
         return text_node(text)
     run.own = text
-    run.forget()
+    run.settle()
     return run
