@@ -26,10 +26,8 @@ from registry.labels import (
 )
 from registry.wording import INVISIBLE, fold, label_key
 
-_ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")  # a no-break space is kept: it tells countries from commas in them
-
+_SPACES = "\n\t\r\f\v"  # a no-break space is kept: it tells countries from commas in them
 _LONG_LINE = 64  # characters from which on it is faster to look for each kind of space
-
 SEPARATORS = " ,;|•·\u00a0\t\n"
 """What may stand between names, and is no part of one."""
 
@@ -45,10 +43,13 @@ _NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its
 
 def one_line(text: str) -> str:
     """Return text with its runs of ASCII white space folded into one space each, none at its ends."""
-    is_plain = text.isprintable() if len(text) < _LONG_LINE else not any(char in text for char in "\n\t\r\f\v")
-    if is_plain and "  " not in text:  # most texts; the pattern costs more
-        return text.strip(" ")
-    return _ASCII_SPACES.sub(" ", text).strip(" ")
+    if len(text) > _LONG_LINE or not text.isprintable():  # most texts are short and plain
+        for space in _SPACES:
+            if space in text:
+                text = text.replace(space, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 @dataclass(slots=True)
@@ -257,7 +258,8 @@ def _label_and_value(section_name: str, line: str) -> tuple[str, str, str] | Non
     label, colon, value = line.partition(":")
     if colon and (key := label_key(label)) in fields_of(section_name):
         return key, label.strip(), value.strip()
-    match = _label_pattern(section_name).match(line)
+    has_invisible = not line.isascii() and INVISIBLE.search(line) is not None
+    match = _label_pattern(section_name, has_invisible=has_invisible).match(line)
     return (label_key(match[1]), match[1], match[2]) if match else None
 
 
@@ -268,14 +270,17 @@ def _initials(section_name: str) -> frozenset[str]:
 
 
 @cache
-def _label_pattern(section_name: str) -> re.Pattern[str]:
-    """Return a pattern for a line of the section: label as printed, then the value."""
-    labels = "|".join(_loosely(wording) for wording in fields_of(section_name))
+def _label_pattern(section_name: str, *, has_invisible: bool) -> re.Pattern[str]:
+    """Return a pattern for a line of the section: label as printed, then the value.
+
+    Where no character of the line is invisible, none is looked for: that pattern is compiled in no time.
+    """
+    between = f"{INVISIBLE.pattern}*" if has_invisible else ""
+    labels = "|".join(_loosely(wording, between) for wording in fields_of(section_name))
     return re.compile(rf"\s*({labels or '(?!)'})(?:\s*[:：]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 
 
-def _loosely(wording: str) -> str:
-    between = f"{INVISIBLE.pattern}*"
+def _loosely(wording: str, between: str) -> str:
     return between.join(r"\s+" if char == " " else re.escape(char) for char in wording)
 
 
