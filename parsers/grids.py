@@ -265,17 +265,19 @@ def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
     unit = inside[place]
     if page.here.layout is not Layout.TABLE or unit.holds or unit.tag in (*_NESTED, "#text", "br"):
         return 0
-    if is_menu(unit) or is_frame(unit):
+    if unit.element.may_be_frame and (is_menu(unit) or is_frame(unit)):
         return 0
     cells = [] if unit.is_leaf else unwrap(unit).children
     header = _header_here(page)
-    texts = _texts(cells) if len(cells) > 1 else ()
-    if texts and header in ((), texts) and _is_grid_header(cells, page):
-        page.here.blocks.append(Table(texts))
-        return 1
-    if len(texts) == len(header) > 1 and not all(_parts(cell) == len(header) for cell in cells):
-        page.add_row(texts, _row_link(cells))
-        return 1
+    if len(cells) > 1 and len(header) in (0, len(cells)):
+        is_header = _is_grid_header(cells, page)
+        texts = _texts(cells) if header or is_header else ()
+        if is_header and header in ((), texts):
+            page.here.blocks.append(Table(texts))
+            return 1
+        if header and not all(_parts(cell) == len(header) for cell in cells):
+            page.add_row(texts, _row_link(cells))
+            return 1
     return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
 
 

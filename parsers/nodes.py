@@ -67,14 +67,13 @@ class Node:
         return self.inner is None and self.rows is None
 
     def settle(self) -> None:
-        """Note what follows from the nodes inside, which all are there and settled."""
+        """Note its short text, once the nodes inside are there and settled."""
         if self.inner is not None:
             self.short = _joined(self.inner)
-            self.block = self.block or any(child.block for child in self.inner)
         elif self.rows is not None:
             self.short = None if _is_long(self.rows) else _joined(self.children)
-        elif self.own:
-            self.short = _folded(self.own)
+        else:
+            self.short = folded(self.own)
 
     def alone_inside(self) -> "Iterator[Node]":
         """Yield the nodes inside that each hold all of its text, outermost first; but for the text of a leaf."""
@@ -102,7 +101,7 @@ def text_node(text: str) -> Node:
     """Return a run of text."""
     node = Node(TEXT)
     node.own = text
-    node.short = _folded(text)
+    node.short = folded(text)
     return node
 
 
@@ -119,7 +118,7 @@ def _joined(nodes: Sequence[Node]) -> str | None:
     pieces: list[str] = []
     for node in nodes:
         pieces += (" " * node.gap_before, _in_line(node, node.short or ""), " " * node.gap_after)
-    return _folded("".join(pieces))
+    return folded("".join(pieces))
 
 
 def _is_long(rows: Iterable[Sequence[str]]) -> bool:
@@ -147,11 +146,12 @@ def _edge(node: Node, place: int) -> str:
     return node.own
 
 
-def _folded(text: str) -> str | None:
+def folded(text: str) -> str | None:
+    """Return a text on one line, None where it is too long for a label."""
     if len(text) > _LONG:
         return None
-    folded = one_line(text)
-    return folded if len(folded) <= SHORT else None
+    text = one_line(text)
+    return text if len(text) <= SHORT else None
 
 
 def unwrap(node: Node) -> Node:
@@ -193,13 +193,22 @@ def lines(nodes: Sequence[Node]) -> list[str]:
 
     White space is folded, lines without text are left out; nothing is added, no bullet and no number.
     """
-    if len(nodes) == 1 and nodes[0].is_leaf:
-        text = one_line(nodes[0].own)
+    if len(nodes) == 1 and (leaf := _only_leaf(nodes[0])) is not None:
+        text = one_line(leaf.own) if leaf.short is None else leaf.short
         return [text] if text and not text.isspace() else []
     pieces: list[str] = []
     _add_pieces(nodes, pieces)
     folded = map(one_line, "".join(pieces).split("\x00"))
     return [line for line in folded if line.strip()]
+
+
+def _only_leaf(node: Node) -> Node | None:
+    """Return the leaf that holds all text of a node, None where several do or a menu is around it."""
+    while not node.is_leaf:
+        if node.is_silent or len(node.children) != 1 or node.children[0].is_silent:
+            return None
+        node = node.children[0]
+    return node
 
 
 def text_of(node: Node) -> str:
