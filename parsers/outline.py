@@ -7,7 +7,7 @@ page's content stands in it once, so that what nobody claims can be named.
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urljoin
 
 from parsers.head import Head
@@ -35,7 +35,8 @@ TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layou
 """The names of columns, folded, of each section that is a table."""
 
 _ASCII_WHITE = bytes(char for char in range(128) if chr(char).isspace())
-_START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
+_LONGEST_LABEL = 120  # characters, for one that stands before other text
+_ID_START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with its label
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
 _NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its heading
@@ -96,8 +97,7 @@ class Boilerplate:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
     """The cells of one row, and the first link in it. A single cell is a row whose cells ran together."""
 
     cells: tuple[str, ...]
@@ -175,9 +175,10 @@ class Outline:
 
     def label_at_start(self, text: str | None) -> str | None:
         """Return the key of the label that a text begins with, its value on the same line, or None."""
-        if not text or self.here.name is None or self.here.layout is not Layout.PAIRS:
+        here = self.parts[-1]
+        if not text or here.name is None or here.layout is not Layout.PAIRS:
             return None
-        found = _label_and_value(self.here.name, text)
+        found = _label_and_value(here.name, text)
         return found[0] if found and found[2] else None
 
     def add_pair(self, label: str, lines: list[str], link: str | None = None, *, may_go_on: bool = False) -> None:
@@ -228,13 +229,14 @@ class Outline:
             self.here.blocks.append(Table((), [row]))
 
     def _split(self, line: str) -> tuple[str, str] | None:
-        opening = _label_and_value(LABEL_BLOCK, line) if _START.match(line) else None
+        opening = _label_and_value(LABEL_BLOCK, line) if _ID_START.match(line) else None
         if opening and self._opens_label_block(opening[0]):
             return opening[1:]
-        if self.here.name is None or self.here.layout is not Layout.PAIRS:
+        here = self.parts[-1]
+        if here.name is None or here.layout is not Layout.PAIRS:
             return None
-        found = _label_and_value(self.here.name, line)
-        return found[1:] if found and found[0] not in self.here.labels else None
+        found = _label_and_value(here.name, line)
+        return found[1:] if found and found[0] not in here.labels else None
 
     def _opens_label_block(self, key: str) -> bool:
         if key != ID_KEY or (self.awaits_heading and len(self.parts) == 1):
@@ -297,6 +299,11 @@ def heading_section(text: str) -> str | None:
     if folded.startswith(f"{fold(PAGE_HEADING)} - "):
         return PAGE_HEADING
     return section_of_heading(folded)
+
+
+def is_id_label(text: str) -> bool:
+    """Whether a text begins with the label of a trial's id."""
+    return _ID_START.match(text) is not None and fold(text[:_LONGEST_LABEL]).startswith(ID_KEY)
 
 
 def heading_count(heading: str) -> int | None:

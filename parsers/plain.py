@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from parsers.elements import unescaped
-from parsers.nodes import SHORT
 from parsers.outline import TABLE_COLUMNS, one_line
 from registry.labels import ID_KEY, SECTIONS
-from registry.wording import fold, label_key
+from registry.wording import label_key
 
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 OPENING = 4  # characters by which most texts are told to be no heading
@@ -111,8 +110,3 @@ def _are_columns(cells: Sequence[str]) -> bool:
     """Whether at least two texts are names of columns of one section, and none is another."""
     keys = [label_key(unescaped(_ANY_TAG.sub("", cell) if "<" in cell else cell)) for cell in cells]
     return len(keys) > 1 and any(columns.issuperset(keys) for columns in TABLE_COLUMNS)
-
-
-def is_id_label(text: str) -> bool:
-    """Whether a text begins with the label of a trial's id."""
-    return fold(text[:SHORT]).startswith(ID_KEY)

@@ -60,8 +60,7 @@ def _read_rows(rows: Sequence[Sequence[str]], page: Outline) -> bool:
     named = sum(label_key(name) in page.here.fields for name in header)
     if named < _PAIR or 2 * named < columns or any(len(name) > SHORT for name in header):
         return False
-    has_links = any("<a " in cell for row in rows for cell in row)
-    found = [_row(row, page.base) if has_links else TableRow(_texts(row)) for row in rows[1:]]
+    found = [_row(row, page.base) for row in rows[1:]]
     if any(row.cells == header for row in found):
         return False
     page.here.blocks.append(Table(header, found))
@@ -75,18 +74,19 @@ def _texts(row: Sequence[str]) -> tuple[str, ...]:
 def _row(row: Sequence[str], base: str | None) -> TableRow:
     """Return a row with the first link of the cell that names a trial, or of the row."""
     texts = _texts(row)
-    first = None
-    for text, cell in zip(texts, row, strict=True):
-        link = next(filter(None, map(unescaped, _LINK.findall(cell))), None) if "<a " in cell else None
-        if link and NCT_ID.search(text):
-            return TableRow(texts, against(base, link))
-        first = first or link
-    return TableRow(texts, against(base, first))
+    linked = [(text, _LINK.findall(cell)) for text, cell in zip(texts, row, strict=True) if "<a " in cell]
+    if not linked:  # as most
+        return TableRow(texts)
+    links = [(text, link) for text, found in linked if (link := next(filter(None, map(unescaped, found)), None))]
+    named = [link for text, link in links if NCT_ID.search(text)]
+    return TableRow(texts, against(base, next(iter([*named, *(link for _, link in links)]), None)))
 
 
 def cell_text(markup: str) -> str:
     """Return the lines of a cell whose white space is folded, as `nodes.lines` gives them."""
     if "<" in markup:
+        if "<" not in (broken := markup.replace("<br>", "\n")):
+            return "\n".join(filter(None, map(cell_text, broken.split("\n"))))
         wrapped = _WRAPPED.fullmatch(markup)
         if wrapped is None:
             return "\n".join(lines([_cell(markup)]))
