@@ -115,6 +115,9 @@ def _joined(nodes: Sequence[Node]) -> str | None:
     for node in nodes:
         if node.short is None or (length := length + len(node.short)) > SHORT:
             return None
+    if all([node.block for node in nodes]):
+        text = " ".join([node.short for node in nodes if node.short])
+        return text if len(text) <= SHORT else None
     pieces: list[str] = []
     for node in nodes:
         pieces += (" " * node.gap_before, _in_line(node, node.short or ""), " " * node.gap_after)
@@ -125,7 +128,7 @@ def _is_long(rows: Iterable[Sequence[str]]) -> bool:
     """Whether the cells of a table, as markup, hold more text than a label."""
     length = 0
     for cell in chain.from_iterable(rows):
-        length += len(one_line(unescaped(_ANY_TAG.sub("", cell))))
+        length += len(one_line(unescaped(_ANY_TAG.sub("", cell) if "<" in cell else cell)))
         if length > SHORT:
             return True
     return False
@@ -150,7 +153,10 @@ def folded(text: str) -> str | None:
     """Return a text on one line, None where it is too long for a label."""
     if len(text) > _LONG:
         return None
-    text = one_line(text)
+    if "  " in text or not text.isprintable():  # most texts are folded
+        text = one_line(text)
+    else:
+        text = text.strip(" ")
     return text if len(text) <= SHORT else None
 
 

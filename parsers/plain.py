@@ -27,6 +27,7 @@ _NOT_PLAIN = re.compile(
 )
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
+_RUN_STARTS = re.compile(rf">([^<>]{{1,{OPENING}}})")
 _FEW = 20  # kinds of start tag
 _ANY_TAG = re.compile(r"<[^>]*>")
 
@@ -85,7 +86,11 @@ def landmarks_in(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _may_be_landmarks(rows: Sequence[Sequence[str]]) -> list[str]:
-    return [cell for row in rows for cell in row if "<" in cell or may_open(cell[:OPENING])]
+    cells = [cell for row in rows for cell in row]
+    marked = [cell for cell in cells if "<" in cell]
+    if marked and not any(map(may_open, _RUN_STARTS.findall(f">{'>'.join(marked)}"))):  # links to trials, say
+        marked = []
+    return [cell for cell in cells if may_open(cell[:OPENING])] + marked
 
 
 @lru_cache(maxsize=2**14)

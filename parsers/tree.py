@@ -20,6 +20,7 @@ from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH
 
+_CHANGED = frozenset({"pre", "sup"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 
 
@@ -104,23 +105,31 @@ class _Grower:
             self.feed(f"</table>{rest}")
 
     def feed(self, markup: str) -> None:
-        """Read tags, each with the text behind it."""
+        """Read tags, each with the text behind it; most of the time goes by here, so it calls little."""
         first, *pieces = markup.split("<")
         if first:
             self._add_text(first)
-        opened = self.open
+        opened, elements = self.open, ELEMENTS
         for piece in pieces:
             tag, _, text = piece.partition(">")
             if tag[0] == "/":
-                self._end()
+                if self.gap:
+                    self._end_gap()
+                if len(opened) > 1:
+                    node = opened.pop()
+                    if node.inner is not None or node.rows is not None or node.tag in _CHANGED:
+                        self._settle(node)
+                    if node.block:
+                        opened[-1].block = True
             else:
-                node = Node(ELEMENTS.get(tag) or element_of(tag))
+                element = elements.get(tag) or element_of(tag)
+                node = Node(element)
                 self._add(node)
-                if not node.element.is_void:
+                if not element.is_void:
                     opened.append(node)
                     if len(opened) > MAX_DEPTH:
                         raise too_deep()
-                if node.element.is_special:
+                if element.is_special:
                     self._note(node)
             if text:
                 self._add_text(text)
@@ -129,7 +138,7 @@ class _Grower:
         """Put a node behind what stands in the innermost open element."""
         around = self.open[-1]
         if around.inner is None:
-            around.inner = _own_run(around)
+            around.inner = _own_run(around) if around.own else []
         around.inner.append(node)
         if self.gap:
             node.gap_before = True
@@ -191,17 +200,9 @@ class _Grower:
             node = around
         return False
 
-    def _end(self) -> None:
-        """Settle the innermost open element at its end tag; write an exponent as such, break preformatted lines."""
-        if self.gap:
-            self._end_gap()
-        if len(self.open) == 1:
-            return
-        node = self.open.pop()
-        if node.inner is not None or node.rows is not None:
-            node.settle()
-        if node.block:
-            self.open[-1].block = True
+    def _settle(self, node: Node) -> None:
+        """Settle an element that just ended; write an exponent as such, break the lines of preformatted text."""
+        node.settle()
         if node.tag == "pre":
             _break_lines(node)
         elif node.tag == "sup" and _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
@@ -227,8 +228,9 @@ def _own_run(node: Node) -> list[Node]:
     """Return the children that a node has so far: its text, if it holds any."""
     if not node.own:
         return []
-    run = text_node(node.own)
-    node.own, node.short = "", ""
+    run = Node(TEXT)
+    run.own, run.short = node.own, node.short
+    node.own = node.short = ""
     return [run]
 
 
