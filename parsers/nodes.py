@@ -115,11 +115,11 @@ def _joined(nodes: Sequence[Node]) -> str | None:
     for node in nodes:
         if node.short is None or (length := length + len(node.short)) > SHORT:
             return None
-    if all([node.block for node in nodes]):
-        text = " ".join([node.short for node in nodes if node.short])
-        return text if len(text) <= SHORT else None
     pieces: list[str] = []
     for node in nodes:
+        if node.block:
+            pieces += (" ", node.short or "", " ")
+            continue
         pieces += (" " * node.gap_before, _in_line(node, node.short or ""), " " * node.gap_after)
     return folded("".join(pieces))
 
@@ -137,8 +137,8 @@ def _is_long(rows: Iterable[Sequence[str]]) -> bool:
 def _in_line(child: Node, short: str) -> str:
     if child.element is TEXT:
         return child.own
-    if child.block or child.tag == "br":
-        return f" {short} "
+    if child.tag == "br":
+        return " "
     first, last = _edge(child, 0), _edge(child, -1)
     return f"{' ' * (first != first.lstrip())}{short}{' ' * (last != last.rstrip())}"
 
@@ -153,10 +153,7 @@ def folded(text: str) -> str | None:
     """Return a text on one line, None where it is too long for a label."""
     if len(text) > _LONG:
         return None
-    if "  " in text or not text.isprintable():  # most texts are folded
-        text = one_line(text)
-    else:
-        text = text.strip(" ")
+    text = one_line(text)
     return text if len(text) <= SHORT else None
 
 

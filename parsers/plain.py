@@ -90,7 +90,8 @@ def _may_be_landmarks(rows: Sequence[Sequence[str]]) -> list[str]:
     marked = [cell for cell in cells if "<" in cell]
     if marked and not any(map(may_open, _RUN_STARTS.findall(f">{'>'.join(marked)}"))):  # links to trials, say
         marked = []
-    return [cell for cell in cells if may_open(cell[:OPENING])] + marked
+    openings = set(filter(may_open, {cell[:OPENING] for cell in cells}))
+    return [cell for cell in cells if cell[:OPENING] in openings] + marked if openings else marked
 
 
 @lru_cache(maxsize=2**14)

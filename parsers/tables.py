@@ -150,7 +150,8 @@ def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> Non
         if ":" in "".join(values):
             values = [_without_label(value, label) for value, label in zip(values, labels, strict=False)]
         if any(values):
-            found.append(PageRow({**columns.given, **dict(zip(labels, values, strict=False))}, link=row.link))
+            cells = dict(zip(labels, values, strict=False))
+            found.append(PageRow({**columns.given, **cells} if columns.given else cells, link=row.link))
         if len(row.cells) > len(columns.fields) and any(extra := row.cells[len(columns.fields) :]):
             message = f"A row of {columns.section!r} has more cells than the header."
             draft.leave("unclaimed_text", message, FieldKey(columns.section, ""), *extra)

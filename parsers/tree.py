@@ -105,7 +105,7 @@ class _Grower:
             self.feed(f"</table>{rest}")
 
     def feed(self, markup: str) -> None:
-        """Read tags, each with the text behind it; most of the time goes by here, so it calls little."""
+        """Read tags, each with the text behind it."""
         first, *pieces = markup.split("<")
         if first:
             self._add_text(first)
@@ -113,14 +113,7 @@ class _Grower:
         for piece in pieces:
             tag, _, text = piece.partition(">")
             if tag[0] == "/":
-                if self.gap:
-                    self._end_gap()
-                if len(opened) > 1:
-                    node = opened.pop()
-                    if node.inner is not None or node.rows is not None or node.tag in _CHANGED:
-                        self._settle(node)
-                    if node.block:
-                        opened[-1].block = True
+                self._end()
             else:
                 element = elements.get(tag) or element_of(tag)
                 node = Node(element)
@@ -200,12 +193,25 @@ class _Grower:
             node = around
         return False
 
-    def _settle(self, node: Node) -> None:
-        """Settle an element that just ended; write an exponent as such, break the lines of preformatted text."""
-        node.settle()
+    def _end(self) -> None:
+        """Settle the innermost open element at its end tag, but for a leaf, which is."""
+        if self.gap:
+            self._end_gap()
+        if len(self.open) == 1:
+            return
+        node = self.open.pop()
+        if node.inner is not None or node.rows is not None:
+            node.settle()
+        if node.block:
+            self.open[-1].block = True
+        if node.tag in _CHANGED:
+            self._change(node)
+
+    def _change(self, node: Node) -> None:
+        """Write an exponent as such, break the lines of preformatted text."""
         if node.tag == "pre":
             _break_lines(node)
-        elif node.tag == "sup" and _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
+        elif _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
             node.children.insert(0, text_node("^"))
             node.settle()
 
