@@ -31,11 +31,11 @@ def read_plain_table(rows: Sequence[Sequence[str]], page: Outline) -> bool:
 
 
 def _read_pairs(rows: Sequence[Sequence[str]], page: Outline) -> bool:
-    if not all(len(row) == _PAIR for row in rows):
+    if set(map(len, rows)) != {_PAIR}:
         return False
     pairs = [(cell_text(label), cell_text(value)) for label, value in rows]
     keys = [label_key(label) for label, _ in pairs]
-    fields = page.fields_after(pairs[0][0]) if pairs else {}
+    fields = page.fields_after(pairs[0][0])
     if not all(key in fields and len(label) <= SHORT for key, (label, _) in zip(keys, pairs, strict=True)):
         return False
     if any(len(value) <= SHORT and label_key(value) in fields for _, value in pairs):
@@ -54,14 +54,14 @@ def without_colon(value: str) -> list[str]:
 
 def _read_rows(rows: Sequence[Sequence[str]], page: Outline) -> bool:
     columns = len(rows[0]) if rows else 0
-    if columns < _PAIR or not all(len(row) == columns for row in rows) or rows[0] in rows[1:]:
+    if columns < _PAIR or len(set(map(len, rows))) > 1:
         return False
     header = _texts(rows[0])
     named = sum(label_key(name) in page.here.fields for name in header)
     if named < _PAIR or 2 * named < columns or any(len(name) > SHORT for name in header):
         return False
     found = [_row(row, page.base) for row in rows[1:]]
-    if any(row.cells == header for row in found):
+    if header in [row.cells for row in found]:
         return False
     page.here.blocks.append(Table(header, found))
     return True
