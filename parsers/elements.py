@@ -54,6 +54,8 @@ class Element:
     """Whether it may be a menu or a control."""
     may_be_frame: bool = field(init=False)
     """Whether it may be that, or the site's frame."""
+    is_custom: bool = field(init=False)
+    """Whether the site made it up (HTML Standard §4.13), so that nothing is known of its kind."""
     is_special: bool = field(init=False)
     """Whether there is more to note than that it is there."""
 
@@ -65,7 +67,8 @@ class Element:
             "is_marked": self.name in _MARKED or self.classes != "",
             "may_be_menu": may_be_menu,
             "may_be_frame": may_be_menu or self.name in FRAME,
-            "is_special": may_be_menu or bool(self.text or self.said),
+            "is_custom": "-" in self.name,
+            "is_special": may_be_menu or "-" in self.name or bool(self.text or self.said),
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)

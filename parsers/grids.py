@@ -275,7 +275,7 @@ def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
             page.here.blocks.append(Table(texts or _texts(cells)))
             return 1
         if header and not all(_parts(cell) == len(header) for cell in cells):
-            page.add_row(texts, _row_link(cells))
+            page.add_row(texts, _row_link(cells) or first_link((unit,)))
             return 1
     return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
 

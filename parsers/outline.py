@@ -279,7 +279,7 @@ def _label_pattern(section_name: str, *, has_invisible: bool) -> re.Pattern[str]
     """
     between = f"{INVISIBLE.pattern}*" if has_invisible else ""
     labels = "|".join(_loosely(wording, between) for wording in fields_of(section_name))
-    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*[:：]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
+    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*(?:[:：]|\.{{3,}})\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def _loosely(wording: str, between: str) -> str:

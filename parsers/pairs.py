@@ -20,16 +20,17 @@ class _Manner:
 
     `shapes` are those of labels and of rows that begin with one. `as_lines`: label and value are one run of text, so
     that a label alone is blank. `beside`: values stand on the line of their label, so that a line's end ends them.
-    `has_labels`: there are any.
+    `apart`: an empty element stands between each label and its value. `has_labels`: there are any.
     """
 
     shapes: frozenset[_Shape]
     as_lines: bool
     beside: bool
+    apart: bool
     has_labels: bool = True
 
 
-_NO_LABELS = _Manner(frozenset(), False, False, has_labels=False)
+_NO_LABELS = _Manner(frozenset(), False, False, False, has_labels=False)
 
 
 @dataclass(slots=True)
@@ -50,7 +51,10 @@ class Siblings:
         return self._manner
 
     def kind(self, place: int, page: Outline) -> str:
-        """Return whether a node is a `row` that begins with a label, a `label` alone, a `line` of both, or ""."""
+        """Return what a node is, "" for anything else.
+
+        A `row` that begins with a label, `columns` of labels and of values, a `label` alone, a `line` of both.
+        """
         kind = self._kinds.get(place)
         if kind is None:
             kind = self._kinds[place] = _kind(self.nodes[place], page)
@@ -67,7 +71,7 @@ class Siblings:
     def _found(self, places: range, page: Outline) -> _Manner:
         shapes: set[_Shape | None] = set()
         alone = on_lines = other = since_label = 0  # labels alone, with their value on a line, what else is between
-        beside = False
+        beside = has_columns = False
         for place in places:
             unit, kind = self.nodes[place], self.kind(place, page)
             if not kind:
@@ -79,12 +83,24 @@ class Siblings:
                 shapes.add(label_shape(unit))
                 beside = beside or (place + 1 in places and self._is_beside(place + 1, page))
                 alone += 1
-            else:
-                on_lines += 1
+            has_columns = has_columns or kind == "columns"
+            on_lines += kind == "line"
             other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
         as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
-        has_labels = bool(shapes or on_lines)
-        return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, has_labels)
+        has_labels = bool(shapes or on_lines or has_columns)
+        apart = alone > 1 and self._are_apart(places, page)
+        return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, apart, has_labels)
+
+    def _are_apart(self, places: range, page: Outline) -> bool:
+        """Whether an empty element stands behind each label, and behind some a value after that."""
+        labels: list[int] = []
+        for place in places:  # a value may read as its label does
+            if self.kind(place, page) == "label" and (not labels or place > labels[-1] + 2):
+                labels.append(place)
+        if labels[-1] + 1 not in places or not all(_is_empty(self.nodes[place + 1]) for place in labels):
+            return False
+        values = [place + 2 for place in labels if place + 2 in places]
+        return any(self.nodes[place].short != "" and not self.kind(place, page) for place in values)
 
     def _is_beside(self, place: int, page: Outline) -> bool:
         """Whether a value stands there, on the line of its label."""
@@ -92,9 +108,15 @@ class Siblings:
         return not node.block and node.short != "" and not page.is_label(node.short)
 
 
+def _is_empty(unit: Node) -> bool:
+    return unit.short == "" and unit.tag not in ("br", "hr")
+
+
 def _kind(unit: Node, page: Outline) -> str:
     if not unit.is_leaf and _is_known_row(unit, page):
         return "row"
+    if not unit.is_leaf and page.here.layout is Layout.PAIRS and _columns(unit, page):
+        return "columns"
     if page.is_label(unit.short):
         return "label"
     return "line" if page.label_at_start(unit.short) else ""
@@ -124,6 +146,10 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     kind = siblings.kind(place, page)
     if kind == "row":
         return _add_row(unit, page)
+    if kind == "columns":
+        for label, value in _columns(unit, page):
+            add_pair(page, label, [value])
+        return 1
     if kind == "label":
         return 0 if manner.as_lines else 1 + _add_value(siblings, place, manner, page)
     if unit.holds or manner.as_lines or kind == "line":
@@ -145,6 +171,22 @@ def _is_known_row(unit: Node, page: Outline) -> bool:
     if len(inside) < 2 or not page.is_label(inside[0].short):
         return False
     return not any(_begins_with_other(other, inside[0], page) or _has_heading(other) for other in inside[1:])
+
+
+def _columns(unit: Node, page: Outline) -> list[tuple[Node, Node]]:
+    """Return the pairs of two boxes beside each other, the first of labels alone, the second of their values."""
+    boxes = unwrap(unit).children
+    if len(boxes) != 2 or any(box.is_leaf or box.holds for box in boxes):
+        return []
+    labels, values = boxes[0].children, boxes[1].children
+    if len(labels) != len(values) or len(labels) < 2:
+        return []
+    fields = page.fields_after(labels[0].short or "")
+    named = [label for label in labels if label_key(label.short or "") in fields]
+    if len(named) < 2 or 2 * len(named) < len(labels) or not all(map(_may_be_label, labels)):
+        return []
+    pairs = list(zip(labels, values, strict=True))
+    return [] if any(is_other_label(value, label, page) for label, value in pairs) else pairs
 
 
 def _begins_with_other(unit: Node, label: Node, page: Outline) -> bool:
@@ -186,9 +228,10 @@ def _add_value(siblings: Siblings, place: int, manner: _Manner, page: Outline) -
     label = siblings.nodes[place]
     after = _until_label(siblings, place, manner, page)
     known = page.here.fields.get(label_key(label.short or ""))
+    apart = [next(after)] if manner.apart else []
     value = list(after) if known and known.multiline else _one_value(after, manner)
     add_pair(page, label, value)
-    return len(value)
+    return len(apart) + len(value)
 
 
 def _until_label(siblings: Siblings, place: int, manner: _Manner, page: Outline) -> Iterator[Node]:

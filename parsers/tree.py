@@ -112,9 +112,9 @@ class _Grower:
         opened, elements = self.open, ELEMENTS
         for piece in pieces:
             tag, _, text = piece.partition(">")
-            if tag[0] == "/":
+            if tag[:1] == "/":
                 self._end()
-            else:
+            elif tag:  # a name may hold a `<`
                 element = elements.get(tag) or element_of(tag)
                 node = Node(element)
                 self._add(node)
@@ -142,6 +142,8 @@ class _Grower:
         element = node.element
         if element.may_be_menu:
             self.tree.menus.append(tuple(self.open))
+        if element.is_custom and len(self.open) > 1 and self.open[-2].element.is_custom:
+            node.block = self.open[-2].block = True  # boxes: the cells of a row, say
         if element.text:
             node.own = element.text
             _break_lines(node)
