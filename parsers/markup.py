@@ -189,7 +189,7 @@ class _Reader:
         layout = self.page.here.layout
         if layout in (Layout.TABLE, Layout.NAMES) or is_remark(unit.own):
             self._end_line([text_node(unit.own)] if unit.own else [])
-        elif (text := one_line(unit.own)) and not text.isspace():
+        elif (text := one_line(unit.own) if unit.short is None else unit.short) and not text.isspace():
             self.page.add_line(text)
 
     def _is_unknown_heading(self, unit: Node) -> bool:

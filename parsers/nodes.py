@@ -94,7 +94,7 @@ class Node:
     @property
     def marked(self) -> bool:
         """Whether its text is set off from running text by its element or a class."""
-        return any(node.element.is_marked for node in (self, *self.alone_inside()))
+        return self.element.is_marked or any(node.element.is_marked for node in self.alone_inside())
 
 
 def text_node(text: str) -> Node:
