@@ -3,11 +3,9 @@
 Most elements hold one run of text, most tables plain cells. Neither is taken apart before somebody asks.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 
-from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
+from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element
 from parsers.outline import one_line
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
@@ -21,7 +19,6 @@ _REMARKS = frozenset({"advertisement", "advertisements", "sponsored content"})
 _LONGEST_REMARK = 24  # characters
 _MOST_RUNS = 60  # nodes inside a text that may be a label
 _LONG = 8 * SHORT  # characters, white space and all
-_ANY_TAG = re.compile(r"<[^>]*>")
 
 
 class Node:
@@ -71,7 +68,7 @@ class Node:
         if self.inner is not None:
             self.short = _joined(self.inner)
         elif self.rows is not None:
-            self.short = None if _is_long(self.rows) else _joined(self.children)
+            self.short = None if len(self.rows) > 1 else _joined(self.children)  # no label has several rows
         else:
             self.short = folded(self.own)
 
@@ -111,10 +108,9 @@ def _joined(nodes: Sequence[Node]) -> str | None:
         return nodes[0].short
     if len(nodes) > _MOST_RUNS:
         return None
-    length = 0
-    for node in nodes:
-        if node.short is None or (length := length + len(node.short)) > SHORT:
-            return None
+    shorts = [node.short for node in nodes if node.short is not None]
+    if len(shorts) < len(nodes) or sum(map(len, shorts)) > SHORT:
+        return None
     pieces: list[str] = []
     for node in nodes:
         if node.block:
@@ -122,16 +118,6 @@ def _joined(nodes: Sequence[Node]) -> str | None:
             continue
         pieces += (" " * node.gap_before, _in_line(node, node.short or ""), " " * node.gap_after)
     return folded("".join(pieces))
-
-
-def _is_long(rows: Iterable[Sequence[str]]) -> bool:
-    """Whether the cells of a table, as markup, hold more text than a label."""
-    length = 0
-    for cell in chain.from_iterable(rows):
-        length += len(one_line(unescaped(_ANY_TAG.sub("", cell) if "<" in cell else cell)))
-        if length > SHORT:
-            return True
-    return False
 
 
 def _in_line(child: Node, short: str) -> str:

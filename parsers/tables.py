@@ -140,9 +140,9 @@ def _repeats_names(table: Table) -> bool:
 
 def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> None:
     """Claim the cells of rows, each of which has several."""
-    labels, found = columns.labels, draft.rows[columns.section]
+    labels, found, are_plain = columns.labels, draft.rows[columns.section], columns.are_plain
     for row in rows:
-        if columns.are_plain and len(row.cells) == len(labels):  # most rows
+        if are_plain and len(row.cells) == len(labels):  # most rows
             draft.ledger.append(Claim(columns.keys, row.cells))
             values: Sequence[str] = row.cells
         else:
