@@ -3,9 +3,11 @@
 Most elements hold one run of text, most tables plain cells. Neither is taken apart before somebody asks.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
-from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element
+from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
 from parsers.outline import one_line
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
@@ -19,6 +21,7 @@ _REMARKS = frozenset({"advertisement", "advertisements", "sponsored content"})
 _LONGEST_REMARK = 24  # characters
 _MOST_RUNS = 60  # nodes inside a text that may be a label
 _LONG = 8 * SHORT  # characters, white space and all
+_ANY_TAG = re.compile(r"<[^>]*>")
 
 
 class Node:
@@ -68,7 +71,7 @@ class Node:
         if self.inner is not None:
             self.short = _joined(self.inner)
         elif self.rows is not None:
-            self.short = None if len(self.rows) > 1 else _joined(self.children)  # no label has several rows
+            self.short = None if _are_long(self.rows) else _joined(self.children)
         else:
             self.short = folded(self.own)
 
@@ -118,6 +121,17 @@ def _joined(nodes: Sequence[Node]) -> str | None:
             continue
         pieces += (" " * node.gap_before, _in_line(node, node.short or ""), " " * node.gap_after)
     return folded("".join(pieces))
+
+
+def _are_long(rows: Iterable[Sequence[str]]) -> bool:
+    """Whether the cells of a table, as markup, hold more text than a label."""
+    length = 0
+    for cell in chain.from_iterable(rows):
+        text = one_line(unescaped(_ANY_TAG.sub("", cell))) if "<" in cell or "&" in cell else cell.strip(" ")
+        length += len(text)
+        if length > SHORT:
+            return True
+    return False
 
 
 def _in_line(child: Node, short: str) -> str:

@@ -67,8 +67,7 @@ class Pair:
         return "\n".join(self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """One line of text that stands by itself, or a citation of several."""
 
     text: str

@@ -1,7 +1,7 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
@@ -198,7 +198,7 @@ def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows
         if row is None and not (section == LOCATIONS and are_rows):
             draft.leave_block(section, "", Paragraph(text))
             continue
-        row = replace(row or PageRow({}, whole=text), link=line.link)
+        row = (row or PageRow({}, whole=text))._replace(link=line.link)
         draft.claim(_keys_of(section), text)
         draft.rows[section].append(row)
         if row.whole is not None:

@@ -168,7 +168,7 @@ class _Grower:
         node.own = text
         node.short = folded(text)
         self.runs += 1
-        if may_open(text.lstrip()[:OPENING]):
+        if may_open((node.short or text.lstrip())[:OPENING]):
             path = tuple(self.open)
             self.tree.alike.append((path if path[-1] is node else (*path, node), self.runs))
 
