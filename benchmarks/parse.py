@@ -76,8 +76,8 @@ def whole(html: str) -> None:
 
 READERS: dict[str, Callable[[str], object]] = {
     _BARE: lxml.html.fromstring,
+    "page to record": lambda html: parse(Page(html.encode())),  # first: it looks up the texts that nobody knows yet
     "page to outline": lambda html: read_outline(Page(html.encode())),
-    "page to record": lambda html: parse(Page(html.encode())),
     "page to tables": whole,
     "parsel, the same script": selectors,
     "parsel, selectors for one markup": hand_tuned,

@@ -19,7 +19,7 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _SNIFFED = 4096  # characters in which a page shows its markup
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _MOST_CONTROLS = 0.02  # share of control characters above which bytes are no text
 
 
@@ -91,8 +91,8 @@ def read_outline(page: Page, *, may_be_cut: bool = False) -> tuple[Decoded, Outl
         raise PageError(Reason.TOO_LARGE, f"It has more than {MAX_BYTES:,} bytes; no trial page has.")
     content_type = next((value for name, value in page.headers.items() if name.lower() == "content-type"), "")
     decoded = decode(page.body, content_type, is_cut=page.truncated is not None)
-    sample = decoded.text[:_SNIFFED]
-    if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
+    sample = decoded.text[:_SNIFFED].encode("utf-8", "replace")
+    if len(sample) - len(sample.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(decoded.text[:_SNIFFED]):
         raise PageError(Reason.BINARY, "It is binary, neither HTML nor text. Give the saved page itself.")
     if not is_html(decoded.text):
         return decoded, read_text(decoded.text)

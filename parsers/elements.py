@@ -14,9 +14,6 @@ CELLS = frozenset({"td", "th"})
 MENUS = frozenset({"nav", "select"})
 FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
-COMMENT = "comment"
-RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements
-_SKIPPED = RAW | {COMMENT, "noscript", "canvas", "title", "desc", "metadata", "annotation", "annotation-xml"}
 _BLOCKS = frozenset(
     {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
      "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
@@ -49,7 +46,6 @@ class Element:
     rowspan: int = 1
     is_block: bool = False
     is_void: bool = False  # has no end tag
-    skips: bool = False  # what stands in it is no text of the page
     style: str = field(init=False)
     """How its text looks."""
     is_marked: bool = field(init=False)
@@ -58,6 +54,10 @@ class Element:
     """Whether it may be a menu or a control."""
     may_be_frame: bool = field(init=False)
     """Whether it may be that, or the site's frame."""
+    is_custom: bool = field(init=False)
+    """Whether the site made it up (HTML Standard §4.13), so that nothing is known of its kind."""
+    is_special: bool = field(init=False)
+    """Whether there is more to note than that it is there."""
 
     def __post_init__(self) -> None:
         leads_inside = self.name == "a" and (self.link or "").startswith("#")
@@ -67,6 +67,8 @@ class Element:
             "is_marked": self.name in _MARKED or self.classes != "",
             "may_be_menu": may_be_menu,
             "may_be_frame": may_be_menu or self.name in FRAME,
+            "is_custom": "-" in self.name,
+            "is_special": may_be_menu or "-" in self.name or bool(self.text or self.said),
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)
@@ -84,7 +86,7 @@ ELEMENTS: dict[str, Element] = {}  # start tag, attributes and all → its eleme
 
 def element_of(tag: str) -> Element:
     """Return the element of a start tag such as `td class="x"`; the same one for the same tag."""
-    name, _, rest = tag.partition(" ") if tag[:3] != "!--" else (COMMENT, "", "")
+    name, _, rest = tag.partition(" ")
     attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
     by_role = _ROLES.get(attributes.get("role", ""))
     said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not by_role else ""
@@ -99,11 +101,10 @@ def element_of(tag: str) -> Element:
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS, _MOST_ROWS) if name in CELLS else 1,
         is_block=name in _BLOCKS or by_role is not None or name == "textarea",
         is_void=name in VOID,
-        skips=name in _SKIPPED,
     )
     if len(ELEMENTS) > _MOST_ELEMENTS:
         ELEMENTS.clear()
-    if name != COMMENT and len(tag) < _LONGEST_KEPT:
+    if len(tag) < _LONGEST_KEPT:
         ELEMENTS[tag] = element
     return element
 

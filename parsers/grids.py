@@ -152,10 +152,10 @@ def _row_link(cells: Sequence[Node]) -> str | None:
 
 def _is_header(cells: Sequence[Node], page: Outline) -> bool:
     """Whether at least two cells, or the only one, and no fewer than half are names of columns here."""
-    if page.here.layout not in (Layout.TABLE, Layout.GROUPS) or any(cell.short is None for cell in cells):
+    if page.here.layout not in (Layout.TABLE, Layout.GROUPS):
         return False
-    named = sum(label_key(cell.short or "") in page.here.fields for cell in cells)
-    return named >= min(2, len(cells)) and 2 * named >= len(cells)
+    named = _named(cells, page)
+    return named >= min(2, len(cells)) and 2 * named >= len(cells) and all(cell.short is not None for cell in cells)
 
 
 def _is_header_elsewhere(cells: Sequence[Node], page: Outline) -> bool:
@@ -265,17 +265,18 @@ def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
     unit = inside[place]
     if page.here.layout is not Layout.TABLE or unit.holds or unit.tag in (*_NESTED, "#text", "br"):
         return 0
-    if is_menu(unit) or is_frame(unit):
+    if unit.element.may_be_frame and (is_menu(unit) or is_frame(unit)):
         return 0
     cells = [] if unit.is_leaf else unwrap(unit).children
     header = _header_here(page)
-    texts = _texts(cells) if len(cells) > 1 else ()
-    if texts and header in ((), texts) and _is_grid_header(cells, page):
-        page.here.blocks.append(Table(texts))
-        return 1
-    if len(texts) == len(header) > 1 and not all(_parts(cell) == len(header) for cell in cells):
-        page.add_row(texts, _row_link(cells))
-        return 1
+    if len(cells) > 1 and len(header) in (0, len(cells)):
+        texts = _texts(cells) if header else ()
+        if header in ((), texts) and _is_grid_header(cells, page):
+            page.here.blocks.append(Table(texts or _texts(cells)))
+            return 1
+        if header and not all(_parts(cell) == len(header) for cell in cells):
+            page.add_row(texts, _row_link(cells) or first_link((unit,)))
+            return 1
     return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
 
 
@@ -285,8 +286,13 @@ def _parts(cell: Node) -> int:
 
 def _is_grid_header(cells: Sequence[Node], page: Outline) -> bool:
     """As for a table, but more than half: the cells may be those of a whole grid without rows."""
-    named = sum(label_key(cell.short or "") in page.here.fields for cell in cells)
-    return _is_header(cells, page) and 2 * named > len(cells)
+    return _is_header(cells, page) and 2 * _named(cells, page) > len(cells)
+
+
+def _named(cells: Sequence[Node], page: Outline) -> int:
+    """Return how many cells are names of columns here."""
+    fields = page.here.fields
+    return len([cell for cell in cells if label_key(cell.short or "") in fields])
 
 
 def _header_here(page: Outline) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def _runs(node: Node) -> int:
 def _is_menu_entry(node: Node) -> bool:
     """Whether the text is a link outside a heading element: an entry of a menu or of a table of contents."""
     chain = [node, *node.alone_inside()]
-    return any(inner.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
+    return any(inner.element.link for inner in chain) and not any(inner.tag in HEADINGS for inner in chain)
 
 
 def _is_column_name(node: Node, path: Sequence[Node]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from parsers.bounds import SCRIPT
 from parsers.elements import TEXT
 from parsers.grids import read_definitions, read_table, take_grid
+from parsers.habits import set_habits_apart
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
 from parsers.nodes import Node, first_link, is_frame, is_remark, lines, links, text_node, unwrap, whole_text
@@ -56,6 +57,7 @@ def read_html(text: str) -> Outline:
     content = content_path(headings)
     menus = mark_menus(tree, content)
     _Reader(page, heading_styles(headings), content, tree.has_contents).read(tree.root)
+    set_habits_apart(page)
     page.here.blocks.extend(Boilerplate("menu", text) for text in map(whole_text, menus) if text)
     return page
 
@@ -187,7 +189,7 @@ class _Reader:
         layout = self.page.here.layout
         if layout in (Layout.TABLE, Layout.NAMES) or is_remark(unit.own):
             self._end_line([text_node(unit.own)] if unit.own else [])
-        elif (text := one_line(unit.own)) and not text.isspace():
+        elif (text := one_line(unit.own) if unit.short is None else unit.short) and not text.isspace():
             self.page.add_line(text)
 
     def _is_unknown_heading(self, unit: Node) -> bool:

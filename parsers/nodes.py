@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element
+from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
 from parsers.outline import one_line
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
@@ -19,7 +19,6 @@ _CONTROLS = frozenset(
 
 _REMARKS = frozenset({"advertisement", "advertisements", "sponsored content"})
 _LONGEST_REMARK = 24  # characters
-_UNFOLDED = "\x00"  # no text of a page
 _MOST_RUNS = 60  # nodes inside a text that may be a label
 _LONG = 8 * SHORT  # characters, white space and all
 _ANY_TAG = re.compile(r"<[^>]*>")
@@ -29,33 +28,25 @@ class Node:
     """One element, or one run of text (`tag` is "#text"); runs of white space are no nodes.
 
     `own` is the text of a run, or of an element that holds nothing else. `rows` are those of a table that holds plain
-    cells alone, as markup; None for all else. `gap_before` and `gap_after`: white space stands there. `heading` (a
-    section's name), `holds` (a heading is inside) and `has_id` (the label of a trial's id is inside) are set by
-    `parsers/landmarks.py`.
+    cells alone, as markup; None for all else. `short` is the whole text, white space folded, None where it is too long
+    for a label; `block`: it stands on lines of its own, being no inline element or one around blocks. `gap_before` and
+    `gap_after`: white space stands there. `heading` (a section's name), `holds` (a heading is inside) and `has_id` (the
+    label of a trial's id is inside) are set by `parsers/landmarks.py`.
     """
 
     own = ""
+    short: str | None = ""
     rows: list[list[str]] | None = None
     unfold: Callable[["Node"], None] | None = None  # builds the children of a table that has rows
     heading: str | None = None
     is_silent = False  # a menu or control: no part of a value
     holds = has_id = gap_before = gap_after = False
     inner: "list[Node] | None" = None
-    _short: str | None = _UNFOLDED
-    _block: bool | None = None
 
     def __init__(self, element: Element) -> None:
         self.element = element
-
-    @property
-    def tag(self) -> str:
-        """The name of the element."""
-        return self.element.name
-
-    @property
-    def link(self) -> str | None:
-        """The target of a link, None for all else."""
-        return self.element.link
+        self.tag = element.name
+        self.block = element.is_block
 
     @property
     def children(self) -> "list[Node]":
@@ -70,34 +61,25 @@ class Node:
                 self.inner.append(text_node(self.own))
         return self.inner
 
-    def forget(self) -> None:
-        """Forget what was made of the children: they were changed."""
-        self._short, self._block = _UNFOLDED, None
-
     @property
     def is_leaf(self) -> bool:
         """Whether it holds one run of text, or nothing."""
         return self.inner is None and self.rows is None
 
-    @property
-    def short(self) -> str | None:
-        """The whole text, white space folded, where it is short enough to be a label, else None."""
-        if self._short is _UNFOLDED:
-            self._short = _short(self)
-        return self._short
-
-    @property
-    def block(self) -> bool:
-        """Whether it stands on lines of its own, being no inline element or one around blocks."""
-        if self._block is None:
-            self._block = self.element.is_block or (not self.is_leaf and any(child.block for child in self.children))
-        return self._block
+    def settle(self) -> None:
+        """Note its short text, once the nodes inside are there and settled."""
+        if self.inner is not None:
+            self.short = _joined(self.inner)
+        elif self.rows is not None:
+            self.short = None if _are_long(self.rows) else _joined(self.children)
+        else:
+            self.short = folded(self.own)
 
     def alone_inside(self) -> "Iterator[Node]":
         """Yield the nodes inside that each hold all of its text, outermost first; but for the text of a leaf."""
         node = self
-        while not node.is_leaf and len(node.children) == 1:
-            node = node.children[0]
+        while node.inner is not None and len(node.inner) == 1:
+            node = node.inner[0]
             yield node
 
     @property
@@ -112,39 +94,42 @@ class Node:
     @property
     def marked(self) -> bool:
         """Whether its text is set off from running text by its element or a class."""
-        return any(node.element.is_marked for node in (self, *self.alone_inside()))
+        return self.element.is_marked or any(node.element.is_marked for node in self.alone_inside())
 
 
 def text_node(text: str) -> Node:
     """Return a run of text."""
     node = Node(TEXT)
     node.own = text
+    node.short = folded(text)
     return node
 
 
-def _short(node: Node) -> str | None:
-    if node.is_leaf:
-        return _folded(node.own)
-    if node.rows is not None and _is_long(chain.from_iterable(node.rows)):
+def _joined(nodes: Sequence[Node]) -> str | None:
+    """Return the text of nodes beside each other, white space folded, None where it is too long for a label."""
+    if len(nodes) == 1:
+        return nodes[0].short
+    if len(nodes) > _MOST_RUNS:
         return None
-    children = node.children
-    if len(children) > _MOST_RUNS or _is_long(child.own for child in children):
+    shorts = [node.short for node in nodes if node.short is not None]
+    if len(shorts) < len(nodes) or sum(map(len, shorts)) > SHORT:
         return None
     pieces: list[str] = []
-    for child in children:
-        short = child.short
-        if short is None:
-            return None
-        pieces += (" " * child.gap_before, _in_line(child, short), " " * child.gap_after)
-    return _folded("".join(pieces))
+    for node in nodes:
+        if node.block:
+            pieces += (" ", node.short or "", " ")
+            continue
+        pieces += (" " * node.gap_before, _in_line(node, node.short or ""), " " * node.gap_after)
+    return folded("".join(pieces))
 
 
-def _is_long(texts: Iterable[str]) -> bool:
-    """Whether texts, markup in them or not, are more than a label can be."""
+def _are_long(rows: Iterable[Sequence[str]]) -> bool:
+    """Whether the cells of a table, as markup, hold more text than a label."""
     length = 0
-    for text in texts:
-        length += len(_ANY_TAG.sub("", text) if "<" in text else text)
-        if length > _LONG:
+    for cell in chain.from_iterable(rows):
+        text = one_line(unescaped(_ANY_TAG.sub("", cell))) if "<" in cell or "&" in cell else cell.strip(" ")
+        length += len(text)
+        if length > SHORT:
             return True
     return False
 
@@ -152,8 +137,8 @@ def _is_long(texts: Iterable[str]) -> bool:
 def _in_line(child: Node, short: str) -> str:
     if child.element is TEXT:
         return child.own
-    if child.block or child.tag == "br":
-        return f" {short} "
+    if child.tag == "br":
+        return " "
     first, last = _edge(child, 0), _edge(child, -1)
     return f"{' ' * (first != first.lstrip())}{short}{' ' * (last != last.rstrip())}"
 
@@ -164,11 +149,12 @@ def _edge(node: Node, place: int) -> str:
     return node.own
 
 
-def _folded(text: str) -> str | None:
+def folded(text: str) -> str | None:
+    """Return a text on one line, None where it is too long for a label."""
     if len(text) > _LONG:
         return None
-    folded = one_line(text)
-    return folded if len(folded) <= SHORT else None
+    text = one_line(text)
+    return text if len(text) <= SHORT else None
 
 
 def unwrap(node: Node) -> Node:
@@ -210,13 +196,22 @@ def lines(nodes: Sequence[Node]) -> list[str]:
 
     White space is folded, lines without text are left out; nothing is added, no bullet and no number.
     """
-    if len(nodes) == 1 and nodes[0].is_leaf:
-        text = one_line(nodes[0].own)
+    if len(nodes) == 1 and (leaf := _only_leaf(nodes[0])) is not None:
+        text = one_line(leaf.own) if leaf.short is None else leaf.short
         return [text] if text and not text.isspace() else []
     pieces: list[str] = []
     _add_pieces(nodes, pieces)
     folded = map(one_line, "".join(pieces).split("\x00"))
     return [line for line in folded if line.strip()]
+
+
+def _only_leaf(node: Node) -> Node | None:
+    """Return the leaf that holds all text of a node, None where several do or a menu is around it."""
+    while not node.is_leaf:
+        if node.is_silent or len(node.children) != 1 or node.children[0].is_silent:
+            return None
+        node = node.children[0]
+    return node
 
 
 def text_of(node: Node) -> str:
@@ -257,8 +252,8 @@ def whole_text(node: Node) -> str:
 def links(nodes: Iterable[Node]) -> Iterator[str]:
     """Yield the targets of the links in the nodes."""
     for node in nodes:
-        if node.link:
-            yield node.link
+        if node.element.link:
+            yield node.element.link
         if not node.is_leaf:
             yield from links(node.children)
 

@@ -7,7 +7,7 @@ page's content stands in it once, so that what nobody claims can be named.
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urljoin
 
 from parsers.head import Head
@@ -26,18 +26,17 @@ from registry.labels import (
 )
 from registry.wording import INVISIBLE, fold, label_key
 
-_ASCII_SPACES = re.compile(r"[ \t\r\n\f\v]+")  # a no-break space is kept: it tells countries from commas in them
-
+_SPACES = "\n\t\r\f\v"  # a no-break space is kept: it tells countries from commas in them
 _LONG_LINE = 64  # characters from which on it is faster to look for each kind of space
-
 SEPARATORS = " ,;|•·\u00a0\t\n"
 """What may stand between names, and is no part of one."""
 
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 """The names of columns, folded, of each section that is a table."""
 
-_ASCII_WHITE = [char for char in map(chr, range(128)) if char.isspace()]
-_START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with it
+_ASCII_WHITE = bytes(char for char in range(128) if chr(char).isspace())
+_LONGEST_LABEL = 120  # characters, for one that stands before other text
+_ID_START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with its label
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
 _NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its heading
@@ -45,10 +44,13 @@ _NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its
 
 def one_line(text: str) -> str:
     """Return text with its runs of ASCII white space folded into one space each, none at its ends."""
-    is_plain = text.isprintable() if len(text) < _LONG_LINE else not any(char in text for char in "\n\t\r\f\v")
-    if is_plain and "  " not in text:  # most texts; the pattern costs more
-        return text.strip(" ")
-    return _ASCII_SPACES.sub(" ", text).strip(" ")
+    if len(text) > _LONG_LINE or not text.isprintable():  # most texts are short and plain
+        for space in _SPACES:
+            if space in text:
+                text = text.replace(space, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 @dataclass(slots=True)
@@ -65,8 +67,7 @@ class Pair:
         return "\n".join(self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """One line of text that stands by itself, or a citation of several."""
 
     text: str
@@ -95,8 +96,7 @@ class Boilerplate:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
     """The cells of one row, and the first link in it. A single cell is a row whose cells ran together."""
 
     cells: tuple[str, ...]
@@ -174,9 +174,10 @@ class Outline:
 
     def label_at_start(self, text: str | None) -> str | None:
         """Return the key of the label that a text begins with, its value on the same line, or None."""
-        if not text or self.here.name is None or self.here.layout is not Layout.PAIRS:
+        here = self.parts[-1]
+        if not text or here.name is None or here.layout is not Layout.PAIRS:
             return None
-        found = _label_and_value(self.here.name, text)
+        found = _label_and_value(here.name, text)
         return found[0] if found and found[2] else None
 
     def add_pair(self, label: str, lines: list[str], link: str | None = None, *, may_go_on: bool = False) -> None:
@@ -227,13 +228,14 @@ class Outline:
             self.here.blocks.append(Table((), [row]))
 
     def _split(self, line: str) -> tuple[str, str] | None:
-        opening = _label_and_value(LABEL_BLOCK, line) if _START.match(line) else None
+        opening = _label_and_value(LABEL_BLOCK, line) if _ID_START.match(line) else None
         if opening and self._opens_label_block(opening[0]):
             return opening[1:]
-        if self.here.name is None or self.here.layout is not Layout.PAIRS:
+        here = self.parts[-1]
+        if here.name is None or here.layout is not Layout.PAIRS:
             return None
-        found = _label_and_value(self.here.name, line)
-        return found[1:] if found and found[0] not in self.here.labels else None
+        found = _label_and_value(here.name, line)
+        return found[1:] if found and found[0] not in here.labels else None
 
     def _opens_label_block(self, key: str) -> bool:
         if key != ID_KEY or (self.awaits_heading and len(self.parts) == 1):
@@ -257,7 +259,8 @@ def _label_and_value(section_name: str, line: str) -> tuple[str, str, str] | Non
     label, colon, value = line.partition(":")
     if colon and (key := label_key(label)) in fields_of(section_name):
         return key, label.strip(), value.strip()
-    match = _label_pattern(section_name).match(line)
+    has_invisible = not line.isascii() and INVISIBLE.search(line) is not None
+    match = _label_pattern(section_name, has_invisible=has_invisible).match(line)
     return (label_key(match[1]), match[1], match[2]) if match else None
 
 
@@ -268,14 +271,17 @@ def _initials(section_name: str) -> frozenset[str]:
 
 
 @cache
-def _label_pattern(section_name: str) -> re.Pattern[str]:
-    """Return a pattern for a line of the section: label as printed, then the value."""
-    labels = "|".join(_loosely(wording) for wording in fields_of(section_name))
-    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*[:：]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
+def _label_pattern(section_name: str, *, has_invisible: bool) -> re.Pattern[str]:
+    """Return a pattern for a line of the section: label as printed, then the value.
+
+    Where no character of the line is invisible, none is looked for: that pattern is compiled in no time.
+    """
+    between = f"{INVISIBLE.pattern}*" if has_invisible else ""
+    labels = "|".join(_loosely(wording, between) for wording in fields_of(section_name))
+    return re.compile(rf"\s*({labels or '(?!)'})(?:\s*(?:[:：]|\.{{3,}})\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 
 
-def _loosely(wording: str) -> str:
-    between = f"{INVISIBLE.pattern}*"
+def _loosely(wording: str, between: str) -> str:
     return between.join(r"\s+" if char == " " else re.escape(char) for char in wording)
 
 
@@ -294,6 +300,11 @@ def heading_section(text: str) -> str | None:
     return section_of_heading(folded)
 
 
+def is_id_label(text: str) -> bool:
+    """Whether a text begins with the label of a trial's id."""
+    return _ID_START.match(text) is not None and fold(text[:_LONGEST_LABEL]).startswith(ID_KEY)
+
+
 def heading_count(heading: str) -> int | None:
     """Return the number in brackets at the end of a heading, or None.
 
@@ -307,5 +318,5 @@ def heading_count(heading: str) -> int | None:
 def characters(text: str) -> int:
     """Return the number of characters that are not white space: what text accounting counts."""
     if text.isascii():
-        return len(text) - sum(map(text.count, _ASCII_WHITE))
+        return len(text.encode().translate(None, _ASCII_WHITE))  # bytes are stripped in one pass
     return sum(map(len, text.split()))

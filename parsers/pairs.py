@@ -1,7 +1,7 @@
 """Pairs of label and value in elements and runs of text that are no table: rows, and one after the other."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
@@ -10,6 +10,7 @@ from registry.labels import Layout
 from registry.wording import label_key
 
 MAX_LABEL = 60  # a longer text in a label's place is no label
+_NO_LABEL = frozenset({"table", "dl", "br"})  # nor a row
 _Shape: TypeAlias = tuple[str, ...]
 
 
@@ -19,63 +20,106 @@ class _Manner:
 
     `shapes` are those of labels and of rows that begin with one. `as_lines`: label and value are one run of text, so
     that a label alone is blank. `beside`: values stand on the line of their label, so that a line's end ends them.
-    `has_labels`: there are any.
+    `apart`: an empty element stands between each label and its value. `has_labels`: there are any.
     """
 
     shapes: frozenset[_Shape]
     as_lines: bool
     beside: bool
+    apart: bool
     has_labels: bool = True
 
 
-_NO_LABELS = _Manner(frozenset(), False, False, has_labels=False)
+_NO_LABELS = _Manner(frozenset(), False, False, False, has_labels=False)
 
 
 @dataclass(slots=True)
 class Siblings:
-    """The children of one element, and the manner of labels among them in the section being read."""
+    """The children of one element: what each is in the section being read, and the manner of labels among them."""
 
     nodes: Sequence[Node]
     _part: Part | None = None
     _manner: _Manner = _NO_LABELS
+    _kinds: dict[int, str] = field(default_factory=dict)  # by place
 
     def manner(self, place: int, page: Outline) -> _Manner:
         """Return the manner around `place`, as far as the section goes; taken once for each section."""
         if self._part is not page.here:
             self._part = page.here
-            self._manner = _manner(self._section(place), page)
+            self._kinds.clear()
+            self._manner = self._found(range(*self._section(place)), page)
         return self._manner
 
-    def _section(self, place: int) -> Sequence[Node]:
+    def kind(self, place: int, page: Outline) -> str:
+        """Return what a node is, "" for anything else.
+
+        A `row` that begins with a label, `columns` of labels and of values, a `label` alone, a `line` of both.
+        """
+        kind = self._kinds.get(place)
+        if kind is None:
+            kind = self._kinds[place] = _kind(self.nodes[place], page)
+        return kind
+
+    def _section(self, place: int) -> tuple[int, int]:
         begin = end = place
         while begin > 0 and not self.nodes[begin - 1].holds:
             begin -= 1
         while end < len(self.nodes) and not self.nodes[end].holds:
             end += 1
-        return self.nodes[begin:end]
+        return begin, end
+
+    def _found(self, places: range, page: Outline) -> _Manner:
+        shapes: set[_Shape | None] = set()
+        alone = on_lines = other = since_label = 0  # labels alone, with their value on a line, what else is between
+        beside = has_columns = False
+        for place in places:
+            unit, kind = self.nodes[place], self.kind(place, page)
+            if not kind:
+                since_label += unit.short != ""
+                continue
+            if kind == "row":
+                shapes.add(row_shape(unit))
+            elif kind == "label":
+                shapes.add(label_shape(unit))
+                beside = beside or (place + 1 in places and self._is_beside(place + 1, page))
+                alone += 1
+            has_columns = has_columns or kind == "columns"
+            on_lines += kind == "line"
+            other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
+        as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
+        has_labels = bool(shapes or on_lines or has_columns)
+        apart = alone > 1 and self._are_apart(places, page)
+        return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, apart, has_labels)
+
+    def _are_apart(self, places: range, page: Outline) -> bool:
+        """Whether an empty element stands behind each label, and behind some a value after that."""
+        labels: list[int] = []
+        for place in places:  # a value may read as its label does
+            if self.kind(place, page) == "label" and (not labels or place > labels[-1] + 2):
+                labels.append(place)
+        if labels[-1] + 1 not in places or not all(_is_empty(self.nodes[place + 1]) for place in labels):
+            return False
+        values = [place + 2 for place in labels if place + 2 in places]
+        return any(self.nodes[place].short != "" and not self.kind(place, page) for place in values)
+
+    def _is_beside(self, place: int, page: Outline) -> bool:
+        """Whether a value stands there, on the line of its label."""
+        node = self.nodes[place]
+        return not node.block and node.short != "" and not page.is_label(node.short)
 
 
-def _manner(nodes: Sequence[Node], page: Outline) -> _Manner:
-    shapes: set[_Shape | None] = set()
-    alone = on_lines = other = since_label = 0  # labels alone, with their value on a line, what else stands between
-    beside = False
-    for place, unit in enumerate(nodes):
-        if _is_known_row(unit, page):
-            shapes.add(row_shape(unit))
-        elif page.is_label(unit.short):
-            shapes.add(label_shape(unit))
-            after = nodes[place + 1] if place + 1 < len(nodes) else None
-            beside = beside or bool(after and not after.block and after.short != "" and not page.is_label(after.short))
-            alone += 1
-        elif page.label_at_start(unit.short):
-            on_lines += 1
-        else:
-            since_label += unit.short != ""
-            continue
-        other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
-    as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
-    has_labels = bool(shapes or on_lines)
-    return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, has_labels)
+def _is_empty(unit: Node) -> bool:
+    return unit.short == "" and unit.tag not in ("br", "hr")
+
+
+def _kind(unit: Node, page: Outline) -> str:
+    if not unit.is_leaf and _is_known_row(unit, page):
+        return "row"
+    if not unit.is_leaf and page.here.layout is Layout.PAIRS and _columns(unit, page):
+        return "columns"
+    if page.is_label(unit.short):
+        return "label"
+    return "line" if page.label_at_start(unit.short) else ""
 
 
 def label_shape(unit: Node) -> _Shape | None:
@@ -94,21 +138,26 @@ def row_shape(unit: Node) -> _Shape | None:
 def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     """Add the pair that begins at `place` to the outline and return how many nodes it took; 0 if none begins there."""
     unit = siblings.nodes[place]
-    if unit.heading or unit.tag in ("table", "dl", "br") or is_menu(unit) or is_frame(unit):
+    if unit.heading or unit.tag in _NO_LABEL or (unit.element.may_be_frame and (is_menu(unit) or is_frame(unit))):
         return 0
     manner = siblings.manner(place, page)
     if not manner.has_labels:
         return 0
-    if _is_known_row(unit, page):
+    kind = siblings.kind(place, page)
+    if kind == "row":
         return _add_row(unit, page)
-    if page.is_label(unit.short):
-        return 0 if manner.as_lines else 1 + _add_value(siblings.nodes, place, manner, page)
-    if unit.holds or manner.as_lines or page.label_at_start(unit.short):
+    if kind == "columns":
+        for label, value in _columns(unit, page):
+            add_pair(page, label, [value])
+        return 1
+    if kind == "label":
+        return 0 if manner.as_lines else 1 + _add_value(siblings, place, manner, page)
+    if unit.holds or manner.as_lines or kind == "line":
         return 0
     if _is_row_alike(unit, manner, page):
         return _add_row(unit, page)
     if label_shape(unit) in manner.shapes and _may_be_label(unit):
-        return 1 + _add_value(siblings.nodes, place, manner, page)
+        return 1 + _add_value(siblings, place, manner, page)
     return 0
 
 
@@ -118,10 +167,26 @@ def _may_be_label(unit: Node) -> bool:
 
 def _is_known_row(unit: Node, page: Outline) -> bool:
     """Whether it holds one label, first, and what follows is its value."""
-    inside = () if unit.is_leaf else unwrap(unit).children
+    inside = unwrap(unit).children
     if len(inside) < 2 or not page.is_label(inside[0].short):
         return False
     return not any(_begins_with_other(other, inside[0], page) or _has_heading(other) for other in inside[1:])
+
+
+def _columns(unit: Node, page: Outline) -> list[tuple[Node, Node]]:
+    """Return the pairs of two boxes beside each other, the first of labels alone, the second of their values."""
+    boxes = unwrap(unit).children
+    if len(boxes) != 2 or any(box.is_leaf or box.holds for box in boxes):
+        return []
+    labels, values = boxes[0].children, boxes[1].children
+    if len(labels) != len(values) or len(labels) < 2:
+        return []
+    fields = page.fields_after(labels[0].short or "")
+    named = [label for label in labels if label_key(label.short or "") in fields]
+    if len(named) < 2 or 2 * len(named) < len(labels) or not all(map(_may_be_label, labels)):
+        return []
+    pairs = list(zip(labels, values, strict=True))
+    return [] if any(is_other_label(value, label, page) for label, value in pairs) else pairs
 
 
 def _begins_with_other(unit: Node, label: Node, page: Outline) -> bool:
@@ -158,22 +223,23 @@ def _add_row(unit: Node, page: Outline) -> int:
     return 1
 
 
-def _add_value(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline) -> int:
+def _add_value(siblings: Siblings, place: int, manner: _Manner, page: Outline) -> int:
     """Add the label at `place` with the value that follows it; return how many nodes the value took."""
-    label = nodes[place]
-    after = _until_label(nodes, place, manner, page)
+    label = siblings.nodes[place]
+    after = _until_label(siblings, place, manner, page)
     known = page.here.fields.get(label_key(label.short or ""))
+    apart = [next(after)] if manner.apart else []
     value = list(after) if known and known.multiline else _one_value(after, manner)
     add_pair(page, label, value)
-    return len(value)
+    return len(apart) + len(value)
 
 
-def _until_label(nodes: Sequence[Node], place: int, manner: _Manner, page: Outline) -> Iterator[Node]:
+def _until_label(siblings: Siblings, place: int, manner: _Manner, page: Outline) -> Iterator[Node]:
     """Yield what follows the label at `place`, up to the next label, row or heading."""
-    for later in range(place + 1, len(nodes)):
-        unit = nodes[later]
-        is_row = _is_known_row(unit, page) or (later == place + 1 and _is_row_alike(unit, manner, page))
-        if unit.holds or is_row or is_other_label(unit, nodes[place], page):
+    for later in range(place + 1, len(siblings.nodes)):
+        unit = siblings.nodes[later]
+        is_row = siblings.kind(later, page) == "row" or (later == place + 1 and _is_row_alike(unit, manner, page))
+        if unit.holds or is_row or is_other_label(unit, siblings.nodes[place], page):
             return
         yield unit
 

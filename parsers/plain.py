@@ -6,13 +6,11 @@ Markup is that of lexbor's one form: every end tag is there, `<`, `>` and `&` in
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
 from parsers.elements import unescaped
-from parsers.nodes import SHORT
-from parsers.outline import TABLE_COLUMNS, heading_section, one_line
+from parsers.outline import TABLE_COLUMNS, one_line
 from registry.labels import ID_KEY, SECTIONS
-from registry.wording import fold, label_key
+from registry.wording import label_key
 
 HEADINGS = [heading for section in SECTIONS for heading in section.headings]
 OPENING = 4  # characters by which most texts are told to be no heading
@@ -25,11 +23,11 @@ _OPENINGS = frozenset(
 """The first characters of every heading and of the label of a trial's id, as they are compared."""
 _NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
 _NOT_PLAIN = re.compile(
-    r"<(?:!--|caption|script|style|template|pre|colgroup|svg|math|noscript|object|iframe|xmp|select|nav|button|input"
-    r"""|textarea|[a-z0-9-]+ [^>]*(?:role=|href="#))"""
+    r"""<(?:caption|template|pre|colgroup|svg|math|object|select|nav|button|input|textarea)| role="| href="#"""
 )
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
+_RUN_STARTS = re.compile(rf">([^<>]{{1,{OPENING}}})")
 _FEW = 20  # kinds of start tag
 _ANY_TAG = re.compile(r"<[^>]*>")
 
@@ -79,12 +77,21 @@ def _without_attributes(inner: str) -> str | None:
     return inner
 
 
-def holds_heading(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a cell of a plain table reads like a heading, so that it must be taken apart."""
-    is_header = bool(rows) and _are_columns(rows[0])
-    cells = chain.from_iterable(rows[1:] if is_header else rows)
-    may_be = [cell for cell in cells if "<" in cell or may_open(cell[:OPENING])]
-    return any(heading_section(one_line(unescaped(text))) for cell in may_be for text in _texts_of(cell))
+def landmarks_in(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the texts in a plain table, below a header, that may be a heading or begin with the label of an id."""
+    may_be = _may_be_landmarks(rows)
+    if may_be and _are_columns(rows[0]):
+        may_be = _may_be_landmarks(rows[1:])
+    return [one_line(unescaped(text)) for cell in may_be for text in _texts_of(cell)]
+
+
+def _may_be_landmarks(rows: Sequence[Sequence[str]]) -> list[str]:
+    cells = [cell for row in rows for cell in row]
+    marked = [cell for cell in cells if "<" in cell]
+    if marked and not any(map(may_open, _RUN_STARTS.findall(f">{'>'.join(marked)}"))):  # links to trials, say
+        marked = []
+    openings = set(filter(may_open, {cell[:OPENING] for cell in cells}))
+    return [cell for cell in cells if cell[:OPENING] in openings] + marked if openings else marked
 
 
 @lru_cache(maxsize=2**14)
@@ -109,8 +116,3 @@ def _are_columns(cells: Sequence[str]) -> bool:
     """Whether at least two texts are names of columns of one section, and none is another."""
     keys = [label_key(unescaped(_ANY_TAG.sub("", cell) if "<" in cell else cell)) for cell in cells]
     return len(keys) > 1 and any(columns.issuperset(keys) for columns in TABLE_COLUMNS)
-
-
-def is_id_label(text: str) -> bool:
-    """Whether a text begins with the label of a trial's id."""
-    return fold(text[:SHORT]).startswith(ID_KEY)

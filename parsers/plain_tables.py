@@ -31,11 +31,11 @@ def read_plain_table(rows: Sequence[Sequence[str]], page: Outline) -> bool:
 
 
 def _read_pairs(rows: Sequence[Sequence[str]], page: Outline) -> bool:
-    if not all(len(row) == _PAIR for row in rows):
+    if set(map(len, rows)) != {_PAIR}:
         return False
     pairs = [(cell_text(label), cell_text(value)) for label, value in rows]
     keys = [label_key(label) for label, _ in pairs]
-    fields = page.fields_after(pairs[0][0]) if pairs else {}
+    fields = page.fields_after(pairs[0][0])
     if not all(key in fields and len(label) <= SHORT for key, (label, _) in zip(keys, pairs, strict=True)):
         return False
     if any(len(value) <= SHORT and label_key(value) in fields for _, value in pairs):
@@ -54,15 +54,14 @@ def without_colon(value: str) -> list[str]:
 
 def _read_rows(rows: Sequence[Sequence[str]], page: Outline) -> bool:
     columns = len(rows[0]) if rows else 0
-    if columns < _PAIR or not all(len(row) == columns for row in rows) or rows[0] in rows[1:]:
+    if columns < _PAIR or len(set(map(len, rows))) > 1:
         return False
     header = _texts(rows[0])
     named = sum(label_key(name) in page.here.fields for name in header)
     if named < _PAIR or 2 * named < columns or any(len(name) > SHORT for name in header):
         return False
-    has_links = any("<a " in cell for row in rows for cell in row)
-    found = [_row(row, page.base) if has_links else TableRow(_texts(row)) for row in rows[1:]]
-    if any(row.cells == header for row in found):
+    found = [_row(row, page.base) for row in rows[1:]]
+    if header in [row.cells for row in found]:
         return False
     page.here.blocks.append(Table(header, found))
     return True
@@ -75,18 +74,19 @@ def _texts(row: Sequence[str]) -> tuple[str, ...]:
 def _row(row: Sequence[str], base: str | None) -> TableRow:
     """Return a row with the first link of the cell that names a trial, or of the row."""
     texts = _texts(row)
-    first = None
-    for text, cell in zip(texts, row, strict=True):
-        link = next(filter(None, map(unescaped, _LINK.findall(cell))), None) if "<a " in cell else None
-        if link and NCT_ID.search(text):
-            return TableRow(texts, against(base, link))
-        first = first or link
-    return TableRow(texts, against(base, first))
+    linked = [(text, _LINK.findall(cell)) for text, cell in zip(texts, row, strict=True) if "<a " in cell]
+    if not linked:  # as most
+        return TableRow(texts)
+    links = [(text, link) for text, found in linked if (link := next(filter(None, map(unescaped, found)), None))]
+    named = [link for text, link in links if NCT_ID.search(text)]
+    return TableRow(texts, against(base, next(iter([*named, *(link for _, link in links)]), None)))
 
 
 def cell_text(markup: str) -> str:
     """Return the lines of a cell whose white space is folded, as `nodes.lines` gives them."""
     if "<" in markup:
+        if "<" not in (broken := markup.replace("<br>", "\n")):
+            return "\n".join(filter(None, map(cell_text, broken.split("\n"))))
         wrapped = _WRAPPED.fullmatch(markup)
         if wrapped is None:
             return "\n".join(lines([_cell(markup)]))

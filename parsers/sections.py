@@ -1,7 +1,7 @@
 """How each kind of section is read from the outline into the draft: title block, pairs, prose, names, groups."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from parsers.citations import read_citations
@@ -135,13 +135,19 @@ def _take(known: Field, value: str, around: Sequence[str], draft: Draft) -> None
     draft.leave("unclaimed_text", "Beside the id stands other text.", known.key, value.replace(ids[0], "", 1))
 
 
-def _pairs_of(block: Block, section: str) -> Iterator[tuple[str, ...]]:
-    """Yield label, value, and the texts around the value that are claimed with it: the label as printed, separators.
+def _pairs_of(block: Block, section: str) -> Iterable[tuple[str, ...]]:
+    """Return label, value, and the texts around the value that are claimed with it: the label as printed, separators.
 
     A study design printed as one text (`Allocation: Randomized, Masking: Double`) is its pairs.
     """
+    if section == STUDY_DESIGN:
+        return _pairs_of_design(block)
+    return [(block.label, block.value, block.label)] if isinstance(block, Pair) else []
+
+
+def _pairs_of_design(block: Block) -> Iterator[tuple[str, ...]]:
     text = block.value if isinstance(block, Pair) else "".join(texts_of(block))
-    labels = list(_DESIGN_LABEL.finditer(text)) if section == STUDY_DESIGN else []
+    labels = list(_DESIGN_LABEL.finditer(text))
     end = labels[0].start() if labels else len(text)
     if isinstance(block, Pair):
         yield (

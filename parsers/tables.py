@@ -1,7 +1,7 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
@@ -140,17 +140,18 @@ def _repeats_names(table: Table) -> bool:
 
 def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> None:
     """Claim the cells of rows, each of which has several."""
-    labels, found = columns.labels, draft.rows[columns.section]
+    labels, found, are_plain = columns.labels, draft.rows[columns.section], columns.are_plain
     for row in rows:
-        if columns.are_plain and len(row.cells) == len(labels):  # most rows
+        if are_plain and len(row.cells) == len(labels):  # most rows
             draft.ledger.append(Claim(columns.keys, row.cells))
             values: Sequence[str] = row.cells
         else:
             values = _claimed_cells(row, columns, draft)
-        if any(":" in value for value in values):
+        if ":" in "".join(values):
             values = [_without_label(value, label) for value, label in zip(values, labels, strict=False)]
         if any(values):
-            found.append(PageRow({**columns.given, **dict(zip(labels, values, strict=False))}, link=row.link))
+            cells = dict(zip(labels, values, strict=False))
+            found.append(PageRow({**columns.given, **cells} if columns.given else cells, link=row.link))
         if len(row.cells) > len(columns.fields) and any(extra := row.cells[len(columns.fields) :]):
             message = f"A row of {columns.section!r} has more cells than the header."
             draft.leave("unclaimed_text", message, FieldKey(columns.section, ""), *extra)
@@ -197,7 +198,7 @@ def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows
         if row is None and not (section == LOCATIONS and are_rows):
             draft.leave_block(section, "", Paragraph(text))
             continue
-        row = replace(row or PageRow({}, whole=text), link=line.link)
+        row = (row or PageRow({}, whole=text))._replace(link=line.link)
         draft.claim(_keys_of(section), text)
         draft.rows[section].append(row)
         if row.whole is not None:

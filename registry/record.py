@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from registry.labels import FieldKey, PageKind
 
@@ -57,8 +58,7 @@ class Problem:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageRow:
+class PageRow(NamedTuple):  # a page has many: it costs a third of a dataclass
     """One row of a page's table or list, its cells as printed, keyed by label.
 
     A blank cell is `""`. A cell that is missing was not on the page, or cannot be told from its neighbours; in

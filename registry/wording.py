@@ -26,7 +26,8 @@ def fold(text: str) -> str:
     >>> fold(" Est.\u00a0completion  DATE :")
     'est. completion date'
     """
-    text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_ALIKE)
+    if not text.isascii():
+        text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_ALIKE)
     return " ".join(text.casefold().split()).rstrip(":： ")
 
 

@@ -100,7 +100,7 @@ def test_traps_are_text(tab: Tab, page: str) -> None:
     assert tab.page.evaluate("typeof owned") == "undefined"
     said = tab.page.locator("body").inner_text()
     assert "<script>owned=1</script><img src=x onerror=owned=1>" in said and "{{ 7*7 }}" in said
-    assert "a.b@example.org" not in said and "450 50" not in said and "[email] or call [phone]" in said
+    assert "a.b@example.org" not in said and "450 50" not in said and "[email] or [phone]" in said
     assert "\x1b" not in said and "\u202e" not in said
     addresses = tab.page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
     assert all(address.startswith(("#", "https://inclinicaltrials.com/")) for address in addresses)

@@ -588,3 +588,78 @@ def test_secondary_ids(printed: str, ids: list[str]) -> None:
     tables = _read(_page(administrative_data=administrative))
     assert [row["id_value"] for row in tables["id_information"]] == ids
     assert _codes(tables) == set()
+
+
+# --- habits of a site -------------------------------------------------------------------------------------------
+
+_ADMINISTRATIVE = (("NCT number", "NCT09990001"), ("Phase", "Phase 2"), ("Status", "Recruiting"))
+
+
+def test_a_line_under_many_headings_is_a_hint_and_no_name() -> None:
+    hint = "<p>As the registry has it.</p>"
+    given = {
+        "related_conditions__mesh_terms": f"{hint}<ul><li>Cough<li>Asthma</ul>",
+        "country_where_clinical_trial_is_conducted": f"{hint}<ul><li>France</ul>",
+        "references": f"{hint}<ul><li>Doe J. Lamps. 2019.</ul>",
+    }
+    tables = _read(_page(**given))
+    assert [row["name"] for row in tables["conditions"]] == ["Cough", "Asthma"]
+    assert [row["name"] for row in tables["countries"]] == ["France"]
+    assert [row["citation"] for row in tables["study_references"]] == ["Doe J. Lamps. 2019."]
+    assert "unclaimed_text" not in _codes(tables)
+    two = _read(_page(**dict(list(given.items())[:2])))
+    assert [row["name"] for row in two["conditions"]] == ["As the registry has it.", "Cough", "Asthma"]
+
+
+def test_a_line_that_is_all_of_its_section_is_no_hint() -> None:
+    none = dict.fromkeys(
+        ("clinical_trial_summary", "description", "related_conditions__mesh_terms"), "<p>None given</p>"
+    )
+    tables = _read(_page(**none))
+    assert tables["brief_summaries"][0]["description"] == "None given"
+    assert [row["name"] for row in tables["conditions"]] == ["None given"]
+
+
+@pytest.mark.parametrize(("source", "read"), [("= Acme", "Acme"), ("=Acme", "=Acme"), ("Acme", "Acme")])
+def test_a_sign_before_all_values_is_none_of_them(source: str, read: str) -> None:
+    administrative = "".join(f"<li><i>{label}</i> = {value}" for label, value in _ADMINISTRATIVE)
+    tables = _read(
+        _page(
+            administrative_data=f"<ul>{administrative}</ul>",
+            study_information=f"<ul><li><i>Source</i> {source}</ul>",
+            recruitment_information__eligibility="<ul><li><i>Enrollment</i> = 80</ul>",
+        )
+    )
+    is_shared = source.startswith("= ")
+    assert tables["studies"][0]["source"] == read
+    assert tables["studies"][0]["phase_text"] == ("Phase 2" if is_shared else "= Phase 2")
+    assert tables["studies"][0]["enrollment"] == (80 if is_shared else None)
+    assert (tables["pages"][0]["text_claimed"] == 1) == is_shared  # else the id has a sign beside it
+
+
+@pytest.mark.parametrize(
+    "administrative",
+    [
+        "".join(f"<div>{label}</div><div></div><div>{value}</div><hr>" for label, value in _ADMINISTRATIVE),
+        "<div><div>{}</div><div>{}</div></div>".format(
+            *("".join(f"<p>{text}</p>" for text in texts) for texts in zip(*_ADMINISTRATIVE, strict=True))
+        ),
+        "<pre>{}</pre>".format("\n".join(f"{label:.<30} {value}" for label, value in _ADMINISTRATIVE)),
+        "<x-list>{}</x-list>".format(
+            "".join(
+                f"<x-row><x-cell>{label}</x-cell><x-cell>{value}</x-cell></x-row>" for label, value in _ADMINISTRATIVE
+            )
+        ),
+    ],
+    ids=["empty boxes between", "two boxes", "dots between", "custom elements"],
+)
+def test_pairs_that_something_stands_between(administrative: str) -> None:
+    row = _read(_page(administrative_data=administrative))["studies"][0]
+    assert (row["nct_id"], row["phase"], row["overall_status"]) == ("NCT09990001", "PHASE2", "RECRUITING")
+
+
+def test_an_empty_box_behind_a_label_is_its_value_where_others_have_theirs_there() -> None:
+    boxes = "<div>NCT number</div><div>NCT09990001</div><div>Phase</div><div></div><div>Secondary ID</div><div></div>"
+    tables = _read(_page(administrative_data=boxes))
+    assert tables["studies"][0]["phase"] is None
+    assert "Administrative data/Phase" in str(tables["pages"][0]["blank_labels"])
