@@ -22,7 +22,7 @@ def _tables() -> TableRows:
     first, second, third = tables["studies"][:3]
     first.update(brief_title="Ångström lamps", acronym="LUMEN", page_state="gone", enrollment=5)
     second.update(official_title="Write to ada@lantern.org or +49 30 450 50 12", overall_status="RECRUITING")
-    third.update(primary_completion_latest=second["start_earliest"], primary_completion_month_year="2023-05-10")
+    third.update(completion_latest=date(2023, 5, 10), completion_month_year="2023-05-10", overall_status="RECRUITING")
     tables["changes"] = [change(TRIAL, "overall_status", "RECRUITING", "COMPLETED")]
     tables["related_studies"][0].update(related_nct_id="NCT00000002")
     tables["related_studies"][1].update(related_nct_id="NCT07777777")
