@@ -5,7 +5,7 @@ stand in the build before. So builds of the same pages are byte-identical.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,11 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from normalizers.arrow import Batch
 from normalizers.parquet import ROW_GROUP_ROWS, ROW_GROUP_TRIALS, WRITE_OPTIONS
 from registry.tables import TABLES, Table, arrow_schema
-
-Batch = Mapping[str, pa.Table]
-"""The tables of some trials, sorted by key."""
 
 _ID = "nct_id"
 STAGED = frozenset({"studies", "problems"})
