@@ -1,9 +1,8 @@
 """Damaged places of a column's text as problems."""
 
-from collections.abc import Iterator
 from typing import cast
 
-from normalizers.loss import lossy_marks
+from normalizers.loss import Mark, lossy_marks
 from registry.labels import FieldKey
 from registry.privacy import looks_personal
 from registry.record import Problem
@@ -12,16 +11,24 @@ from registry.tables import Row
 _AROUND = 20  # characters of context in the message
 
 
-def problems_of_damage(table: str, column: str, key: FieldKey, row: Row) -> Iterator[Problem]:
-    """Yield a problem for each damaged place in a column's text; its message shows what is around, unless personal."""
+def problems_of_damage(table: str, column: str, key: FieldKey, row: Row) -> list[Problem]:
+    """Return a problem for each damaged place in a column's text; its message shows what is around, unless personal."""
     text = row.get(column)
+    if not isinstance(text, str) or not (marks := lossy_marks(text)):
+        return []
     ordinal = cast("int | None", row.get("ordinal"))
-    if not isinstance(text, str):
-        return
-    for mark in lossy_marks(text):
-        around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
-        damaged = text[mark.start : mark.end]
-        context = "" if looks_personal(around) else f" in '…{around}…'"
-        where = f"{table}.{column}" + (f", row {ordinal}" if ordinal else "")
-        message = f"{damaged!r}{context} ({where}) may have been {mark.was}; the text was left as it is."
-        yield Problem("lossy_text", message, str(key), damaged, table, column, ordinal, mark.start, mark.end)
+    where = f"{table}.{column}" + (f", row {ordinal}" if ordinal else "")
+    return [
+        Problem(
+            "lossy_text", _message(text, mark, where), str(key), text[mark.start : mark.end], table, column, ordinal,
+            mark.start, mark.end,
+        )
+        for mark in marks
+    ]  # fmt: skip
+
+
+def _message(text: str, mark: Mark, where: str) -> str:
+    around = text[max(0, mark.start - _AROUND) : mark.end + _AROUND].replace("\n", " ")
+    context = "" if looks_personal(around) else f" in '…{around}…'"
+    damaged = text[mark.start : mark.end]
+    return f"{damaged!r}{context} ({where}) may have been {mark.was}; the text was left as it is."

@@ -196,7 +196,8 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
         if not text:
             continue
         reading = trial.read(known, text)
-        yield from ((known.table, extra) for extra in reading.rows)
+        if reading.rows:
+            yield from ((known.table, extra) for extra in reading.rows)
         if reading.columns:
             columns.setdefault(known.table, {}).update(reading.columns)
     if row.whole is not None:
@@ -296,11 +297,16 @@ def _add_page(trial: _Trial) -> None:
 def _complete(name: str, row: Row) -> Row:
     """Return the row with every column of its table, in order; KeyError for a column that the table lacks."""
     columns = columns_of(name)
-    whole: Row = dict.fromkeys(columns)
-    whole.update(row)
+    whole: Row = {**_blank(name), **row}
     if len(whole) > len(columns) and whole.keys() - columns.keys() == {"ordinal"}:
         del whole["ordinal"]  # every row is numbered, also those of tables that have no such column
     if len(whole) > len(columns):
         strangers = whole.keys() - columns.keys() - {"ordinal"}
         raise KeyError(f"{name} has no column {min(strangers)!r}")
     return whole
+
+
+@cache
+def _blank(name: str) -> Row:
+    """Return a row of a table with nothing in it; not to be changed."""
+    return dict.fromkeys(columns_of(name))
