@@ -78,6 +78,6 @@ def batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
         group = file.metadata.row_group(number)
         fitting = _BATCH_BYTES * group.num_rows // max(group.total_byte_size, 1)
         try:
-            yield from file.iter_batches(max(1, min(fitting, _BATCH_ROWS)), row_groups=[number])
+            yield from file.iter_batches(max(1, min(fitting, _BATCH_ROWS)), row_groups=[number], use_threads=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise TableError(f"Row group {number} of a table cannot be read ({error}). Write it anew.") from error
