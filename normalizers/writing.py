@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from normalizers.arrow import Batch
-from normalizers.parquet import ROW_GROUP_ROWS, ROW_GROUP_TRIALS, WRITE_OPTIONS
+from normalizers.parquet import WRITE_OPTIONS, row_group_rows
 from registry.tables import TABLES, Table, arrow_schema
 
 _ID = "nct_id"
@@ -36,7 +36,7 @@ class TableWriter:
 
     def __init__(self, table: Table, path: Path, **also: Any) -> None:
         """`also`: options of the writer other than those of every table."""
-        self._group = ROW_GROUP_TRIALS if table.key == (_ID,) else ROW_GROUP_ROWS
+        self._group = row_group_rows(table)
         self._schema = arrow_schema(table)
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
