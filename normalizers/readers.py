@@ -48,8 +48,8 @@ def printed(text: str) -> str:
     >>> printed("China,\u00a0 Japan\n  Peru ")
     'China, Japan\nPeru'
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
+    if "  " not in text and " \n" not in text and "\n " not in text and text.replace("\n", "").isprintable():
+        return text.strip()  # of all white space only plain spaces are printable; what cannot be seen is not
     if _SEEN.search(text) is None:
         return ""
     return "\n".join(map(str.strip, _SPACES.sub(" ", text).split("\n"))).strip("\n")
