@@ -30,8 +30,14 @@ def cost(store: Path, *, workers: int, full: bool, scheduler: str | None) -> Cos
     began, before = time.perf_counter(), cpu_seconds()
     build(Wanted(store, str(store / ARCHIVE), engine, full=full, accepted=_LETTING, keep=1))
     wall = time.perf_counter() - began
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return Cost(cpu_seconds() - before, wall, *(resource.getrusage(kind).ru_maxrss / 1024 for kind in kinds))
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return Cost(cpu_seconds() - before, wall, _peak(), worker)
+
+
+def _peak() -> float:
+    """Return the highest memory of this process in MiB; `ru_maxrss` would be its starter's, if higher."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
 def cpu_seconds() -> float:
