@@ -24,11 +24,11 @@ from registry.errors import PageError
 from registry.labels import SECTIONS
 from registry.record import Page
 from registry.tables import TABLES, TableRows
-from trials.parsing import tables_of
 from trials.practice.facts import Facts, Pairs
 from trials.practice.frame import bare_frame, main_frame, nineties_frame
 from trials.practice.markup import FAMILIES, details
 from trials.practice.truth import UNSETTLED
+from trials.tables import tables_of
 
 Place: TypeAlias = tuple[str, int, str]
 """Table, number of the row from 1, column."""

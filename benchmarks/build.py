@@ -10,7 +10,6 @@ hundred changed. The time for a whole registry is extrapolated from the largest 
 import argparse
 import json
 import multiprocessing
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,16 +17,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
+_ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(_ROOT))  # so that it runs as a file, too
 
 import lxml.html
 import pandas as pd
 from warcio.archiveiterator import ArchiveIterator
 
+from benchmarks.one_build import Cost, cpu_seconds
 from benchmarks.pages import RECORDS, pages
 from benchmarks.parse import soup
 from registry.labels import PageKind
@@ -39,14 +38,11 @@ from scraper.pages import State
 from scraper.spans import answers
 from scraper.store import ARCHIVE, LEDGER, Store
 from scraper.warc import exchange
-from trials.build import Wanted, build
-from trials.engines import in_processes, on_dask
 
 _REGISTRY = 594_000  # trials of ClinicalTrials.gov in 2026
 _AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
 _FIRST_ID = 10_000_000  # behind those of real records
 _CHANGED = 100  # one page of so many changes on a night
-_LETTING = {"changed": "a benchmark", "fill": "a benchmark", "rows": "a benchmark"}
 _LOOP = 30_000_000
 
 
@@ -78,14 +74,9 @@ def page_of(rendered: Sequence[str], place: int) -> tuple[str, str]:
 
 def cpu(work: Callable[[], object]) -> float:
     """Return the CPU seconds that some work takes, in this process and in those that it starts and ends."""
-    before = _used()
+    before = cpu_seconds()
     work()
-    return _used() - before
-
-
-def _used() -> float:
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return cpu_seconds() - before
 
 
 def wall(work: Callable[[], object]) -> float:
@@ -94,9 +85,12 @@ def wall(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def built(store: Path, *, workers: int = 1, full: bool = False, scheduler: str | None = None) -> None:
-    engine = partial(on_dask, scheduler=scheduler) if scheduler else partial(in_processes, workers=workers)
-    build(Wanted(store, str(store / ARCHIVE), engine, full=full, accepted=_LETTING, keep=1))
+def built(store: Path, *, workers: int = 1, full: bool = False, scheduler: str | None = None) -> Cost:
+    """Build in a process of its own: workers load what their program has loaded."""
+    command = [sys.executable, "-m", "benchmarks.one_build", str(store), "--workers", str(workers)]
+    command += ["--full"] * full + (["--scheduler", scheduler] if scheduler else [])
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=_ROOT)
+    return Cost(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def bodies(store: Path) -> Iterator[str]:
@@ -129,30 +123,6 @@ def bare_gain() -> float:
         return wall(lambda: one.map(_loop, range(2), 1)) / wall(lambda: two.map(_loop, range(2), 1))
 
 
-class Whole(NamedTuple):
-    """A full build by two workers: MiB of the program and of a worker, seconds of the clock and of the CPU."""
-
-    program: float
-    worker: float
-    wall: float
-    cpu: float
-
-
-def whole(store: Path) -> Whole:
-    """Build a store from nothing, in a process of its own."""
-    command = [sys.executable, __file__, "--one-build", str(store)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return Whole(*json.loads(done.stdout.splitlines()[-1]))
-
-
-def one_build(store: Path) -> None:
-    began, used = time.perf_counter(), _used()
-    built(store, workers=2, full=True)
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    memory = [resource.getrusage(kind).ru_maxrss / 1024 for kind in kinds]
-    print(json.dumps([*memory, time.perf_counter() - began, _used() - used]))
-
-
 # --- the report -------------------------------------------------------------------------------------------------------
 
 
@@ -163,11 +133,7 @@ def main() -> None:
         "--many", type=int, default=0, help="pages of a second archive, for memory and the extrapolation"
     )
     parser.add_argument("--dask", action="store_true", help="also two workers of a dask cluster on this machine")
-    parser.add_argument("--one-build", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.one_build:
-        one_build(chosen.one_build)
-        return
     print(
         f"{'real records' if RECORDS.exists() else 'MADE-UP TRIALS: no real records are at hand'}, "
         f"{chosen.pages:,} pages; u is a bare lxml.html parse of the same pages"
@@ -184,7 +150,7 @@ def report(folder: Path, count: int, many: int, *, dask: bool) -> None:
     bare = cpu(lambda: [lxml.html.fromstring(text) for text in texts])
     kilobytes = sum(map(len, texts)) / len(texts) / 1000
     print(f"page {kilobytes:.1f} kB, u {1000 * bare / count:.2f} ms")
-    full = cpu(lambda: built(store, full=True))
+    full = built(store, full=True).cpu
     _line("archive → Parquet, all tables, one worker", full / bare, 6)
     _line("a frame for each page, the usual way", cpu(lambda: usual(store, folder / "usual.parquet")) / bare)
     _archive(store, texts, bare)
@@ -214,27 +180,27 @@ def _archive(store: Path, texts: Sequence[str], bare: float) -> None:
 
 def _night(store: Path, rendered: Sequence[str], count: int, full: float) -> None:
     keep(store, rendered, iter(range(0, count, _CHANGED)), _AT + timedelta(days=1), "1")
-    night = cpu(lambda: built(store))
+    night = built(store).cpu
     _line(f"a night on which 1 % of {count:,} pages changed, of a full build", 100 * night / full, 5, "%")
 
 
 def _parallel(store: Path, *, dask: bool) -> None:
     bare = bare_gain()
-    one = wall(lambda: built(store, full=True))
-    two = wall(lambda: built(store, workers=2, full=True))
+    one = built(store, full=True).wall
+    two = built(store, workers=2, full=True).wall
     print(f"  two processes: a bare loop gains {bare:.2f}, a build {one / two:.2f}")
     _line("share of the gain", 100 * (one / two - 1) / (bare - 1) if bare > 1.02 else float("nan"), 85, "%")
     if dask:
         from distributed import LocalCluster
 
         with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-            spread = wall(lambda: built(store, full=True, scheduler=cluster.scheduler_address))
+            spread = built(store, full=True, scheduler=cluster.scheduler_address).wall
         _line("dask with two workers: share of the gain", 100 * (one / spread - 1) / (bare - 1), 70, "%")
 
 
 def _many(store: Path, rendered: Sequence[str], few: Path, count: int) -> None:
     keep(store, rendered, iter(range(count)), _AT)
-    small, large = whole(few), whole(store)
+    small, large = (built(each, workers=2, full=True) for each in (few, store))
     print(
         f"  {count:,} pages: program {large.program:.0f} MiB, worker {large.worker:.0f} MiB (asked 256); "
         f"fewer: {small.program:.0f} and {small.worker:.0f}"

@@ -33,12 +33,12 @@ _MEMORY_SIZES = (0.25, 1)  # shares of the trials between which memory should no
 
 def _build(tables: dict[str, Any], trials: int, folder: Path) -> Path:
     from benchmarks.publish import write
-    from normalizers.parquet import ROW_GROUP_ROWS, ROW_GROUP_TRIALS
+    from normalizers.parquet import row_group_rows
     from registry.tables import table
 
     folder.mkdir()
     for name, rows in tables.items():
-        group = ROW_GROUP_TRIALS if table(name).key == ("nct_id",) else ROW_GROUP_ROWS
+        group = row_group_rows(table(name))
         write(rows, name, trials, folder / f"{name}.parquet", group)
     return folder
 

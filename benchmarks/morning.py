@@ -36,7 +36,7 @@ _BY_PANDAS = (
 def store_of(trials: int, nights: int, folder: Path) -> Path:
     """Make a store with a build and reports; no archive, no ledger."""
     from benchmarks.publish import base, write
-    from normalizers.parquet import ROW_GROUP_ROWS, ROW_GROUP_TRIALS
+    from normalizers.parquet import row_group_rows
     from registry.tables import TABLES
 
     tables, _ = base()
@@ -44,7 +44,7 @@ def store_of(trials: int, nights: int, folder: Path) -> Path:
     build.mkdir(parents=True)
     for each in TABLES:
         rows = _seen(tables[each.name]) if each.name == "studies" else tables[each.name]
-        group = ROW_GROUP_TRIALS if each.key == ("nct_id",) else ROW_GROUP_ROWS
+        group = row_group_rows(each)
         write(rows, each.name, trials, build / f"{each.name}.parquet", group)
     _write_changes(trials, nights, build / "changes.parquet")
     (folder / "current").symlink_to(build.relative_to(folder))

@@ -16,8 +16,8 @@ from typing import Any
 
 import scraper.client
 import trials.cli  # adds the commands to the app
-import trials.parsing
 import trials.reading
+import trials.tables
 from scraper.archive import Archive
 from scraper.ledger import Ledger
 from scraper.pages import Pages
@@ -36,7 +36,7 @@ _STAGES: dict[str, list[tuple[object, str]]] = {
         *((Pages, name) for name in ("addresses_of", "known", "add_addresses")),
     ],
     "parse, asked for": [(ContainedReader, "read")],
-    "tidy": [(trials.parsing, "tidy")],
+    "tidy": [(trials.tables, "tidy")],
     "json": [(Delivery, "take")],
 }
 

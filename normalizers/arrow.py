@@ -1,6 +1,6 @@
 """Rows → Arrow tables: checked column by column, sorted by key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from operator import itemgetter
@@ -11,6 +11,9 @@ import pyarrow as pa
 from registry.errors import TableError
 from registry.tables import ARROW, Column, Row, Table, arrow_schema
 from registry.vocabularies import codes
+
+Batch = Mapping[str, pa.Table]
+"""The tables of some trials, sorted by key."""
 
 
 def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:

@@ -87,7 +87,7 @@ def _is_after(first: tuple[date, date] | None, second: tuple[date, date] | None)
     return first is not None and second is not None and first[0] > second[1]
 
 
-def _span(study: Row, column: str) -> tuple[date, date] | None:
+def _span(study: Mapping[str, object], column: str) -> tuple[date, date] | None:
     """Return the first and the last day that a date can be, None if it is not known."""
     stem = column.removesuffix("_date")
     first, last = study.get(f"{stem}_earliest", study.get(column)), study.get(f"{stem}_latest", study.get(column))
@@ -106,7 +106,7 @@ def _conflict(
     return Problem(code, message, str(key) if key else None, text, table, column)
 
 
-def may_be_same(first: Row, second: Row, column: str) -> bool:
+def may_be_same(first: Row, second: Mapping[str, object], column: str) -> bool:
     """Whether the dates that two rows have in a column may be one day."""
     spans = _span(first, column), _span(second, column)
     return not _is_after(*spans) and not _is_after(*reversed(spans))

@@ -4,7 +4,8 @@ To add a kind, add it to `registry.labels.Kind` and a reader to `READERS`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from normalizers.values.citations import doi, pmid, year
@@ -31,7 +32,7 @@ _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment 
 class Reading(NamedTuple):
     """What a text gave: values of columns, and, where it could not be read, the problem and what was expected."""
 
-    columns: Row
+    columns: Mapping[str, object]  # of several texts: not to be changed
     problem: str | None = None
     expected: str = ""
     rows: tuple[Row, ...] = ()  # where one text gives several rows
@@ -47,8 +48,8 @@ def printed(text: str) -> str:
     >>> printed("China,\u00a0 Japan\n  Peru ")
     'China, Japan\nPeru'
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
+    if "  " not in text and " \n" not in text and "\n " not in text and text.replace("\n", "").isprintable():
+        return text.strip()  # of all white space only plain spaces are printable; what cannot be seen is not
     if _SEEN.search(text) is None:
         return ""
     return "\n".join(map(str.strip, _SPACES.sub(" ", text).split("\n"))).strip("\n")
@@ -69,7 +70,7 @@ def read(known: Field, text: str) -> Reading:
     return READERS[known.kind](text, known)
 
 
-def _unread(columns: Row, expected: str) -> Reading:
+def _unread(columns: Mapping[str, object], expected: str) -> Reading:
     return Reading(columns, "unread_value", expected)
 
 
@@ -78,9 +79,14 @@ def _text(text: str, known: Field) -> Reading:
 
 
 def _code(text: str, known: Field) -> Reading:
-    vocabulary = columns_of(known.table)[known.column].vocabulary
-    columns: Row = {known.column: code(vocabulary, text), **_beside(text, known)}
-    if columns[known.column] is None:
+    return _coded(text, known.table, known.column)
+
+
+@lru_cache(maxsize=2**12)  # all trials share their wordings
+def _coded(text: str, table: str, column: str) -> Reading:
+    vocabulary = columns_of(table)[column].vocabulary
+    columns: Row = {column: code(vocabulary, text), **_beside(text, table, column)}
+    if columns[column] is None:
         return Reading(columns, "unknown_wording", f"a wording of registry/vocab/{vocabulary}.csv")
     return Reading(columns)
 
@@ -94,17 +100,22 @@ def _masking(text: str, known: Field) -> Reading:
     found = _code(text[: named.start()], known)
     if found.problem:
         return whole
+    beside = _beside(text, known.table, known.column)
     roles = {code("masking_role", role) for role in named[1].split(",")}
     if None in roles:
-        return Reading({**found.columns, **_beside(text, known)}, "unknown_wording", "a masking with known roles")
+        return Reading(
+            {**found.columns, **_beside(text, known.table, known.column)},
+            "unknown_wording",
+            "a masking with known roles",
+        )
     masked = {f"{role}_masked": role in roles for role in sorted(codes("masking_role"))}
-    return Reading({**found.columns, **masked, **_beside(text, known)})
+    return Reading({**found.columns, **masked, **beside})
 
 
-def _beside(text: str, known: Field) -> Row:
+def _beside(text: str, table: str, column: str) -> Row:
     """Return the text as printed for the column that keeps it, where the table has one."""
-    name = f"{known.column}_text"
-    return {name: text} if name in columns_of(known.table) else {}
+    name = f"{column}_text"
+    return {name: text} if name in columns_of(table) else {}
 
 
 def _day(text: str, known: Field) -> Reading:
@@ -137,7 +148,10 @@ def _count(text: str, known: Field) -> Reading:
 
 def _yes_no(text: str, known: Field) -> Reading:
     answer = code("yes_no", text)
-    columns: Row = {known.column: None if answer is None else answer == "true", **_beside(text, known)}
+    columns: Row = {
+        known.column: None if answer is None else answer == "true",
+        **_beside(text, known.table, known.column),
+    }
     if answer is None:
         return Reading(columns, "unknown_wording", "Yes or No, or a wording of registry/vocab/yes_no.csv")
     return Reading(columns)

@@ -10,7 +10,7 @@ from functools import cache
 
 from normalizers.conflicts import Said, conflicts, may_be_same
 from normalizers.criteria import split_criteria
-from normalizers.damage import problems_of_damage
+from normalizers.damage import problems_of_damage, texts_of_rows, texts_that_stand_once
 from normalizers.hrefs import absolute_link
 from normalizers.mentions import mentions
 from normalizers.page_tables import page_row, problem_rows
@@ -39,7 +39,6 @@ from registry.vocabularies import code
 
 _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
-_MAY_BE_DAMAGED = frozenset({Kind.TEXT, Kind.TERM, Kind.CITATION, Kind.RELATED, Kind.TIME_FRAME, Kind.SPONSOR})
 _WITH_WHOLE_ROWS = {LOCATIONS: "facilities", OUTCOME: "design_outcomes"}
 
 
@@ -152,12 +151,9 @@ def _merge(trial: _Trial, known: Field, text: str, reading: Reading) -> None:
 
 
 def _mark_single(trial: _Trial) -> None:
-    seen: set[tuple[str, str]] = set()
-    for known in FIELDS:
-        rows = trial.tables[known.table] if known.table in _ONE_ROW else []
-        if rows and known.kind in _MAY_BE_DAMAGED and (known.table, known.column) not in seen:
-            seen.add((known.table, known.column))
-            trial.problems.extend(problems_of_damage(known.table, known.column, known.key, rows[0]))
+    for name, column, key in texts_that_stand_once():
+        for row in trial.tables[name]:
+            trial.problems.extend(problems_of_damage(name, column, key, row))
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
@@ -174,7 +170,7 @@ def _read_rows(trial: _Trial) -> None:
             added = trial.add(name, row)
             if noted:
                 place_in_row(trial.problems, noted, name, added)
-            for column, key in _texts_of_table(section, name):
+            for column, key in texts_of_rows(section, name):
                 trial.problems.extend(problems_of_damage(name, column, key, added))
             if "text" in added:
                 trial.problems.extend(problems_of_damage(name, "text", FieldKey(section, ""), added))
@@ -196,7 +192,8 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
         if not text:
             continue
         reading = trial.read(known, text)
-        yield from ((known.table, extra) for extra in reading.rows)
+        if reading.rows:
+            yield from ((known.table, extra) for extra in reading.rows)
         if reading.columns:
             columns.setdefault(known.table, {}).update(reading.columns)
     if row.whole is not None:
@@ -217,13 +214,6 @@ def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, 
 def _fields_in(section: str) -> tuple[tuple[str, Field], ...]:
     """Return the fields of a section, each with its label in a row's cells."""
     return tuple((known.labels[0], known) for known in FIELDS if known.section == section)
-
-
-@cache
-def _texts_of_table(section: str, name: str) -> tuple[tuple[str, FieldKey], ...]:
-    """Return column and place of the texts that a section gives a table, and that may be damaged."""
-    fields = (known for _, known in _fields_in(section) if known.table == name and known.kind in _MAY_BE_DAMAGED)
-    return tuple((known.column, known.key) for known in fields)
 
 
 def _is_repeated_lead(trial: _Trial, row: Row) -> bool:
@@ -296,11 +286,16 @@ def _add_page(trial: _Trial) -> None:
 def _complete(name: str, row: Row) -> Row:
     """Return the row with every column of its table, in order; KeyError for a column that the table lacks."""
     columns = columns_of(name)
-    whole: Row = dict.fromkeys(columns)
-    whole.update(row)
+    whole: Row = {**_blank(name), **row}
     if len(whole) > len(columns) and whole.keys() - columns.keys() == {"ordinal"}:
         del whole["ordinal"]  # every row is numbered, also those of tables that have no such column
     if len(whole) > len(columns):
         strangers = whole.keys() - columns.keys() - {"ordinal"}
         raise KeyError(f"{name} has no column {min(strangers)!r}")
     return whole
+
+
+@cache
+def _blank(name: str) -> Row:
+    """Return a row of a table with nothing in it; not to be changed."""
+    return dict.fromkeys(columns_of(name))

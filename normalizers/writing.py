@@ -5,7 +5,7 @@ stand in the build before. So builds of the same pages are byte-identical.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,11 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from normalizers.parquet import ROW_GROUP_ROWS, ROW_GROUP_TRIALS, WRITE_OPTIONS
+from normalizers.arrow import Batch
+from normalizers.parquet import WRITE_OPTIONS, row_group_rows
 from registry.tables import TABLES, Table, arrow_schema
-
-Batch = Mapping[str, pa.Table]
-"""The tables of some trials, sorted by key."""
 
 _ID = "nct_id"
 STAGED = frozenset({"studies", "problems"})
@@ -38,7 +36,7 @@ class TableWriter:
 
     def __init__(self, table: Table, path: Path, **also: Any) -> None:
         """`also`: options of the writer other than those of every table."""
-        self._group = ROW_GROUP_TRIALS if table.key == (_ID,) else ROW_GROUP_ROWS
+        self._group = row_group_rows(table)
         self._schema = arrow_schema(table)
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
@@ -76,32 +74,31 @@ class Rows:
         self._file = pq.ParquetFile(path) if path else None
         self._without = without
         self._groups = iter(range(self._file.num_row_groups if self._file else 0))
-        self._rows: pa.Table | None = None
+        self._rows: pa.Table | None = None  # of a row group
         self._ids: list[Any] = []
+        self._begin = 0  # those before were yielded
         self._next()
 
     def before(self, nct_id: str) -> Iterator[pa.Table]:
         """Yield the rows of all trials before one."""
         while self._rows is not None:
-            if self._rows.column(_ID)[-1].as_py() < nct_id:
-                yield self._rows
-                self._next()
-                continue
-            yield from self._cut(bisect_left, nct_id)
-            return
+            yield from self._until(bisect_left(self._ids, nct_id, self._begin))
+            if self._begin < len(self._ids):
+                return
+            self._next()
 
     def of(self, nct_id: str) -> Iterator[pa.Table]:
         """Yield the rows of the trial that comes next, if it is this one."""
         while self._rows is not None:
-            yield from self._cut(bisect_right, nct_id)
-            if self._rows.num_rows:
+            yield from self._until(bisect_right(self._ids, nct_id, self._begin))
+            if self._begin < len(self._ids):
                 return
             self._next()
 
     def rest(self) -> Iterator[pa.Table]:
         """Yield all rows that are left."""
         while self._rows is not None:
-            yield self._rows
+            yield from self._until(len(self._ids))
             self._next()
 
     def close(self) -> None:
@@ -109,22 +106,21 @@ class Rows:
         if self._file:
             self._file.close()
 
-    def _cut(self, bisect: Callable[[list[Any], str], int], nct_id: str) -> Iterator[pa.Table]:
-        """Yield the rows that a trial divides from those that are then left, if there are any."""
+    def _until(self, place: int) -> Iterator[pa.Table]:
+        """Yield the rows up to a place, if there are any."""
         assert self._rows is not None
-        self._ids = self._ids or self._rows.column(_ID).to_pylist()
-        if place := bisect(self._ids, nct_id):
-            cut, self._rows, self._ids = self._rows.slice(0, place), self._rows.slice(place), self._ids[place:]
-            yield cut
+        begin, self._begin = self._begin, place
+        if begin < place:
+            yield self._rows.slice(begin, place - begin)
 
     def _next(self) -> None:
-        self._rows, self._ids = None, []
+        self._rows, self._ids, self._begin = None, [], 0
         for group in self._groups if self._file else ():
-            rows = self._file.read_row_group(group)  # type: ignore[union-attr]
+            rows = self._file.read_row_group(group, use_threads=False)  # type: ignore[union-attr]  # which costs half
             if self._without is not None:
                 rows = rows.filter(pc.invert(pc.is_in(rows.column("code"), self._without)))
             if rows.num_rows:
-                self._rows = rows
+                self._rows, self._ids = rows, rows.column(_ID).to_pylist()
                 return
 
 

@@ -12,11 +12,11 @@ from registry.tables import TableRows
 from scraper.pages import State
 from tests.pages import BASE, FAMILIES, render
 from trials.alarms import Alarm, Alarms, Sign, sign_of
-from trials.parsing import tables_of
 from trials.practice.drift import DRIFTS, drifted
 from trials.practice.facts import Facts
 from trials.practice.pages import trial_page
 from trials.practice.world import World
+from trials.tables import tables_of
 
 WORLD = World(trials=60, markup="two-column-table")
 LOST = "studies.enrollment lost its values"

@@ -98,7 +98,7 @@ def test_worker_processes_and_their_number_make_no_difference(copy: Path) -> Non
 
 def test_tasks_of_another_size_make_no_difference(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trials.batches.PAGES", 3)
-    monkeypatch.setattr("normalizers.writing.ROW_GROUP_ROWS", 7)
+    monkeypatch.setattr("normalizers.writing.row_group_rows", lambda _: 7)
     small = build_of(copy, full=True).published.folder
     monkeypatch.setattr("trials.batches.PAGES", 1000)
     assert _sums(build_of(copy, full=True).published.folder) == _sums(small)

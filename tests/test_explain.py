@@ -20,7 +20,7 @@ from tests.test_cli import CUT, GOOD, run
 from tests.test_odd_markup import _page as details_page
 from trials.explain import explain_files, explanation, problems_of
 from trials.fixture import slug_of
-from trials.parsing import tables_of
+from trials.tables import tables_of
 
 ROOT = FOLDER.parent.parent
 

@@ -29,7 +29,6 @@ from registry.labels import (
 from registry.record import Page
 from registry.tables import TableRows
 from registry.vocabularies import codes
-from trials.parsing import tables_of
 from trials.practice.brief import STATUSES, brief
 from trials.practice.markup import FAMILIES
 from trials.practice.pages import STATUS_SLUGS, changed_on, trial_page, trial_truth
@@ -39,6 +38,7 @@ from trials.practice.site import Site
 from trials.practice.trial import Trial, compose
 from trials.practice.words import PLACE_DRAW, TOPICS
 from trials.practice.world import FIRST_NIGHT, World
+from trials.tables import tables_of
 
 BASE = "http://127.0.0.1:8000"
 WORLD = World()

@@ -15,7 +15,6 @@ from registry.record import Page
 from registry.tables import TableRows
 from registry.wording import label_key
 from scraper.site import TEMPLATES
-from trials.parsing import tables_of
 from trials.practice import drift
 from trials.practice.drift import DRIFTS, LABELS, renamed
 from trials.practice.faults import Faults
@@ -23,6 +22,7 @@ from trials.practice.markup import FAMILIES
 from trials.practice.pages import changed_on, trial_page
 from trials.practice.server import serving
 from trials.practice.world import World
+from trials.tables import tables_of
 
 BASE = "http://127.0.0.1:8000"
 

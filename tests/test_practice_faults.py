@@ -25,7 +25,6 @@ from registry.errors import PageError, Reason, SettingsError
 from registry.labels import PageKind
 from registry.record import Page
 from scraper.site import TEMPLATES
-from trials.parsing import tables_of
 from trials.practice import torn
 from trials.practice.bombs import CODINGS, packed
 from trials.practice.faults import Faults, read_faults
@@ -36,6 +35,7 @@ from trials.practice.site import Site
 from trials.practice.steps import Asked, Pause
 from trials.practice.world import World
 from trials.practice.wrong import FORMS, NOTICES
+from trials.tables import tables_of
 
 WORLD = World(trials=30)
 PATHS = [TEMPLATES[PageKind.DETAILS].format(slug=WORLD.topic(p).slug, nct_id=WORLD.nct_id(p)) for p in range(30)]

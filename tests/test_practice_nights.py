@@ -17,7 +17,6 @@ from registry.labels import PageKind
 from registry.record import Page
 from registry.tables import TableRows
 from scraper.site import TEMPLATES
-from trials.parsing import tables_of
 from trials.practice.brief import STATUSES
 from trials.practice.life import STAGES
 from trials.practice.pages import changed_on, trial_page, trial_truth
@@ -26,6 +25,7 @@ from trials.practice.site import Response, Site
 from trials.practice.trial import compose
 from trials.practice.words import TOPICS
 from trials.practice.world import FIRST_NIGHT, World
+from trials.tables import tables_of
 
 BASE = "http://127.0.0.1:8000"
 _YEAR = World(trials=3000, night=365)

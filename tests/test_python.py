@@ -29,11 +29,11 @@ from tests import builds
 from tests.pages import BASE, FAMILIES, render
 from tests.sites import answer, raw_site
 from trials import frames
-from trials.parsing import tables_of
 from trials.practice.pages import trial_page
 from trials.practice.server import serving
 from trials.practice.site import Site
 from trials.practice.world import World
+from trials.tables import tables_of
 from trials.trial import Trial
 
 ROOT = Path(__file__).parent.parent

@@ -10,9 +10,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import NamedTuple, TypeAlias
 
-from normalizers.arrow import arrow_table
+from normalizers.arrow import Batch, arrow_table
 from normalizers.history import needed, trial_tables
-from normalizers.writing import Batch
 from registry.errors import FetchError, PageError, StoreError
 from registry.record import Page, Record
 from registry.tables import TABLES, Row, TableRows
@@ -20,7 +19,7 @@ from scraper.answer import Answer, page_of
 from scraper.histories import KeptPage, TrialHistory
 from scraper.spans import answers
 from trials.contained import ContainedReader, read_limited
-from trials.reading import tables_of_kind
+from trials.tables import tables_of_kind
 
 PAGES = 250  # of a batch: its rows take some 43 KB a page while they are made
 _CODE_OF = ("registry", "parsers", "normalizers", "scraper", "trials")

@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +36,7 @@ from trials.batches import Trial, code, tasks
 from trials.engines import Engine
 from trials.explore.copy import remove_orphans
 from trials.screen import progress_bar, say
+from trials.spool import Spool
 
 _MANY = 500  # pages from which on a progress bar helps
 _BYTES_A_TRIAL = 12_000  # of all tables, with what waits while they are written; real trials take 7,000 to 9,000
@@ -96,9 +97,10 @@ def build(wanted: Wanted) -> Built:
         forgotten = read_forgotten(wanted.store)
         building = new_building(wanted.store)
         try:
-            plan = _planned(ledger, wanted.until, building, before)
-            _check_space(wanted.store, plan)
-            built = _made(wanted, ledger, plan, building, before)
+            with Spool(building) as anew:
+                plan = _planned(ledger, wanted.until, building, before, anew)
+                _check_space(wanted.store, plan)
+                built = _made(wanted, plan, anew, building, before)
             built.counts = compared(building, None if wanted.until else current)
             made_of = Inputs(
                 plan.answers, plan.newest_at, plan.listed, wanted.until, forgotten, damaged=len(built.damaged)
@@ -161,22 +163,24 @@ def alone(store: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _planned(ledger: Ledger, until: datetime | None, building: Path, before: Path | None) -> _Plan:
-    """Go through all trials once: write what the build is made of, and count."""
+def _planned(ledger: Ledger, until: datetime | None, building: Path, before: Path | None, anew: Spool) -> _Plan:
+    """Go through all trials once: write what the build is made of, count, and keep those that are made anew."""
     plan = _Plan()
     listed = hashlib.sha256()
 
     def counted() -> Iterator[Input]:
-        for trial, is_anew in _trials(ledger, until, before):
+        for trial, old in _trials(ledger, until, before):
+            fingerprint = trial.fingerprint
+            if fingerprint != old:
+                anew.add(trial)
+                plan.anew += bool(trial.pages)
+                plan.pages += len(trial.pages)
             if not trial.pages:
                 continue
             plan.trials += 1
-            plan.anew += is_anew
-            plan.pages += len(trial.pages) if is_anew else 0
             plan.answers += len(trial.pages)
             newest = trial.pages[-1].at
             plan.newest_at = max(plan.newest_at or newest, newest)
-            fingerprint = trial.fingerprint
             listed.update(fingerprint)
             yield Input(trial.nct_id, fingerprint, trial.first_seen_at, trial.last_seen_at, trial.page_state)
 
@@ -185,25 +189,25 @@ def _planned(ledger: Ledger, until: datetime | None, building: Path, before: Pat
     return plan
 
 
-def _trials(ledger: Ledger, until: datetime | None, before: Path | None) -> Iterator[tuple[TrialHistory, bool]]:
-    """Yield every trial, and whether it is not as in the build before; one that is no more has no pages."""
+def _trials(ledger: Ledger, until: datetime | None, before: Path | None) -> Iterator[tuple[TrialHistory, bytes | None]]:
+    """Yield every trial, and its fingerprint in the build before, None for none; one that is no more has no pages."""
     old = inputs.fingerprints(before) if before else iter(())
     known = next(old, None)
     for trial in histories(ledger, until):
         while known and known[0] < trial.nct_id:
-            yield nothing_of(known[0]), True
+            yield nothing_of(known[0]), known[1]
             known = next(old, None)
         if known and known[0] == trial.nct_id:
-            yield trial, known[1] != trial.fingerprint
+            yield trial, known[1]
             known = next(old, None)
         else:
-            yield trial, True
+            yield trial, None
     while known:
-        yield nothing_of(known[0]), True
+        yield nothing_of(known[0]), known[1]
         known = next(old, None)
 
 
-def _with_known(trials: Iterator[TrialHistory], before: Path | None) -> Iterator[Trial]:
+def _with_known(trials: Iterable[TrialHistory], before: Path | None) -> Iterator[Trial]:
     """Yield each trial with what the build before knows of its pages: they stand where they stood in the archive."""
     rows = Rows(before / "pages.parquet" if before else None)
     for trial in trials:
@@ -226,11 +230,10 @@ def _check_space(store: Path, plan: _Plan) -> None:
         )
 
 
-def _made(wanted: Wanted, ledger: Ledger, plan: _Plan, building: Path, before: Path | None) -> Built:
+def _made(wanted: Wanted, plan: _Plan, anew: Iterable[TrialHistory], building: Path, before: Path | None) -> Built:
     """Write all tables of a build."""
     built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
     unsettled: set[str] = set()
-    anew = (trial for trial, is_anew in _trials(ledger, wanted.until, before) if is_anew)
     todo = tasks(wanted.archive, _with_known(anew, before))
     with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
         bar = progress.add_task("Reading pages", total=plan.pages)

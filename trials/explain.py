@@ -19,9 +19,9 @@ from registry.record import Page, Problem
 from registry.tables import TableRows
 from registry.wording import label_key
 from trials.contained import ContainedReader
-from trials.parsing import tables_of
 from trials.saved import Found, found_in
 from trials.screen import inert, say, show
+from trials.tables import tables_of
 
 _LONGEST = 500  # characters of a line; wider than any terminal
 _WHO = 36  # columns for who claimed a line: as many as the longest name of a column has

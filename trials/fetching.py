@@ -20,9 +20,10 @@ from trials.delivery import Delivery
 from trials.exits import Exit
 from trials.ids import Given, distinct, read_ids
 from trials.opening import opened
-from trials.reading import fetch_page, tables_of_kind
+from trials.reading import fetch_page
 from trials.screen import progress_bar, say
 from trials.settings import Settings
+from trials.tables import tables_of_kind
 
 
 @dataclass(slots=True)

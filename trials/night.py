@@ -17,9 +17,10 @@ from trials.alarms import EXITS, Alarm, Alarms, sign_of
 from trials.breaker import Breaker
 from trials.contained import ContainedReader
 from trials.exits import Exit
-from trials.reading import fetch_page, tables_of_kind
+from trials.reading import fetch_page
 from trials.report import Ended, NotGot, Pages, Unknown
 from trials.stop import Stop
+from trials.tables import tables_of_kind
 
 _GOT = frozenset({State.FETCHED, State.UNCHANGED, State.ALIAS})
 _BY_THE_SITE = frozenset({State.FAILED, State.REFUSED, State.SOFT_ERROR, State.QUARANTINED})

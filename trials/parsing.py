@@ -1,18 +1,15 @@
 """`trials parse`: saved pages, text extractions and captures of web corpora → cards, JSON or Parquet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from normalizers.tidy import tidy
-from parsers import parse
-from registry.errors import PageError, Reason
-from registry.record import Page, Record
+from registry.errors import PageError
 from registry.tables import TableRows
-from scraper.site import trial_of
 from trials.contained import ContainedReader
 from trials.delivery import Delivery
 from trials.saved import Found, found_in
 from trials.screen import progress_bar, say
+from trials.tables import tables_of
 
 _MANY = 20  # files from which on a progress bar helps
 
@@ -52,16 +49,3 @@ def _read_or_say(found: Found, reader: ContainedReader) -> TableRows | None:
     except PageError as error:
         say(f"{found.name}: {error}")
         return None
-
-
-def tables_of(page: Page, read: Callable[[Page], Record] = parse) -> TableRows:
-    """Return the tables of one page; PageError if it is none of a trial, or of another than it says.
-
-    `read` is a reader for pages that nobody vouches for, else the page is read in this process.
-    """
-    record = read(page)
-    addressed = trial_of(record.url) if record.url else None
-    if addressed not in (None, record.nct_id):
-        message = f"Its canonical address is of {addressed}, but its 'NCT number' is {record.nct_id}."
-        raise PageError(Reason.ID_MISMATCH, f"{message} Save the page again.")
-    return tidy(page, record)

@@ -3,13 +3,12 @@
 The same for a page that was fetched just now, imported, or found in the archive when a ledger is made anew.
 """
 
-from collections.abc import Callable
 from datetime import date
 
 from parsers import read_listing
 from registry.errors import PageError, Reason
 from registry.labels import PageKind
-from registry.record import Page, Record
+from registry.record import Page
 from registry.tables import Row, TableRows
 from scraper.discovery import Listed
 from scraper.fetcher import Fetcher
@@ -19,18 +18,9 @@ from scraper.sightings import Sighting
 from scraper.site import belongs
 from scraper.store import Holdings
 from trials.contained import ContainedReader
-from trials.parsing import tables_of
+from trials.tables import tables_of_kind
 
 _SOFT_ERRORS = frozenset({Reason.EMPTY, Reason.BINARY, Reason.SOFT_ERROR, Reason.NOT_A_TRIAL_PAGE})
-
-
-def tables_of_kind(page: Page, kind: PageKind, read: Callable[[Page], Record]) -> TableRows:
-    """Return the tables of a page; PageError if it is none, or of another kind than asked for."""
-    tables = tables_of(page, read)
-    found = tables["pages"][0]["kind"]
-    if found != kind:
-        raise PageError(Reason.OTHER_KIND, f"{page.url} is a page of kind {found}, not {kind}.")
-    return tables
 
 
 def _reading_of(tables: TableRows) -> Reading:

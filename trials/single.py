@@ -20,10 +20,10 @@ from scraper.unpacked import begins_as_warc
 from trials.contained import ContainedReader
 from trials.fetching import with_aliases
 from trials.opening import LOCK_SECONDS
-from trials.parsing import tables_of
-from trials.reading import fetch_page, tables_of_kind
+from trials.reading import fetch_page
 from trials.saved import body_of
 from trials.settings import settings
+from trials.tables import tables_of, tables_of_kind
 from trials.trial import Trial
 
 _LOG = logging.getLogger(__name__)

@@ -24,9 +24,9 @@ from trials.card import heading
 from trials.contained import ContainedReader
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
-from trials.reading import tables_of_kind
 from trials.screen import say, show
 from trials.sheet import Rows, cut, indented, text_of, title
+from trials.tables import tables_of_kind
 
 _SHOWN = 60  # characters of a value that changed
 _MOST_SIGHTINGS = 5

@@ -32,7 +32,7 @@ def read_phone(text: str, regions: Collection[str | None]) -> str | None:
     else:
         if regions and _NORTH_AMERICAN.fullmatch(text.strip()):
             regions = {*regions, "US"}
-        readings = {_e164(text, region) for region in regions}
+        readings = {_e164(text, region) for region in set(regions)}  # each facility gives its country
         if number.startswith("00"):
             readings.add(_e164(f"+{number[2:].lstrip(' -.')}", None))
     numbers = readings - {None}

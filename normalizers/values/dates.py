@@ -4,6 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
@@ -34,6 +35,7 @@ class PrintedDate:
         return self.earliest if self.earliest == self.latest else None
 
 
+@lru_cache(maxsize=2**12)  # most trials share theirs with others
 def read_date(text: str) -> PrintedDate | None:
     """Return the date, or None if the text is not wholly one that exists.
 
