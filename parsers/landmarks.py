@@ -50,7 +50,7 @@ def _without_said_twice(found: list[Heading]) -> list[Heading]:
     shown = {row.section for row in found if row.node.element is not SAID}
     twice = [row for row in found if row.node.element is SAID and row.section in shown]
     for row in twice:
-        row.node.own = ""
+        row.node.own = row.node.short = ""
     return [row for row in found if row.node.own or row.node.element is not SAID]
 
 

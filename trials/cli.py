@@ -226,10 +226,17 @@ def dictionary(
         show_dictionary(tables or [])
 
 
+def _place(command: CommandInfo) -> int:
+    name = command.name or getattr(command.callback, "__name__", "")
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
+
+
+app.registered_commands.sort(key=_place)  # as --help lists them
+
+
 def main() -> NoReturn:
     """Run the program and exit with its code."""
     assert all(MODULES), "they are added to the program where they are defined"
-    app.registered_commands.sort(key=_place)
     _open_streams()
     sys.excepthook = _report_internal_error
     try:
@@ -252,11 +259,6 @@ def main() -> NoReturn:
     except OSError as error:
         _leave(Exit.STORE, f"Cannot write the result ({error.strerror or error}). Free space and run it again.")
     sys.exit(Exit.DONE)
-
-
-def _place(command: CommandInfo) -> int:
-    name = command.name or getattr(command.callback, "__name__", "")
-    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
 def _open_streams() -> None:
