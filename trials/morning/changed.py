@@ -68,7 +68,7 @@ def _query(group: _Group, since: str) -> str:
 
 
 def _block(group: _Group, changes: Sequence[_Change], since: str) -> Block:
-    command = sql(f"SELECT * FROM changes c WHERE {_where(group, since)}")
+    command = sql(f"SELECT c.* FROM changes c WHERE {_where(group, since)}")
     ordered = sorted(changes, key=lambda change: -group.weight(change))
     rows: list[tuple[Cell, ...]] = [
         (
@@ -82,7 +82,8 @@ def _block(group: _Group, changes: Sequence[_Change], since: str) -> Block:
     left = len(changes) - len(rows)
     more: tuple[Cell, ...] = (f"and {left:,} more of ", count(len(changes), command)) if left > 0 else ()
     trials = len({each.nct_id for each in changes})
-    says = (count(len(changes), command), f" in {trials:,} {'trial' if trials == 1 else 'trials'}.")
+    whose = sql(f"SELECT DISTINCT c.nct_id FROM changes c WHERE {_where(group, since)}")
+    says = (count(len(changes), command), " in ", count(trials, whose), " trial." if trials == 1 else " trials.")
     return Block(group.heading, [says], table=Rows(("trial", "title", "what", "before", "now"), rows, more))
 
 

@@ -96,11 +96,14 @@ def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
         f"SELECT overall_status, count(*) FROM studies WHERE {where} GROUP BY 1 ORDER BY 2 DESC"
     ).fetchall()
     number = sum(each for _, each in by_status)
-    every = count(number, sql(f"SELECT nct_id, overall_status, {ENDS} AS ends FROM studies WHERE {where}"))
-    shares = ", ".join(f"{said('overall_status', status)} {each:,}" for status, each in by_status)
+    every = trials_where(number, where)
+    shares: list[Cell] = []
+    for status, each in by_status:
+        of_it = trials_where(each, f"overall_status = {literal(status)} AND {where}")
+        shares += [", " if shares else ": ", f"{said('overall_status', status)} ", of_it]
     says: tuple[Cell, ...] = (
         every, f" trials should have ended before {day} by their completion date, or by the primary one where there is "
-        f"no other, and have not by their status{': ' if shares else ''}{shares}.",
+        "no other, and have not by their status", *shares, ".",
     )  # fmt: skip
     head = ("trial", "title", "status", "completion", "days over", "last verified")
     rows = _latest(dataset, day, where)
