@@ -94,12 +94,17 @@ class _Story:
         return sorted(found, key=lambda request: request.request)
 
     def _versions(self, kind: PageKind, requests: list[Request]) -> Iterator[Version]:
-        """Yield each answer with a payload of its own that could be a page, as it is read today."""
+        """Yield each answer that could be a page and gave another payload than the one before, as it is read today."""
+        last: int | None = None
         for request in requests:
-            if request.place is None or request.original is not None or request.status != 200:
+            payload = request.original or request.request
+            if request.place is None or request.status not in (200, 304) or payload == last:
                 continue
+            last = payload
+            held = request if request.original is None else self._ledger.request(request.original)
             try:
-                page = page_of(archive.read(self._folder, request.place), None, *request.place)
+                assert held.place is not None, "what an answer repeats is archived"
+                page = page_of(archive.read(self._folder, held.place), None, *held.place)
                 yield Version(request.at, tables_of_kind(page, kind, self._reader.read), None)
             except (PageError, FetchError, StoreError) as error:
                 yield Version(request.at, None, str(error))

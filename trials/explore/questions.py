@@ -36,12 +36,14 @@ QUESTIONS: tuple[Question, ...] = (
         "overdue",
         "Which trials are overdue?",
         "Their completion date has passed, or the primary one where there is no other, and their status says that they "
-        "have not ended; a month has passed when its last day has. day: as of which day (2026-01-31), else today.",
+        "have not ended; a month has passed when its last day has. day: as of which day (2026-01-31), else that of the "
+        "newest page.",
         f"""SELECT s.nct_id, {_TITLE}, s.overall_status,
        coalesce(s.completion_month_year, s.primary_completion_month_year) AS completion,
-       CAST(julianday(d.day) - julianday({ENDS}) AS INTEGER) AS days_over, s.verification_month_year AS verified,
+       CAST(julianday(d.day) - julianday({ENDS}) AS INTEGER) AS days_over, d.day AS as_of,
+       s.verification_month_year AS verified,
        {_LEAD}, s.url
-FROM studies s, (SELECT CASE WHEN :day = '' THEN date('now') ELSE :day END AS day) d
+FROM studies s, (SELECT date(CASE WHEN :day = '' THEN max(fetched_at) ELSE :day END) AS day FROM pages) d
 WHERE {overdue("d.day")}
 ORDER BY days_over DESC, s.nct_id""",
     ),

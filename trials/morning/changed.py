@@ -12,6 +12,7 @@ from trials.dataset import Dataset
 from trials.morning.parts import TITLE, Block, Cell, Rows, count, link, said, sql
 
 _MOST_ROWS = 15
+_TITLES = "SELECT nct_id, brief_title, seen_title, official_title FROM studies"
 _LONGEST = 300  # characters of a text
 _STOPPED = frozenset({"TERMINATED", "WITHDRAWN", "SUSPENDED"})
 _ENDED = frozenset({"COMPLETED", "NO_LONGER_AVAILABLE", "UNKNOWN"})
@@ -40,16 +41,40 @@ class _Group:
 
 
 def changed_blocks(dataset: Dataset, since: str) -> Iterator[Block]:
-    """Yield a block for each group of changes that were seen since a time (ISO 8601, UTC); one that says so if none."""
-    any_seen = False
+    """Yield a block for each group of changes that were seen since a time (ISO 8601, UTC), then all that changed."""
     for group in _GROUPS:
-        changes = [_Change(*row) for row in dataset.sql(_query(group, since)).fetchall()]
-        if changes:
-            any_seen = True
+        if changes := [_Change(*row) for row in dataset.sql(_query(group, since)).fetchall()]:
             yield _block(group, changes, since)
-    if not any_seen:
-        says = "None of status, phase, dates, enrollment, sponsors and primary outcomes changed in a page that came."
-        yield Block("Changes worth reading", [(says,)])
+    yield _all(dataset, since)
+
+
+def _all(dataset: Dataset, since: str) -> Block:
+    """Return every trial that changed, the most first, and in which columns and tables."""
+    query = f"""
+        SELECT nct_id, any_value(c.url), any_value({TITLE}), strftime(max(seen_at), '%Y-%m-%d'),
+            list_sort(list_distinct(list("table" || coalesce('.' || "column", '')))), count(*)
+        FROM changes c LEFT JOIN ({_TITLES}) USING (nct_id)
+        WHERE {_since(since)} GROUP BY nct_id ORDER BY 6 DESC, 1
+    """
+    found = dataset.sql(query).fetchall()
+    rows = [
+        (link(nct_id, url), title, seen, count(changes, _rows_of(nct_id, since)), ", ".join(columns))
+        for nct_id, url, title, seen, columns, changes in found[:_MOST_ROWS]
+    ]
+    every = count(len(found), sql(f"SELECT DISTINCT nct_id FROM changes WHERE {_since(since)}"))
+    left = len(found) - len(rows)
+    more: tuple[Cell, ...] = (f"and {left:,} more of ", every) if left > 0 else ()
+    table = Rows(("trial", "title", "seen", "changes", "where"), rows, more)
+    return Block("Changed trials", [(every, " in all, the most changed first.")], table=table if rows else None)
+
+
+def _rows_of(nct_id: str, since: str) -> str:
+    return sql(f"SELECT * FROM changes WHERE nct_id = '{nct_id}' AND {_since(since)}")
+
+
+def _since(since: str) -> str:
+    """Return the condition of all changes since a time; of a date its text alone counts."""
+    return f"""seen_at >= '{since[:19]}' AND NOT regexp_matches(coalesce("column", ''), '_(earliest|latest)$')"""
 
 
 def _where(group: _Group, since: str) -> str:
@@ -61,7 +86,7 @@ def _where(group: _Group, since: str) -> str:
 def _query(group: _Group, since: str) -> str:
     return f"""
         SELECT c.nct_id, c.url, {TITLE}, c."column", c.old, c.new
-        FROM changes c LEFT JOIN (SELECT nct_id, brief_title, seen_title, official_title FROM studies) USING (nct_id)
+        FROM changes c LEFT JOIN ({_TITLES}) USING (nct_id)
         WHERE {_where(group, since)}
         ORDER BY c.nct_id, c."column", c.ordinal
     """

@@ -16,7 +16,6 @@ import vl_convert
 from registry.vocabularies import codes
 
 _WIDTH = 440  # pixels: fits a telephone held upright without its texts becoming small
-_SHORT = "~s"  # 12k
 _STEP = 18  # pixels a bar takes
 _MOST_BARS = 30
 _COLORS = tuple(f"var(--c{number})" for number in range(1, 8))
@@ -32,7 +31,7 @@ def bars(counts: Sequence[tuple[str, float]], name: str, unit: str, most: float 
     scale = alt.Undefined if most is None else alt.Scale(domain=[0, most])
     chart = alt.Chart(_values(rows)).mark_bar(color=_COLORS[0]).encode(
         y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=190)),
-        x=alt.X("count:Q", title=unit, axis=alt.Axis(format=_SHORT, tickCount=4), scale=scale),
+        x=alt.X("count:Q", title=unit, axis=alt.Axis(format=_format(rows), tickCount=4), scale=scale),
     )  # fmt: skip
     return _svg(chart.properties(height=alt.Step(_STEP)), name)
 
@@ -44,7 +43,7 @@ def columns(counts: Sequence[tuple[int, float]], name: str, title: str, unit: st
     chart = alt.Chart(_values(rows)).mark_bar(color=_COLORS[0]).encode(
         x=alt.X("at:Q", bin="binned", title=title, axis=years, scale=alt.Scale(zero=False)),
         x2="to:Q",
-        y=alt.Y("count:Q", title=unit, axis=alt.Axis(format=_SHORT, tickCount=4)),
+        y=alt.Y("count:Q", title=unit, axis=alt.Axis(format=_format(rows), tickCount=4)),
     )  # fmt: skip
     return _svg(chart.properties(height=180), name)
 
@@ -54,22 +53,21 @@ def stacked(rows: Sequence[tuple[str, Mapping[str, float]]], parts: Sequence[str
     flat = _flat(rows[:_MOST_BARS], parts)
     chart = alt.Chart(_values(flat)).mark_bar().encode(
         y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=190)),
-        x=alt.X("count:Q", title=unit, axis=alt.Axis(format=_SHORT, tickCount=4)),
+        x=alt.X("count:Q", title=unit, axis=alt.Axis(format=_format(flat), tickCount=4)),
         color=_colored(parts),
         order="order:Q",
     )  # fmt: skip
     return _svg(chart.properties(height=alt.Step(_STEP)), name)
 
 
-def over_nights(
-    rows: Sequence[tuple[str, Mapping[str, float]]], parts: Sequence[str], name: str, unit: str, written: str = _SHORT
-) -> str:
+def over_nights(rows: Sequence[tuple[str, Mapping[str, float]]], parts: Sequence[str], name: str, unit: str) -> str:
     """Return a vertical bar for each night, in the order given, of parts; `legend_of` says their colours."""
     days = [day for day, _ in rows]
     some = alt.Axis(labelAngle=-90, values=days[:: len(days) // 12 + 1])
-    chart = alt.Chart(_values(_flat(rows, parts))).mark_bar().encode(
+    flat = _flat(rows, parts)
+    chart = alt.Chart(_values(flat)).mark_bar().encode(
         x=alt.X("what:O", sort=None, title=None, axis=some),
-        y=alt.Y("count:Q", title=unit, axis=alt.Axis(format=written, tickCount=4)),
+        y=alt.Y("count:Q", title=unit, axis=alt.Axis(format=_format(flat), tickCount=4)),
         color=_colored(parts),
         order="order:Q",
     )  # fmt: skip
@@ -121,6 +119,12 @@ def _drawn() -> frozenset[str]:
 
 def _values(rows: Sequence[Mapping[str, object]]) -> alt.InlineData:
     return alt.InlineData(values=list(rows))
+
+
+def _format(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return how numbers stand at an axis: whole up to ten thousand, then as 12k."""
+    most = max((float(str(row["count"])) for row in rows), default=0)
+    return ",~g" if most < 10_000 else "~s"
 
 
 def _flat(rows: Sequence[tuple[str, Mapping[str, float]]], parts: Sequence[str]) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from registry.labels import FIELDS
+from registry.labels import FIELDS, Layout, section
 from registry.tables import TABLES, Table
 from trials.dataset import Dataset
 from trials.morning import charts
@@ -15,6 +15,8 @@ _WHOLE_ROW = "text"  # of a row whose cells cannot be told apart: its null is as
 _CHARTED = 25
 _DETAILS = f"FROM {NEWEST} WHERE p.kind = 'details'"
 _VALUE = "value"
+_ALONE = tuple(str(each.key) for each in FIELDS if section(each.key.section).layout in (Layout.PAIRS, Layout.PROSE))
+"""Labels that a page has once; of the rows of tables and lists, pages do not say which are absent."""
 _LISTS = {"blank": "blank_labels", "absent": "absent_labels", "not read": "unread_labels"}
 
 
@@ -51,16 +53,23 @@ def _filled(dataset: Dataset, table: Table) -> Iterator[_Filled]:
 
 def _columns(found: list[_Filled]) -> Block:
     rows = [
-        (Code(f"{each.table.name}.{each.name}"), share(each.values, each.rows), _nulls(each), _null_of(each))
+        (
+            Code(f"{each.table.name}.{each.name}"),
+            share(each.values, each.rows),
+            _nulls(each),
+            f"{each.rows:,}",
+            _null_of(each),
+        )
         for each in found
     ]
     poor = [(f"{each.table.name}.{each.name}", 100 * each.share) for each in found[:_CHARTED]]
-    says = [
-        (f"The columns with the fewest values; the table has all {len(found)} that may be null, and why they are.",)
-    ]
+    says = (
+        "The columns with the fewest values, of the rows of their tables; the table has all that may be null, and what "
+        "a null means: of some it is as it should be."
+    )
     chart = charts.bars(poor, "Columns with the fewest values", "% of the rows with a value", 100)
-    table = Rows(("column", "rows with a value", "nulls", "null means"), rows)
-    return Block("Completeness of columns", says, chart, table=table, folded=True)
+    table = Rows(("column", "rows with a value", "nulls", "of rows", "null means"), rows)
+    return Block("Completeness of columns", [(says,)], chart, table=table, folded=True)
 
 
 def _nulls(each: _Filled) -> Cell:
@@ -82,7 +91,7 @@ def _labels(dataset: Dataset) -> Iterator[Block]:
         (label, share(fate[_VALUE], pages), *(count(fate[what], _pages_with(label, what)) for what in _LISTS))
         for label, fate in ordered
     ]
-    drawn = [(" · ".join(reversed(label.split("/"))).strip(" ·"), fate) for label, fate in ordered if fate[_VALUE]]
+    drawn = [(" · ".join(reversed(label.split("/"))).strip(" ·"), fate) for label, fate in ordered]
     parts = (_VALUE, *_LISTS)
     chart = charts.stacked(drawn[:_CHARTED], parts, "What became of each label", "details pages")
     says = [("Absent, blank and not read are three facts; a fourth, words that are not known, is under Last night.",)]
@@ -92,7 +101,7 @@ def _labels(dataset: Dataset) -> Iterator[Block]:
 
 def _fates(dataset: Dataset, pages: int) -> dict[str, dict[str, int]]:
     """Return for each label how many of the pages have a value, a blank, none, or one that was not read."""
-    fates = {str(field.key): {_VALUE: pages, **dict.fromkeys(_LISTS, 0)} for field in FIELDS}
+    fates = {label: {_VALUE: pages, **dict.fromkeys(_LISTS, 0)} for label in _ALONE}
     for what, column in _LISTS.items():
         query = f"SELECT label, count(*) FROM (SELECT unnest(p.{column}) AS label {_DETAILS}) GROUP BY 1"
         for label, number in dataset.sql(query).fetchall():

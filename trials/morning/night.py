@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from scraper.schedule import Why
 from trials.dataset import Dataset
 from trials.morning.changed import changed_blocks
 from trials.morning.parts import (
@@ -24,6 +25,14 @@ from trials.morning.unknown import Around, unknown_block
 from trials.report import Ids, NotGot, Report
 
 _MOST_ROWS = 20  # of trials in one table
+_WHY: dict[str, str] = {
+    Why.OVERDUE: "not asked for in months",
+    Why.SIGHTED: "another page contradicts",
+    Why.LASTMOD: "the sitemap says it changed",
+    Why.NEW: "never fetched",
+    Why.LIKELY: "likely to have changed",
+    Why.RETRY: "failed before",
+}
 _MOST_NAMED = 5  # trials with the same reason
 
 
@@ -51,11 +60,13 @@ def _expected(report: Report) -> Block:
     """Return why pages were asked for, and what came of it."""
     pages, site = report.pages, report.discovered
     rows: list[tuple[Cell, ...]] = [
-        ("expected", reason.replace("_", " "), _told(number)) for reason, number in sorted_counts(pages.by_reason)
+        ("expected", _WHY.get(reason, reason), _told(number)) for reason, number in sorted_counts(pages.by_reason)
     ]
-    rows += [("came", state.replace("_", " "), _told(number)) for state, number in sorted_counts(pages.by_state)]
     rows += [
-        ("not got", state, _told(len(list(each))))
+        ("asked for, now", state.replace("_", " "), _told(number)) for state, number in sorted_counts(pages.by_state)
+    ]
+    rows += [
+        ("not got, was", state, _told(len(list(each))))
         for state, each in groupby(sorted(pages.not_got, key=_by_state), key=_by_state)
     ]
     rows += [("new trials", f"by {way.replace('_', ' ')}", _told(number)) for way, number in sorted_counts(site.new)]

@@ -14,11 +14,9 @@ _MOST_CODES = 6  # that are told apart in a chart
 _CHANGED, _AS_BEFORE, _NOT_GOT = "got, new or changed", "got, as before", "not got"
 _DURATIONS = ("discovery", "planning", "fetching", "building")
 _SILENT = "no answer"
+_PAGES = ("pages expected", "pages got", "pages changed")
 Values: TypeAlias = Sequence[tuple[Report, Mapping[str, float]]]
 """A measure of each night in parts, the newest night first."""
-
-_COUNTS = "~s"  # 12k
-_MINUTES = ",~g"
 
 
 def nights_chapter(reports: Sequence[Report]) -> Chapter:
@@ -32,7 +30,7 @@ def nights_chapter(reports: Sequence[Report]) -> Chapter:
 
 
 def _nights(reports: Sequence[Report]) -> Block:
-    head = ("began", "how", "ended, exit code", "expected", "got", "changed", "new", "gone", "in a sentence")
+    head = ("began", "how", "ended, exit code", *_PAGES, "new trials", "gone trials", "in a sentence")
     return Block("Night by night", table=Rows(head, [_night(report) for report in reports]))
 
 
@@ -53,10 +51,10 @@ def _day(report: Report) -> str:
     return report.started_at[:10]
 
 
-def _over(heading: str, unit: str, parts: Sequence[str], values: Values, axis: str = _COUNTS) -> str:
+def _over(heading: str, unit: str, parts: Sequence[str], values: Values) -> str:
     """Return a chart of a measure, from the oldest night to the newest."""
     days = [(_day(report), counts) for report, counts in reversed(values)]
-    return charts.over_nights(days, parts, heading, unit, axis)
+    return charts.over_nights(days, parts, heading, unit)
 
 
 def _counted(heading: str, unit: str, parts: Sequence[str], values: Values) -> Block:
@@ -102,7 +100,7 @@ def _durations(reports: Sequence[Report]) -> Block:
     seconds = [(report, {part: getattr(report.seconds, part) for part in _DURATIONS}) for report in reports]
     rows = [(_day(report), *(shown(each[part]) for part in _DURATIONS)) for report, each in seconds]
     minutes = [(report, {part: number / 60 for part, number in each.items()}) for report, each in seconds]
-    chart = _over(heading, "minutes", _DURATIONS, minutes, _MINUTES)
+    chart = _over(heading, "minutes", _DURATIONS, minutes)
     return Block(heading, (), chart, charts.legend_of(_DURATIONS), Rows(("night", *_DURATIONS), rows), folded=True)
 
 

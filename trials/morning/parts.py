@@ -70,7 +70,7 @@ class Chapter:
     blocks: Sequence[Block] = field(default_factory=list)
 
 
-TITLE = "coalesce(brief_title, seen_title, official_title, '')"
+TITLE = "coalesce(brief_title, official_title, seen_title, '')"
 """A trial's title in SQL: its own, else what other pages call it."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -55,7 +55,9 @@ def _lossy(dataset: Dataset) -> Block:
         return Block(heading, [("No text looks damaged.",)])
     rows = [(Code(f"{table}.{column}"), *_marked(table, column, *counts)) for table, column, *counts in found]
     chart = charts.bars([(f"{table}.{column}", marks) for table, column, marks, _ in found], heading, "marks")
-    says = [("Text that looks damaged is marked and left as it is; every version of a page counts.",)]
+    says = [
+        ("Text that looks damaged is marked and left as it is: = may have been ≥ or ≤, ? another sign, 109 a power.",)
+    ]
     return Block(heading, says, chart, table=Rows(("column", "marks", "trials"), rows), folded=True)
 
 
@@ -72,20 +74,28 @@ def _marked(table: str, column: str, marks: int, trials: int) -> tuple[Cell, Cel
 def _ages(dataset: Dataset, day: date) -> Block:
     """Return how old the newest answer of each trial is, and the oldest of them."""
     age = f"date_diff('day', last_seen_at::DATE, DATE '{day}')"
+    there = "coalesce(page_state, '') != 'gone'"
     rows: list[tuple[Cell, ...]] = []
     drawn: list[tuple[str, float]] = []
     for least, most in zip(_AGES, (*_AGES[1:], None), strict=True):
-        where = f"{age} >= {least}" + (f" AND {age} < {most}" if most else "")
+        where = f"{there} AND {age} >= {least}" + (f" AND {age} < {most}" if most else "")
         ((number,),) = dataset.sql(f"SELECT count(*) FROM studies WHERE {where}").fetchall()
         name = f"{least} to {most - 1} days" if most else f"{least} days or more"
         rows.append((name, count(number, sql(_AGED + where))))
         drawn.append((name, number))
-    oldest = f"SELECT nct_id, last_seen_at::DATE, {age} FROM studies WHERE last_seen_at IS NOT NULL ORDER BY 3 DESC, 1"
-    ((nct_id, seen, days),) = dataset.sql(f"{oldest} LIMIT 1").fetchall()
-    its_page = Number(nct_id, f"trials why {nct_id}")
-    says: tuple[Cell, ...] = ("The oldest page is that of ", its_page, f", seen {seen}: {days:,} days before {day}.")
+    seen = f"WHERE {there} AND last_seen_at IS NOT NULL"
+    oldest = f"SELECT nct_id, last_seen_at::DATE, {age} FROM studies {seen} ORDER BY 3 DESC, 1"
+    says: list[tuple[Cell, ...]] = [
+        (
+            "The oldest page is that of ",
+            Number(nct_id, f"trials why {nct_id}"),
+            f", seen {seen}: {days:,} days before {day}.",
+        )
+        for nct_id, seen, days in dataset.sql(f"{oldest} LIMIT 1").fetchall()
+    ]
+    says += [("Trials that the site has no more are left out.",)]
     chart = charts.bars(drawn, "Age of the newest answer of each trial", "trials")
-    return Block("Age of the pages", [says], chart, table=Rows(("age", "trials"), rows), folded=True)
+    return Block("Age of the pages", says, chart, table=Rows(("age", "trials"), rows), folded=True)
 
 
 def _sizes(dataset: Dataset) -> Block:

@@ -116,7 +116,7 @@ def _tiles(reports: Sequence[Report]) -> Iterator[tuple[str, str, str]]:
     yield "Pages got", f"{last.pages.got:,} of {last.pages.expected:,}", anchor("Expected and got")
     if published is not None and (data := published.dataset) is not None:
         yield "New trials", f"{data.new.count:,}", anchor("New trials")
-        yield "Changed trials", f"{data.changed.count:,}", anchor("Status changed")
+        yield "Changed trials", f"{data.changed.count:,}", anchor("Changed trials")
         yield "Gone trials", f"{data.gone.count:,}", anchor("Gone trials")
     yield "Words not known", f"{len(last.unknown):,}", anchor(unknown.HEADING)
     yield "Problems", f"{sum(last.problems.values()):,}", anchor("Problems of the new versions of pages")

@@ -103,7 +103,7 @@ def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
         shares += [", " if shares else ": ", f"{said('overall_status', status)} ", of_it]
     says: tuple[Cell, ...] = (
         every, f" trials should have ended before {day} by their completion date, or by the primary one where there is "
-        "no other, and have not by their status", *shares, ".",
+        "no other, and have not by their status", *shares, ". Trials of unknown status are not among them.",
     )  # fmt: skip
     head = ("trial", "title", "status", "completion", "days over", "last verified")
     rows = _latest(dataset, day, where)
@@ -114,11 +114,15 @@ def _overdue(dataset: Dataset, day: date) -> Iterator[Block]:
 
 def _latest(dataset: Dataset, day: date, where: str) -> list[tuple[Cell, ...]]:
     query = f"""
-        SELECT nct_id, url, {TITLE}, overall_status, coalesce(completion_month_year, primary_completion_month_year),
-            DATE '{day}' - {ENDS}, verification_month_year
-        FROM studies WHERE {where} ORDER BY 6 DESC, 1 LIMIT {_MOST_ROWS}
+        SELECT nct_id, url, {TITLE}, overall_status, page_state, verification_month_year, DATE '{day}' - {ENDS},
+            coalesce(completion_month_year, primary_completion_month_year)
+        FROM studies WHERE {where} ORDER BY 7 DESC, 1 LIMIT {_MOST_ROWS}
     """
     return [
-        (link(nct_id, url), title, said("overall_status", status), end, count(days), verified or _NOT_KNOWN)
-        for nct_id, url, title, status, end, days, verified in dataset.sql(query).fetchall()
+        (link(nct_id, url), title, _status(status, state), end, count(days), verified or _NOT_KNOWN)
+        for nct_id, url, title, status, state, verified, days, end in dataset.sql(query).fetchall()
     ]
+
+
+def _status(code: str, state: str | None) -> str:
+    return said("overall_status", code) + (" (gone from the site)" if state == "gone" else "")
