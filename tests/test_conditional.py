@@ -59,6 +59,17 @@ def test_a_page_that_changed_is_a_new_version(tmp_path: Path) -> None:
     assert "studies.overall_status: RECRUITING → COMPLETED" in told
 
 
+def test_a_page_that_is_as_it_was_before_its_last_change_is_a_version_again(tmp_path: Path) -> None:
+    """The third answer repeats the first: the archive has its payload once, the trial's story has it twice."""
+    with raw_site({PATH: answer(PAGE)}) as site:
+        for page in (PAGE, PAGE.replace("Recruiting", "Completed"), PAGE):
+            site._answers = {PATH: answer(page)}
+            assert fetch(site, tmp_path, FACTS.nct_id, "--refresh").returncode == 0
+    told = run("why", FACTS.nct_id, "--store", tmp_path).stdout
+    assert "studies.overall_status: RECRUITING → COMPLETED" in told
+    assert "studies.overall_status: COMPLETED → RECRUITING" in told
+
+
 def _damage(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-1500] ^= 0xFF
