@@ -158,10 +158,10 @@ GROUP BY code, label, text ORDER BY places DESC, code, label, text""",
     ),
     Question(
         "oldest_pages",
-        "Which pages were not fetched for long?",
-        "The newest version of each page, the oldest first.",
-        """SELECT nct_id, kind, max(fetched_at) AS fetched_at, url FROM pages
-GROUP BY nct_id, kind, url ORDER BY 3, nct_id LIMIT 500""",
+        "Which trials were not seen for long?",
+        "The 500 whose newest answer is the oldest; those that the site has no more are left out.",
+        f"""SELECT s.nct_id, {_TITLE}, s.last_seen_at, s.fetched_at AS changed_at, s.url FROM studies s
+WHERE coalesce(s.page_state, '') != 'gone' ORDER BY s.last_seen_at, s.nct_id LIMIT 500""",
     ),
 )
 """In the order in which they are listed."""
