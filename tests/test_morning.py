@@ -1,5 +1,8 @@
 """`trials report`: what the page says of nights and tables, and that every number is what its command lists."""
 
+import json
+import math
+import re
 import shutil
 import subprocess
 import sys
@@ -177,6 +180,39 @@ def test_tables_without_a_night_and_a_night_without_tables_are_reported(tmp_path
     write_report(Report.model_validate(started), tmp_path / "nights")
     text = text_of(morning_report(tmp_path / "nights", 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
     assert "THE NIGHT WENT WRONG. It was killed." in text and "Nothing is published yet" in text
+
+
+def edited(store: Path, **wrong: object) -> None:
+    """Write the report of the newest night, and edit it."""
+    started: dict[str, object] = {"program": "0", "run": "trials-9", "site": "s", "started_at": "2026-11-29T03:00:00Z"}
+    path = write_report(Report.model_validate(started), store)
+    path.write_text(json.dumps(started | wrong), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"started_at": "t"}, {"started_at": "2026-11-29T03:00:00"}, {"started_at": "' OR 1=1 --"}, {"run": "$(id)"},
+        {"pages": {"expected": 10**400}}, {"pages": {"expected": -1}}, {"seconds": {"fetching": math.nan}},
+        {"manners": {"paused_seconds": math.inf}}, {"format": 2},
+        {"pages": {"not_got": [{"nct_id": "; rm -rf ~", "kind": "details", "state": "failed", "reason": "r"}]}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_report_that_cannot_be_right_is_passed_over_and_said(tmp_path: Path, wrong: dict[str, object]) -> None:
+    good = {"program": "0", "run": "trials-1", "site": "s", "started_at": "2026-11-28T03:00:00Z"}
+    write_report(Report.model_validate(good), tmp_path)
+    edited(tmp_path, **wrong)
+    text = text_of(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
+    assert "THE NIGHT WENT WRONG." in text and "The newest report, 'trials-9.json', cannot be read" in text
+    assert "1 nights, 1 of them bad" in text and "rm -rf" not in text
+
+
+def test_texts_of_a_report_that_was_edited_are_inert_in_charts(tmp_path: Path) -> None:
+    edited(tmp_path, problems={"a\0b": 1, "\u202ec": 2, "</svg><script>": 3})
+    page = morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC))
+    assert not {"\0", "\u202e", "<script>"} & set(re.findall("\0|\u202e|<script>", page))
+    assert "a\\x00b" in text_of(page)
 
 
 def test_an_empty_store_has_no_report(tmp_path: Path) -> None:
