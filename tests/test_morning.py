@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -267,6 +268,23 @@ def test_a_pipe_gets_the_page_and_nothing_else(month: Path) -> None:
 def test_a_folder_that_is_not_there_is_a_sentence(month: Path, tmp_path: Path) -> None:
     done = run("report", "--output", str(tmp_path / "none" / "r.html"), "--store", month / "good")
     assert done.returncode == Exit.STORE and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["folder", "link", "dangling", "pipe"])
+def test_what_is_no_file_is_not_replaced(month: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    before = (tmp_path / name).lstat()
+    done = run("report", "--output", str(tmp_path / name), "--store", month / "good")
+    assert done.returncode == Exit.USAGE and "may replace" in done.stderr
+    assert (tmp_path / name).lstat().st_ino == before.st_ino
+
+
+def test_no_name_is_no_file(month: Path) -> None:
+    assert run("report", "--output", "", "--store", month / "good").returncode == Exit.USAGE
 
 
 def test_without_its_libraries_the_command_says_how_to_get_them(month: Path) -> None:

@@ -48,16 +48,24 @@ def report(
     except ImportError as error:
         raise SettingsError(f"`trials report` needs more ({error}): pip install 'tidytrials[report]'.") from error
     chosen = settings({"store": store})
+    path = chosen.store / PAGE if output is None else output
+    if str(path) != "-":
+        _check(path)
     page = morning_report(chosen.store, nights, now())
-    if str(output) == "-":
+    if str(path) == "-":
         deliver(page)
         raise typer.Exit(Exit.DONE)
-    path = output or chosen.store / PAGE
     write_whole(path, page.encode())
     say(f"The report is {os.fspath(path)!r}.")
     if opens:
         webbrowser.open(path.resolve().as_uri())
     raise typer.Exit(Exit.DONE)
+
+
+def _check(path: Path) -> None:
+    """Raise SettingsError for a folder, a link, a device and the like: to write whole is to take its place."""
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        raise SettingsError(f"{str(path)!r} is no file that the report may replace. Choose another name; - is stdout.")
 
 
 MORNING_COMMANDS: tuple[object, ...] = (report,)
