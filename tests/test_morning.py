@@ -173,6 +173,20 @@ def test_overdue_trials_are_those_that_should_have_ended_and_have_not(tmp_path: 
     assert "2 trials should have ended before 2026-11-29" in text_of(lxml_html.tostring(block, encoding="unicode"))
 
 
+def test_a_mark_that_names_no_column_has_its_number(tmp_path: Path) -> None:
+    tables = trials(2)
+    for row in tables["problems"]:
+        row |= {"code": "lossy_text", "table": None, "column": None}
+    published(tmp_path, tables)
+    page = morning_report(tmp_path, 30, datetime.now(UTC))
+    marks = [(number, said) for number, said in numbers_of(page) if "lossy_text" in said]
+    build = current_build(tmp_path)
+    assert build is not None
+    with Dataset(build) as dataset:
+        found = [len(dataset.sql(query).fetchall()) for query in queries([said for _, said in marks])]
+    assert found == [len(tables["problems"]), 2] == [int(number) for number, _ in marks]
+
+
 def test_tables_without_a_night_and_a_night_without_tables_are_reported(tmp_path: Path) -> None:
     published(tmp_path / "tables", trials(2))
     assert "No night yet." in text_of(morning_report(tmp_path / "tables", 30, datetime.now(UTC)))
@@ -267,7 +281,16 @@ def test_a_pipe_gets_the_page_and_nothing_else(month: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_a_sentence(month: Path, tmp_path: Path) -> None:
     done = run("report", "--output", str(tmp_path / "none" / "r.html"), "--store", month / "good")
-    assert done.returncode == Exit.STORE and "Traceback" not in done.stderr
+    assert done.returncode == Exit.USAGE and "There is no folder" in done.stderr
+
+
+def test_a_report_leaves_what_another_is_writing(month: Path, tmp_path: Path) -> None:
+    shown = tmp_path / "r.html"
+    (tmp_path / ".r.html.new").write_text("half of ano")
+    other = tmp_path / f".r.html.{os.getpid()}.new"
+    other.mkdir()
+    assert run("report", "--output", str(shown), "--store", month / "good").returncode == 0
+    assert other.is_dir() and (tmp_path / ".r.html.new").exists() and shown.read_text().endswith("</html>\n")
 
 
 @pytest.mark.parametrize("name", ["folder", "link", "dangling", "pipe"])

@@ -43,6 +43,8 @@ def report(
     It is about the last night, the tables, and the nights before. It needs no network to be read, and holds no
     contacts. Reads the store only, takes no lock.
     """
+    from trials.export.placing import put, whole_or_not
+
     try:
         from trials.morning.report import morning_report
     except ImportError as error:
@@ -55,7 +57,9 @@ def report(
     if str(path) == "-":
         deliver(page)
         raise typer.Exit(Exit.DONE)
-    write_whole(path, page.encode())
+    with whole_or_not(path) as aside:  # of its own: several may write the same report
+        write_whole(aside / path.name, page.encode())
+        put([(aside / path.name, path)])
     say(f"The report is {os.fspath(path)!r}.")
     if opens:
         webbrowser.open(path.resolve().as_uri())
@@ -63,7 +67,9 @@ def report(
 
 
 def _check(path: Path) -> None:
-    """Raise SettingsError for a folder, a link, a device and the like: to write whole is to take its place."""
+    """Raise SettingsError for a folder, link, device and the like, whose place it would take; and without a folder."""
+    if not path.parent.is_dir():
+        raise SettingsError(f"There is no folder {str(path.parent)!r} to write the report into. Make it first.")
     if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
         raise SettingsError(f"{str(path)!r} is no file that the report may replace. Choose another name; - is stdout.")
 
