@@ -67,7 +67,8 @@ def test_pages_of_other_sites_may_link_and_not_load(base: str) -> None:
         "/trials.db", "/trials/studies.csv", "/trials/overdue.csv", "/trials/studies.blob", "/_internal", "/_memory",
         "/_internal/databases", "/-/settings", "/-/metadata.json", "/-/plugins", "/-/databases", "/-/auth-token",
         "/-/permissions", "/-/static/app.css", "/static/../server.py", "/static/%2e%2e/server.py", "//trials",
-        "/trials/central_contacts", "/trials/sqlite_master/1/2", "/trial/nct1", "/:memory:",
+        "/trials/central_contacts", "/trials/sqlite_master/1/2", "/trials/trial_search",
+        "/trials/trial_search_data.json", "/trials/sqlite_stat1", "/trial/nct1", "/:memory:",
     ],
 )  # fmt: skip
 def test_what_is_not_needed_is_not_there(base: str, path: str) -> None:
@@ -97,6 +98,7 @@ def test_what_is_wrong_is_said_once_and_without_a_traceback(base: str, capfd: py
     for path, status in (
         ("/trials/no_table", 404), ("/trial/NCT00009999", 404), ("/trials/studies?_sort=no_column", 400),
         ("/trials/studies?_size=1000000", 400), ("/trials/no_table.json", 404),
+        ("/trials/studies?_search=x&_fts_table=%1B%5B2J", 400), ("/trials/studies?_search=%22&_searchmode=raw", 400),
     ):  # fmt: skip
         assert ask(base, path).status == status, path
     assert capfd.readouterr() == ("", "")

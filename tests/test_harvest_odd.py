@@ -119,7 +119,7 @@ def test_a_signal_after_the_publication_does_not_deny_it(store: Path) -> None:
     assert old is not None
     new = old.with_name(f"{old.name}-2")
     shutil.copytree(old, new)
-    report = Report(program="0", run="trials-x", site="s", started_at="t")
+    report = Report(program="0", run="trials-x", site="s", started_at="2026-11-29T03:00:00Z")
     with pytest.raises(SystemExit), reported(report, store):
         point_to(store, new)
         raise SystemExit(int(Exit.TERMINATED))

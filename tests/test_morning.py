@@ -1,5 +1,9 @@
 """`trials report`: what the page says of nights and tables, and that every number is what its command lists."""
 
+import json
+import math
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -169,6 +173,20 @@ def test_overdue_trials_are_those_that_should_have_ended_and_have_not(tmp_path: 
     assert "2 trials should have ended before 2026-11-29" in text_of(lxml_html.tostring(block, encoding="unicode"))
 
 
+def test_a_mark_that_names_no_column_has_its_number(tmp_path: Path) -> None:
+    tables = trials(2)
+    for row in tables["problems"]:
+        row |= {"code": "lossy_text", "table": None, "column": None}
+    published(tmp_path, tables)
+    page = morning_report(tmp_path, 30, datetime.now(UTC))
+    marks = [(number, said) for number, said in numbers_of(page) if "lossy_text" in said]
+    build = current_build(tmp_path)
+    assert build is not None
+    with Dataset(build) as dataset:
+        found = [len(dataset.sql(query).fetchall()) for query in queries([said for _, said in marks])]
+    assert found == [len(tables["problems"]), 2] == [int(number) for number, _ in marks]
+
+
 def test_tables_without_a_night_and_a_night_without_tables_are_reported(tmp_path: Path) -> None:
     published(tmp_path / "tables", trials(2))
     assert "No night yet." in text_of(morning_report(tmp_path / "tables", 30, datetime.now(UTC)))
@@ -177,6 +195,39 @@ def test_tables_without_a_night_and_a_night_without_tables_are_reported(tmp_path
     write_report(Report.model_validate(started), tmp_path / "nights")
     text = text_of(morning_report(tmp_path / "nights", 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
     assert "THE NIGHT WENT WRONG. It was killed." in text and "Nothing is published yet" in text
+
+
+def edited(store: Path, **wrong: object) -> None:
+    """Write the report of the newest night, and edit it."""
+    started: dict[str, object] = {"program": "0", "run": "trials-9", "site": "s", "started_at": "2026-11-29T03:00:00Z"}
+    path = write_report(Report.model_validate(started), store)
+    path.write_text(json.dumps(started | wrong), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"started_at": "t"}, {"started_at": "2026-11-29T03:00:00"}, {"started_at": "' OR 1=1 --"}, {"run": "$(id)"},
+        {"pages": {"expected": 10**400}}, {"pages": {"expected": -1}}, {"seconds": {"fetching": math.nan}},
+        {"manners": {"paused_seconds": math.inf}}, {"format": 2},
+        {"pages": {"not_got": [{"nct_id": "; rm -rf ~", "kind": "details", "state": "failed", "reason": "r"}]}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_report_that_cannot_be_right_is_passed_over_and_said(tmp_path: Path, wrong: dict[str, object]) -> None:
+    good = {"program": "0", "run": "trials-1", "site": "s", "started_at": "2026-11-28T03:00:00Z"}
+    write_report(Report.model_validate(good), tmp_path)
+    edited(tmp_path, **wrong)
+    text = text_of(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
+    assert "THE NIGHT WENT WRONG." in text and "The newest report, 'trials-9.json', cannot be read" in text
+    assert "1 nights, 1 of them bad" in text and "rm -rf" not in text
+
+
+def test_texts_of_a_report_that_was_edited_are_inert_in_charts(tmp_path: Path) -> None:
+    edited(tmp_path, problems={"a\0b": 1, "\u202ec": 2, "</svg><script>": 3})
+    page = morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC))
+    assert not {"\0", "\u202e", "<script>"} & set(re.findall("\0|\u202e|<script>", page))
+    assert "a\\x00b" in text_of(page)
 
 
 def test_an_empty_store_has_no_report(tmp_path: Path) -> None:
@@ -230,7 +281,33 @@ def test_a_pipe_gets_the_page_and_nothing_else(month: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_a_sentence(month: Path, tmp_path: Path) -> None:
     done = run("report", "--output", str(tmp_path / "none" / "r.html"), "--store", month / "good")
-    assert done.returncode == Exit.STORE and "Traceback" not in done.stderr
+    assert done.returncode == Exit.USAGE and "There is no folder" in done.stderr
+
+
+def test_a_report_leaves_what_another_is_writing(month: Path, tmp_path: Path) -> None:
+    shown = tmp_path / "r.html"
+    (tmp_path / ".r.html.new").write_text("half of ano")
+    other = tmp_path / f".r.html.{os.getpid()}.new"
+    other.mkdir()
+    assert run("report", "--output", str(shown), "--store", month / "good").returncode == 0
+    assert other.is_dir() and (tmp_path / ".r.html.new").exists() and shown.read_text().endswith("</html>\n")
+
+
+@pytest.mark.parametrize("name", ["folder", "link", "dangling", "pipe"])
+def test_what_is_no_file_is_not_replaced(month: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    before = (tmp_path / name).lstat()
+    done = run("report", "--output", str(tmp_path / name), "--store", month / "good")
+    assert done.returncode == Exit.USAGE and "may replace" in done.stderr
+    assert (tmp_path / name).lstat().st_ino == before.st_ino
+
+
+def test_no_name_is_no_file(month: Path) -> None:
+    assert run("report", "--output", "", "--store", month / "good").returncode == Exit.USAGE
 
 
 def test_without_its_libraries_the_command_says_how_to_get_them(month: Path) -> None:

@@ -20,7 +20,9 @@ PLANNED = [Planned(f"NCT0000000{n}", "details", Why.NEW, "Never fetched.", 1.0) 
 
 
 def report(**more: object) -> Report:
-    return Report.model_validate({"program": "0.1.0", "run": "trials-1", "site": "s", "started_at": "t", **more})
+    return Report.model_validate(
+        {"program": "0.1.0", "run": "trials-1", "site": "s", "started_at": "2026-11-29T03:00:00Z", **more}
+    )
 
 
 def printed(of: Report, width: int = 100) -> str:
@@ -57,7 +59,7 @@ def test_what_was_not_got_and_what_is_not_known_is_named_with_its_first_example(
 def test_text_of_sites_is_inert() -> None:
     told = report(
         sentence=HOSTILE,
-        pages={"not_got": [NotGot(nct_id="NCT1", kind="details", state="failed", reason=HOSTILE)]},
+        pages={"not_got": [NotGot(nct_id="NCT00000001", kind="details", state="failed", reason=HOSTILE)]},
         unknown=[Unknown(code="unknown_wording", about=HOSTILE, text=HOSTILE, pages=1, nct_id="NCT1", url=HOSTILE)],
     )
     shown = printed(told)

@@ -9,11 +9,12 @@ import re
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from scraper.files import write_whole
+from scraper.ledger import as_text, as_time
 from scraper.store import read_forgotten
 
 NAME = "report.json"
@@ -37,14 +38,28 @@ class Ended(StrEnum):
     INTERNAL = "internal"  # a fault of the program
 
 
+def _time(text: str) -> str:
+    """Return a time as the program writes it; ValueError for what is none."""
+    if (at := as_time(text)) is None or as_text(at) != text:
+        raise ValueError("a time such as 2026-01-31T03:00:00Z is expected")
+    return text
+
+
+# A report may have been edited by hand: what is read and printed as a command, drawn, or reckoned with is checked.
+_Count = Annotated[int, Field(ge=0, lt=2**53)]  # a chart counts in doubles
+_Id = Annotated[str, Field(pattern="^NCT[0-9]{8}$")]
+_Run = Annotated[str, Field(pattern="^[0-9A-Za-z-]+$")]
+_Time = Annotated[str, AfterValidator(_time)]
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class NotGot(_Part):
     """A page that was expected and not had."""
 
-    nct_id: str
+    nct_id: _Id
     kind: str
     state: str = Field(description="State of the page after the night, as the runbook explains it.")
     reason: str
@@ -56,7 +71,7 @@ class Unknown(_Part):
     code: str
     about: str = Field(description="The label, or the table and column.")
     text: str = Field(description="What stands there; of a label or a section on the first page.")
-    pages: int
+    pages: _Count
     nct_id: str
     url: str | None
 
@@ -64,29 +79,29 @@ class Unknown(_Part):
 class Ids(_Part):
     """Trials: how many, and the first of their ids."""
 
-    count: int
-    nct_ids: list[str]
+    count: _Count
+    nct_ids: list[_Id]
 
 
 class Discovered(_Part):
     """What was found before pages were asked for."""
 
-    sitemaps: int = Field(default=0, description="Sitemaps, and indexes of them, that were looked at.")
-    listings: int = Field(default=0, description="Pages of listings that were read.")
+    sitemaps: _Count = Field(default=0, description="Sitemaps, and indexes of them, that were looked at.")
+    listings: _Count = Field(default=0, description="Pages of listings that were read.")
     left_out: list[str] = Field(default_factory=list, description="What could not be read, in sentences.")
-    new: dict[str, int] = Field(default_factory=dict, description="New trials by the way in which they were found.")
-    known: int = Field(default=0, description="Trials that were named and known already.")
+    new: dict[str, _Count] = Field(default_factory=dict, description="New trials by the way in which they were found.")
+    known: _Count = Field(default=0, description="Trials that were named and known already.")
 
 
 class Pages(_Part):
     """What was expected and what came: `expected` = `got` + the length of `not_got`."""
 
-    expected: int = 0
-    by_reason: dict[str, int] = Field(default_factory=dict, description="Expected pages by why they were planned.")
-    got: int = 0
-    by_state: dict[str, int] = Field(default_factory=dict, description="Pages asked for by their state afterwards.")
-    changed: int = Field(default=0, description="Pages held before that now say something else, See also left out.")
-    sightings: dict[str, int] = Field(
+    expected: _Count = 0
+    by_reason: dict[str, _Count] = Field(default_factory=dict, description="Expected pages by why they were planned.")
+    got: _Count = 0
+    by_state: dict[str, _Count] = Field(default_factory=dict, description="Pages asked for by their state afterwards.")
+    changed: _Count = Field(default=0, description="Pages held before that now say something else, See also left out.")
+    sightings: dict[str, _Count] = Field(
         default_factory=dict, description="Pages asked for because another page contradicted: how many had changed."
     )
     not_got: list[NotGot] = Field(default_factory=list)
@@ -98,22 +113,22 @@ class Dataset(_Part):
     build: str = Field(description="Its folder in `tables`, or that where it is kept aside.")
     published: bool
     before: str | None
-    trials: int
+    trials: _Count
     new: Ids
     changed: Ids
     gone: Ids
-    pages_read: int
-    damaged_records: int
+    pages_read: _Count
+    damaged_records: _Count
 
 
 class Manners(_Part):
     """How the site was asked."""
 
     delay_seconds: float = 0.0
-    requests: int = 0
-    requests_unanswered: int = 0
-    answers_by_status: dict[str, int] = Field(default_factory=dict)
-    body_bytes: int = 0
+    requests: _Count = 0
+    requests_unanswered: _Count = 0
+    answers_by_status: dict[str, _Count] = Field(default_factory=dict)
+    body_bytes: _Count = 0
     shortest_gap_seconds: float | None = Field(
         default=None, description="From the end of an answer to the next request."
     )
@@ -123,11 +138,11 @@ class Manners(_Part):
 class Sizes(_Part):
     """Bytes on disk after the night."""
 
-    archive_of_run: int = 0
-    archive: int = 0
-    ledger: int = 0
-    tables_of_build: int = 0
-    free: int = 0
+    archive_of_run: _Count = 0
+    archive: _Count = 0
+    ledger: _Count = 0
+    tables_of_build: _Count = 0
+    free: _Count = 0
 
 
 class Seconds(_Part):
@@ -145,9 +160,9 @@ class Report(_Part):
 
     format: Literal[1] = 1
     program: str
-    run: str
+    run: _Run
     site: str
-    started_at: str
+    started_at: _Time
     ended_at: str = ""
     exit_code: int = 1
     ended: Ended = Ended.INTERNAL
@@ -157,7 +172,7 @@ class Report(_Part):
     discovered: Discovered = Discovered()
     pages: Pages = Pages()
     unknown: list[Unknown] = Field(default_factory=list)
-    problems: dict[str, int] = Field(default_factory=dict, description="Of new versions of pages, by code.")
+    problems: dict[str, _Count] = Field(default_factory=dict, description="Of new versions of pages, by code.")
     dataset: Dataset | None = None
     failed_gates: list[str] = Field(default_factory=list)
     accepted: dict[str, str] = Field(default_factory=dict, description="Gates and alarms that were let through: why.")

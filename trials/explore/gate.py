@@ -2,8 +2,8 @@
 
 Other sites may reach a server on loopback through the browser that is open on them: by a name of theirs that leads to
 127.0.0.1 (DNS rebinding), which the header Host gives away, or by a picture or script of their page, which
-Sec-Fetch-Site does. Paths that are not needed are not there: other databases, settings, csv (`trials export`
-guards it), downloads.
+Sec-Fetch-Site does. Paths that are not needed are not there: other databases, the tables of the search, settings, csv
+(`trials export` guards it), downloads.
 """
 
 import re
@@ -11,14 +11,18 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
+from trials.explore.looks import SHOWN
+from trials.explore.questions import QUESTIONS
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_NAMES = "|".join([*(table.name for table in SHOWN), *(question.name for question in QUESTIONS)])
 _PATHS = re.compile(
-    r"/|/find|/favicon\.ico|/trial/NCT[0-9]{8}|/trials(?:\.json|(?:/[^/.]+){0,2}(?:\.json)?)?"
+    rf"/|/find|/favicon\.ico|/trial/NCT[0-9]{{8}}|/trials(?:/(?:{_NAMES})(?:/[^/.]+)?)?(?:\.json)?"
     r"|/static/explore\.css|/-/static-plugins/datasette_vega/main\.[0-9a-f]+\.(?:js|css)"
 )
 _WITH_PLOT = re.compile(r"/trials/[^/]+")

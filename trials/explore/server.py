@@ -57,7 +57,7 @@ def application(copy: Copy, hosts: frozenset[str]) -> App:
         static_mounts=[("static", str(_HERE / "static"))],
     )
     datasette.remove_database("_memory")
-    datasette.add_database(Database(datasette, quote(str(copy.path)), is_mutable=False), name=DATABASE)
+    datasette.add_database(_database(datasette, copy.path), name=DATABASE)
     datasette.jinja_env.finalize = _shown
     datasette.jinja_env.tests |= {"web_address": hooks.is_web_address, "trial_id": is_nct_id}
     datasette.jinja_env.globals |= {
@@ -68,6 +68,14 @@ def application(copy: Copy, hosts: frozenset[str]) -> App:
         "trials": TRIALS,
     }
     return gated(datasette.app(), hosts)
+
+
+def _database(datasette: Datasette, path: Path) -> Database:
+    """Return the copy as a database that writes no errors of SQL to stderr: they hold what an address says, raw."""
+    database = Database(datasette, quote(str(path)), is_mutable=False)
+    execute = database.execute
+    database.execute = lambda *asked, **told: execute(*asked, **told | {"log_sql_errors": False})
+    return database
 
 
 def _shown(value: object) -> object:
@@ -104,7 +112,8 @@ def _suffixes(port: int) -> tuple[str, ...]:
 
 
 def _server(app: App) -> uvicorn.Server:
-    told: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False, "ws": "none"}
+    silent = {"log_config": None, "log_level": "error", "access_log": False, "server_header": False}
+    told: dict[str, Any] = silent | {"ws": "none"}
     return uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=_GRACE_SECONDS, **told))
 
 

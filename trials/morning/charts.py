@@ -14,6 +14,7 @@ import altair as alt
 import vl_convert
 
 from registry.vocabularies import codes
+from trials.screen import inert
 
 _WIDTH = 440  # pixels: fits a telephone held upright without its texts becoming small
 _STEP = 18  # pixels a bar takes
@@ -118,7 +119,12 @@ def _drawn() -> frozenset[str]:
 
 
 def _values(rows: Sequence[Mapping[str, object]]) -> alt.InlineData:
-    return alt.InlineData(values=list(rows))
+    """Return rows with inert texts: a NUL in one would end the program, without an error."""
+    return alt.InlineData(values=[{name: _inert(value) for name, value in row.items()} for row in rows])
+
+
+def _inert(value: object) -> object:
+    return inert(value) if isinstance(value, str) else value
 
 
 def _format(rows: Sequence[Mapping[str, object]]) -> str:
@@ -138,7 +144,7 @@ def _flat(rows: Sequence[tuple[str, Mapping[str, float]]], parts: Sequence[str])
 def _colored(parts: Sequence[str]) -> alt.Color:
     return alt.Color(
         "part:N",
-        scale=alt.Scale(domain=list(parts), range=list(_COLORS[: len(parts)])),
+        scale=alt.Scale(domain=[*map(inert, parts)], range=list(_COLORS[: len(parts)])),
         legend=None,
     )
 

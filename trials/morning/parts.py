@@ -123,9 +123,9 @@ def sql(query: str) -> str:
     return f'trials sql "{inside}"' if "!" not in query else f"trials sql {shlex.quote(query)}"
 
 
-def literal(text: str) -> str:
+def literal(text: str | None) -> str:
     """Return a text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 @cache

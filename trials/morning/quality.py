@@ -61,9 +61,9 @@ def _lossy(dataset: Dataset) -> Block:
     return Block(heading, says, chart, table=Rows(("column", "marks", "trials"), rows), folded=True)
 
 
-def _marked(table: str, column: str, marks: int, trials: int) -> tuple[Cell, Cell]:
-    column_is = f'"table" = {literal(table)} AND "column" = {literal(column)}'
-    column_is = f'"table" = {literal(table)} AND "column" = {literal(column)}'
+def _marked(table: str | None, column: str | None, marks: int, trials: int) -> tuple[Cell, Cell]:
+    same = "IS NOT DISTINCT FROM"  # a mark of no column has nulls
+    column_is = f'"table" {same} {literal(table)} AND "column" {same} {literal(column)}'
     where = f"FROM problems WHERE code = 'lossy_text' AND {column_is}"
     return (
         count(marks, sql(f"SELECT nct_id, text, message {where}")),

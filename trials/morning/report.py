@@ -23,7 +23,7 @@ from trials.morning.page import Head, anchor, html
 from trials.morning.parts import Chapter
 from trials.morning.tables import tables_chapter
 from trials.morning.unknown import Around
-from trials.report import Report, reports_of
+from trials.report import FOLDER, Report, reports_of
 
 _LATE = timedelta(hours=36)  # as the watch of deploy/ has it
 _TITLE = "Morning report"
@@ -46,7 +46,7 @@ def morning_report(store: Path, nights: int, now: datetime) -> str:
             if not reports:
                 raise StoreError(broken) from error
             chapters = _chapters(reports, None, around)
-    return html(_head(reports, chapters, now, broken), chapters)
+    return html(_head(reports, chapters, now, _joined([_unread(store, reports), broken])), chapters)
 
 
 def _chapters(reports: Sequence[Report], dataset: Dataset | None, around: Around) -> list[Chapter]:
@@ -54,6 +54,14 @@ def _chapters(reports: Sequence[Report], dataset: Dataset | None, around: Around
         raise StoreError("There is no night and no build to report on: `trials harvest` makes both.")
     last, published = (reports[0] if reports else None), _published(reports)
     return [night_chapter(last, published, dataset, around), tables_chapter(dataset), nights_chapter(reports)]
+
+
+def _unread(store: Path, reports: Sequence[Report]) -> str:
+    """Return that the newest report is not among those that could be read; empty if it is."""
+    newest = max((path.name for path in (store / FOLDER).glob("*.json")), default="")
+    if not newest or (reports and newest <= f"{reports[0].run}.json"):
+        return ""
+    return f"The newest report, {newest!r}, cannot be read: it is damaged, or of another version."
 
 
 def _published(reports: Sequence[Report]) -> Report | None:
@@ -88,6 +96,8 @@ def _check_forgotten(dataset: Dataset, forgotten: frozenset[str]) -> None:
 
 def _head(reports: Sequence[Report], chapters: Sequence[Chapter], now: datetime, broken: str) -> Head:
     if not reports:
+        if broken:
+            return Head(_TITLE, "bad", broken, "", [])
         return Head(_TITLE, "none", "The tables were built by hand.", "`trials harvest` runs a night.", [])
     last = reports[0]
     sentences = [_late(last, now), last.sentence, broken]
