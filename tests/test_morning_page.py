@@ -59,7 +59,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     missing = [{"nct_id": ids[0], "kind": "details", "state": "failed", "reason": TRAP}]
     unknown = [{"code": "unknown_label", "about": TRAP, "text": TRAP, "pages": 1, "nct_id": ids[0], "url": LINKS[0]}]
     pages = {"expected": 5, "got": 4, "by_state": {"fetched": 4}, "by_reason": {TRAP: 5}, "not_got": missing}
-    told = night(dataset=data, pages=pages, unknown=unknown, sentence=TRAP, failed_gates=[TRAP], alarm=TRAP)
+    odd = {"lossy_text": 3, "p" * 300: 1}
+    told = night(
+        dataset=data, problems=odd, pages=pages, unknown=unknown, sentence=TRAP, failed_gates=[TRAP], alarm=TRAP
+    )
     write_report(Report.model_validate(told), folder)
     return folder
 

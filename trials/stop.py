@@ -11,6 +11,7 @@ from trials.exits import Exit
 
 GRACE_SECONDS = 10  # in which the page in hand is finished
 _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+_stopping: list[Exit] = []  # the code of the signal that ends the program
 
 
 def stop_on_signals() -> None:
@@ -23,9 +24,16 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     for each in _CODES:
         signal.signal(each, signal.SIG_IGN)
     code = _CODES[signal.Signals(number)]
+    _stopping.append(code)
     with suppress(OSError, ValueError, AttributeError):  # a stderr that takes nothing, or none: the signal counts
         print(f"trials: {code.name.capitalize()}; nothing half-written was left.", file=sys.stderr)
     sys.exit(code)
+
+
+def leave_if_stopped() -> None:
+    """Exit if a signal ends the program: a query of DuckDB raises a RuntimeError in the place of the SystemExit."""
+    if _stopping:
+        sys.exit(_stopping[0])
 
 
 class Stop:
