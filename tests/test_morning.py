@@ -246,6 +246,8 @@ def test_a_forgotten_trial_is_in_no_report(tmp_path: Path, month: Path) -> None:
     shown = run("report", "--output", "-", "--store", store)
     assert shown.returncode == 0 and nct_id not in shown.stdout and "`trials build` makes them anew" in shown.stdout
     assert "THE NIGHT WENT WRONG" in shown.stdout
+    explored = run("explore", "--port", "0", "--store", store)
+    assert explored.returncode == Exit.STORE and "`trials build` makes them anew" in explored.stderr
 
 
 def test_tables_and_ledger_that_are_damaged_leave_the_nights(tmp_path: Path, month: Path) -> None:

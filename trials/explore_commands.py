@@ -12,6 +12,7 @@ from registry.errors import SettingsError
 from trials.app import StoreFolder, app, examples
 from trials.explore.copy import copy_of, rows_of
 from trials.export.run import build_of
+from trials.forgetting import check_forgotten
 from trials.screen import progress_bar, say
 from trials.settings import settings
 
@@ -34,6 +35,7 @@ def explore(
         raise SettingsError(f"explore needs more ({error}): pip install 'tidytrials[explore]'.") from error
     folder = settings({"store": store}).store
     build = build_of(folder, None)
+    check_forgotten(folder, build)
     with _bar() as begin:
         path = copy_of(folder, build, begin)
     rows = rows_of(build)

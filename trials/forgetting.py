@@ -1,9 +1,13 @@
 """`trials forget`: removes trials from archive and ledger for good, and keeps them out."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import pyarrow.parquet as pq
+
+from registry.errors import StoreError
 from scraper.forget import forget
-from scraper.store import Store, check_there, write_forgotten
+from scraper.store import Store, check_there, read_forgotten, write_forgotten
 from trials.build import alone
 from trials.exits import Exit
 from trials.ids import distinct, read_ids
@@ -36,6 +40,16 @@ def forget_trials(spellings: Sequence[str], settings: Settings, *, undo: bool) -
         say("The tables still hold them: `trials build` makes them anew, and removes every older build that does.")
         say("What you wrote elsewhere, tables and logs, holds them too: write it again, or remove their rows.")
     return Exit.DONE if all(one.nct_id for one in given) else Exit.PARTIAL
+
+
+def check_forgotten(store: Path, build: Path) -> None:
+    """Raise StoreError if a build still holds a trial that was forgotten: its tables are not to be shown."""
+    forgotten = read_forgotten(store)
+    if not forgotten:
+        return
+    held = pq.read_table(build / "studies.parquet", columns=["nct_id"])["nct_id"].to_pylist()
+    if not forgotten.isdisjoint(held):
+        raise StoreError("The tables still hold trials that were forgotten: `trials build` makes them anew without.")
 
 
 def _say_aliases(store: Store, ids: frozenset[str]) -> None:

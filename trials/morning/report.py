@@ -11,10 +11,11 @@ import duckdb
 from normalizers.builds import current_build
 from registry.errors import StoreError
 from scraper.ledger import as_time
-from scraper.store import LEDGER, read_forgotten
+from scraper.store import LEDGER
 from scraper.verify import ledger_of
 from trials.advice import advice
 from trials.dataset import Dataset
+from trials.forgetting import check_forgotten
 from trials.morning import unknown
 from trials.morning.around import reader_of
 from trials.morning.night import night_chapter
@@ -74,7 +75,7 @@ def _tables(store: Path, stack: ExitStack) -> Dataset | None:
     if build is None:
         return None
     dataset = stack.enter_context(Dataset(build))
-    _check_forgotten(dataset, read_forgotten(store))
+    check_forgotten(store, build)
     return dataset
 
 
@@ -84,14 +85,6 @@ def _around(store: Path, stack: ExitStack) -> Around:
         with suppress(StoreError):
             return reader_of(store, stack.enter_context(ledger_of(store)))
     return lambda _: []
-
-
-def _check_forgotten(dataset: Dataset, forgotten: frozenset[str]) -> None:
-    """Raise StoreError if the tables still hold a trial that was forgotten."""
-    held = "SELECT count(*) FROM studies WHERE list_contains($1, nct_id)"
-    ((count,),) = dataset.sql(held, [sorted(forgotten)]).fetchall() if forgotten else ((0,),)
-    if count:
-        raise StoreError("The tables still hold trials that were forgotten: `trials build` makes them anew without.")
 
 
 def _head(reports: Sequence[Report], chapters: Sequence[Chapter], now: datetime, broken: str) -> Head:
