@@ -207,7 +207,7 @@ def _status(text: str) -> RenderableType:
 def _night(text: str) -> RenderableType:
     missing = NotGot(nct_id=ID, kind="details", state="failed", reason=text)
     unknown = Unknown(code="unknown_label", about=text, text=text, pages=1, nct_id=ID, url=text)
-    return night_card(_report(run=text, pages={"expected": 1, "not_got": [missing]}, unknown=[unknown]))
+    return night_card(_report(sentence=text, pages={"expected": 1, "not_got": [missing]}, unknown=[unknown]))
 
 
 _SHOWN: dict[str, Callable[[str], RenderableType]] = {
