@@ -19,6 +19,7 @@ from lxml import html as lxml_html
 from benchmarks.nights import night
 from normalizers.builds import current_build
 from registry.errors import StoreError
+from registry.tables import Row
 from tests.builds import published, trials
 from tests.test_fetch import run
 from tests.test_harvest import told
@@ -150,6 +151,56 @@ def test_the_page_holds_no_contact(month: Path) -> None:
 
 def test_the_same_store_gives_the_same_page(month: Path) -> None:
     assert morning_after(month / "good") == morning_after(month / "good")
+
+
+def _changed(table: str, column: str | None, old: str | None, new: str | None, ordinal: int | None = None) -> Row:
+    seen = {"seen_at": datetime(2026, 11, 29, 4), "url": None}
+    return {
+        "nct_id": "NCT00000001",
+        "table": table,
+        "column": column,
+        "ordinal": ordinal,
+        "old": old,
+        "new": new,
+        **seen,
+    }
+
+
+def test_changes_of_each_kind_are_shown_the_largest_first(tmp_path: Path) -> None:
+    tables = trials(1)
+    outcome = '{{"outcome_type": "{}", "measure": "{}", "time_frame": "2 years"}}'
+    tables["changes"] = [
+        _changed("design_outcomes", None, outcome.format("primary", "Pain"), outcome.format("primary", "Sleep"), 1),
+        _changed("design_outcomes", None, None, outcome.format("secondary", "Hidden"), 2),
+        _changed("eligibilities", "criteria", "no {JSON", "none"),
+        _changed("sponsors", None, None, '{"lead_or_collaborator": "lead", "name": "Acme"}', 1),
+        _changed("studies", "completion_month_year", "2027-01", "2027-02-03"),
+        _changed("studies", "enrollment", "100", "0"),
+        _changed("studies", "overall_status", "RECRUITING", "TERMINATED"),
+        _changed("studies", "phase", "PHASE2", None),
+        _changed("studies", "start_month_year", "2020", "2026-01"),
+        _changed("studies", "primary_completion_month_year", "2020-01", "2026-01"),
+    ]
+    tables["changes"].sort(key=lambda row: [str(row[name] or "") for name in ("nct_id", "table", "column", "ordinal")])
+    published(tmp_path, tables)
+    data = {
+        "build": "b", "published": True, "before": None, "trials": 1, "pages_read": 1, "damaged_records": 0,
+        **{name: {"count": 0, "nct_ids": []} for name in ("new", "changed", "gone")},
+    }  # fmt: skip
+    night = {"program": "0", "run": "trials-1", "site": "s", "started_at": "2026-11-29T03:00:00Z", "dataset": data}
+    write_report(Report.model_validate(night), tmp_path)
+    page = tree(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
+    shown = {
+        block.find("h3").text: [[cell.text_content().strip() for cell in row][3:] for row in block.xpath(".//tbody/tr")]
+        for block in page.xpath("//section[contains(@id, 'changed') or @id = 'dates-moved']")
+    }
+    assert shown["Status changed"] == [["Recruiting", "Terminated"]]
+    assert shown["Phase changed"] == [["Phase 2", "nothing"]]
+    assert shown["Dates moved"] == [["2020-01", "2026-01"], ["2027-01", "2027-02-03"], ["2020", "2026-01"]]
+    assert shown["Enrollment changed"] == [["100", "0"]]
+    assert shown["Sponsors changed"] == [["nothing", "Acme (Lead Sponsor)"]]
+    assert shown["Primary outcomes changed"] == [["Pain [2 years]", "Sleep [2 years]"]]
+    assert len(shown["Changed trials"]) == 1
 
 
 # --- stores that have less ----------------------------------------------------------------------------------------

@@ -166,7 +166,8 @@ def _row(text: str) -> dict[str, Any]:
 
 
 _DATES = ("start_month_year", "primary_completion_month_year", "completion_month_year")
-_PRIMARY = " AND '\"primary\"' IN (c.old::JSON -> 'outcome_type', c.new::JSON -> 'outcome_type')"
+# the rows of other tables are no JSON, and a cast may be tried on them, too: the text is looked at as `changes` has it
+_PRIMARY = """ AND (c.old LIKE '%"outcome_type": "primary"%' OR c.new LIKE '%"outcome_type": "primary"%')"""
 _GROUPS = (
     _Group("Status changed", "studies", ("overall_status",), _status_weight, lambda code: said("overall_status", code)),
     _Group("Phase changed", "studies", ("phase",), _evenly, lambda code: said("phase", code)),
