@@ -136,7 +136,7 @@ def test_what_is_not_known_stands_with_the_lines_around_it(month: Path) -> None:
 def test_a_night_that_did_not_come_is_loud(month: Path) -> None:
     assert "A good night." in text_of(morning_after(month / "good", days=1.4))
     late = text_of(morning_after(month / "good", days=3.1))
-    assert "THE NIGHT WENT WRONG. No night has begun since" in late and "3 days ago" in late
+    assert "NOT WELL. No night has begun since" in late and "3 days ago" in late
 
 
 def test_the_page_holds_no_contact(month: Path) -> None:
@@ -296,7 +296,7 @@ def test_a_forgotten_trial_is_in_no_report(tmp_path: Path, month: Path) -> None:
     assert not (store / PAGE).exists()
     shown = run("report", "--output", "-", "--store", store)
     assert shown.returncode == 0 and nct_id not in shown.stdout and "`trials build` makes them anew" in shown.stdout
-    assert "THE NIGHT WENT WRONG" in shown.stdout
+    assert "NOT WELL." in shown.stdout
     explored = run("explore", "--port", "0", "--store", store)
     assert explored.returncode == Exit.STORE and "`trials build` makes them anew" in explored.stderr
 

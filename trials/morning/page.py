@@ -20,9 +20,10 @@ _POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-acti
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the page begins with; `verdict` is good, bad or none. Tiles: names, numbers, the anchors they lead to."""
+    """What the page begins with; `look` is good, bad or none. Tiles: names, numbers, the anchors they lead to."""
 
     title: str
+    look: str
     verdict: str
     sentence: str
     advice: str

@@ -28,6 +28,7 @@ from trials.report import FOLDER, Report, reports_of
 
 _LATE = timedelta(hours=36)  # as the watch of deploy/ has it
 _TITLE = "Morning report"
+_NOT_WELL = "NOT WELL."
 _TIMER = "Look whether the timer is on."
 
 
@@ -90,16 +91,20 @@ def _around(store: Path, stack: ExitStack) -> Around:
 def _head(reports: Sequence[Report], chapters: Sequence[Chapter], now: datetime, broken: str) -> Head:
     if not reports:
         if broken:
-            return Head(_TITLE, "bad", broken, "", [])
-        return Head(_TITLE, "none", "The tables were built by hand.", "`trials harvest` runs a night.", [])
+            return Head(_TITLE, "bad", _NOT_WELL, broken, "", [])
+        return Head(
+            _TITLE, "none", "No night yet.", "The tables were built by hand.", "`trials harvest` runs a night.", []
+        )
     last = reports[0]
     sentences = [_late(last, now), last.sentence, broken]
     to_do = [_TIMER if sentences[0] else "", "" if last.is_good else advice(last.exit_code)]
-    is_good = last.is_good and not sentences[0] and not broken
+    is_well = not sentences[0] and not broken
+    look = "good" if last.is_good and is_well else "bad"
+    verdict = "THE NIGHT WENT WRONG." if not last.is_good else "A good night." if is_well else _NOT_WELL
     anchors = {anchor(block.heading) for chapter in chapters for block in chapter.blocks}
     tiles = [(name, number, to if to in anchors else chapters[0].anchor) for name, number, to in _tiles(reports)]
     title = f"{_TITLE} · {last.started_at[:10]}"
-    return Head(title, "good" if is_good else "bad", _joined(sentences), _joined(to_do), tiles)
+    return Head(title, look, verdict, _joined(sentences), _joined(to_do), tiles)
 
 
 def _joined(sentences: Sequence[str]) -> str:
