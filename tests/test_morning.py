@@ -383,6 +383,11 @@ def test_no_name_is_no_file(month: Path) -> None:
     assert run("report", "--output", "", "--store", month / "good").returncode == Exit.USAGE
 
 
+def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run("report", "--store", tmp_path / "none")
+    assert done.returncode == Exit.STORE and "There is no store at" in done.stderr
+
+
 def test_without_its_libraries_the_command_says_how_to_get_them(month: Path) -> None:
     without = "import sys; sys.modules['altair'] = None; sys.argv[1:] = ['report', '--store', {!r}]; "
     program = without.format(str(month / "good")) + "from trials.cli import main; main()"

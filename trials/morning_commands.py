@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from registry.errors import SettingsError
+from registry.errors import SettingsError, StoreError
 from scraper.files import write_whole
 from scraper.ledger import now
 from trials.app import StoreFolder, app, examples
@@ -50,6 +50,8 @@ def report(
     except ImportError as error:
         raise SettingsError(f"`trials report` needs more ({error}): pip install 'tidytrials[report]'.") from error
     chosen = settings({"store": store})
+    if not chosen.store.is_dir():
+        raise StoreError(f"There is no store at {os.fspath(chosen.store)!r}. Name another with --store.")
     path = chosen.store / PAGE if output is None else output
     if str(path) != "-":
         _check(path)
