@@ -99,6 +99,8 @@ def test_what_is_wrong_is_said_once_and_without_a_traceback(base: str, capfd: py
         ("/trials/no_table", 404), ("/trial/NCT00009999", 404), ("/trials/studies?_sort=no_column", 400),
         ("/trials/studies?_size=1000000", 400), ("/trials/no_table.json", 404),
         ("/trials/studies?_search=x&_fts_table=%1B%5B2J", 400), ("/trials/studies?_search=%22&_searchmode=raw", 400),
+        ("/trials/studies?_timelimit=x", 400), ("/trials/studies?nct_id__in=[", 400),
+        ("/trials/studies?_through=x", 400),
     ):  # fmt: skip
         assert ask(base, path).status == status, path
     assert capfd.readouterr() == ("", "")

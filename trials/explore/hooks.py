@@ -89,6 +89,8 @@ def _said_of(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, DatasetteError):  # what the address asks for cannot be, also where it says 500
         is_theirs = exception.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return exception.status if is_theirs else HTTPStatus.BAD_REQUEST, exception.message
+    if isinstance(exception, ValueError):  # what stands behind the question mark is no number, or no JSON
+        return HTTPStatus.BAD_REQUEST, f"This address cannot be read: {exception}. Leave out what stands behind its ?."
     return HTTPStatus.INTERNAL_SERVER_ERROR, "The page could not be made; the terminal says why."
 
 

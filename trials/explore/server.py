@@ -4,6 +4,7 @@ import http.client
 import os
 import socket
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -86,6 +87,7 @@ def _shown(value: object) -> object:
 @contextmanager
 def serving(copy: Copy, port: int) -> Iterator[str]:
     """Serve a copy, and yield the address; SettingsError if the port is taken."""
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)  # Datasette, at a bad address
     listener = _listening(port)
     port = listener.getsockname()[1]
     hosts = frozenset(f"{name}{suffix}" for name in (HOST, "localhost") for suffix in _suffixes(port))
