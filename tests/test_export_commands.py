@@ -304,6 +304,21 @@ def test_sql_takes_the_question_from_standard_input(inside: Inside, store: Path)
     assert inside(store, "sql", "-", stdin="SELECT count(*) AS n FROM studies")[1] == '"n"\n4\n'
 
 
+def test_sql_knows_the_names_of_aact(inside: Inside, store: Path) -> None:
+    ours = inside(store, "sql", "SELECT nct_id, overall_status FROM studies ORDER BY ALL")[1]
+    assert inside(store, "sql", "SELECT nct_id, overall_status FROM CTGOV.studies ORDER BY ALL")[1] == ours
+    assert (
+        inside(store, "sql", "SELECT nct_id, overall_status FROM studies ORDER BY ALL", "--schema", "ctgov")[1] == ours
+    )
+    as_before = "SELECT overall_status, 7 / 2 AS n FROM studies LIMIT 1"
+    assert inside(store, "sql", as_before, "--schema", "ctgov_legacy")[1] == '"overall_status","n"\n"Recruiting",3\n'
+    assert inside(store, "sql", "SELECT count(*) AS n FROM ctgov.central_contacts")[1] == '"n"\n0\n'
+    assert inside(store, "sql", "SELECT count(*) AS n FROM ctgov.central_contacts", "--contacts")[1] == '"n"\n4\n'
+    code, _, said = inside(store, "sql", "SELECT 1", "--schema", "aact")
+    assert code == 2
+    assert "'ctgov', 'ctgov_legacy'" in said
+
+
 def test_sql_shows_a_table_on_a_terminal(store: Path) -> None:
     code, out = _on_a_terminal(_command(store, "sql", "SELECT i AS n, chr(27) AS e FROM range(300) r(i)"))
     assert code == 0
@@ -360,6 +375,8 @@ def test_sql_masks_contacts_in_texts_before_it_looks(inside: Inside, tmp_path: P
     assert masked["criteria"] == "[phone] or write to [email]."
     assert masked["parts"] == [masked["criteria"]]
     assert inside(tmp_path / "store", "sql", sql.format("canary"), "--json")[1] == ""
+    in_aact = json.loads(inside(tmp_path / "store", "sql", "SELECT criteria FROM ctgov.eligibilities", "--json")[1])
+    assert in_aact["criteria"] == masked["criteria"]
     open_ = json.loads(inside(tmp_path / "store", "sql", sql.format("canary"), "--json", "--contacts")[1])
     assert open_["criteria"] == tables["eligibilities"][0]["criteria"]
 

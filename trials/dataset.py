@@ -25,7 +25,7 @@ from normalizers.builds import AS_OF, TABLES_FOLDER, current_build
 from registry.errors import NotFound, SettingsError, StoreError
 from registry.nct_id import read_nct_id
 from registry.tables import TABLES, Row, columns_of, table
-from trials.aact.views import CTGOV, LEGACY, add_ctgov
+from trials.aact.views import CTGOV, LEGACY, add_ctgov, prefer
 from trials.frames import to_pandas
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from trials.trial import Trial
 
 MAIN = "main"
-_LIKE_POSTGRES = ("SET integer_division = true", "SET default_null_order = 'postgres'")
 
 
 class Dataset:
@@ -147,8 +146,8 @@ class Dataset:
                 with self._reading(name):
                     connection.read_parquet(str(self._files[name])).create_view(name)
             add_ctgov(connection)
-            for setting in () if schema == MAIN else (*_LIKE_POSTGRES, f"SET search_path = '{schema},{MAIN}'"):
-                connection.execute(setting)
+            if schema != MAIN:
+                prefer(connection, schema)
             self._connections[schema] = connection
         return self._connections[schema]
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ import typer
 from registry.errors import SettingsError
 from registry.privacy import CONTACTS
 from registry.tables import TABLES
+from trials.aact.views import CTGOV, LEGACY
 from trials.answering import Printing, print_answer
 from trials.app import StoreFolder, app, examples
 from trials.exits import Exit
@@ -33,6 +35,13 @@ _AsOf = Annotated[
     typer.Option("--as-of", metavar="DATE", help="The tables as known on a day, as `build --as-of` made them."),
 ]
 _Raw = Annotated[bool, typer.Option("--raw", help="No ' before texts that a spreadsheet would run (csv, tsv, xlsx).")]
+
+
+class _Schema(Enum):
+    """Whose tables names without a schema are, if not ours."""
+
+    CTGOV = CTGOV
+    LEGACY = LEGACY
 
 
 @app.command(
@@ -205,6 +214,7 @@ def _told(exported: Exported, order: Order) -> Exit:
         "trials sql 'SELECT phase, enrollment FROM studies'",
         "trials sql 'DESCRIBE studies'",
         "trials sql 'FROM changes' --json | head",
+        "trials sql 'SELECT * FROM studies' --schema ctgov",
     )
 )
 def sql(
@@ -214,18 +224,23 @@ def sql(
     contacts: Annotated[
         bool, typer.Option("--contacts", help=f"With {CONTACTS}, and with emails and phones in free text.")
     ] = False,
+    schema: Annotated[
+        _Schema | None, typer.Option(help="Whose names tables have that are named without a schema: AACT's.")
+    ] = None,
     as_of: _AsOf = None,
     store: StoreFolder = None,
 ) -> None:
     """Answer a question to the tables, in SQL.
 
     The answer is a table on a terminal, csv in a pipe. The statement can read the tables and nothing else: no file, no
-    network, no setting.
+    network, no setting. AACT's tables are there as ctgov.studies, those from before 2024 as ctgov_legacy.studies.
     """
     build = _build(store, as_of)
     tables = [table for table in TABLES if contacts or table.name != CONTACTS]
-    connection = locked(build, tables, contacts=contacts)
     text = sys.stdin.read() if statement == "-" else statement
+    connection = locked(
+        build, tables, contacts=contacts, aact=CTGOV in text.casefold(), schema=schema.value if schema else ""
+    )
     printing = Printing.JSON if json else Printing.TABLE if sys.stdout.isatty() else Printing.CSV
     print_answer(connection, text, printing, raw=raw)
 

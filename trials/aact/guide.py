@@ -17,8 +17,10 @@ schemas stand beside our own tables, as views of them:
 - `ctgov` has the tables, columns, types and codes that AACT has since 2024 (`COMPLETED`, `PHASE1/PHASE2`).
 - `ctgov_legacy` has the spellings from before (`Completed`, `Phase 1/Phase 2`, `Accepts Healthy Volunteers`).
 
-In Python, with names that stand without a schema, and with integers divided and nulls sorted as Postgres does:
+On the command line and in Python, with names that stand without a schema, and with integers divided and nulls sorted as
+Postgres does:
 
+    trials sql "SELECT count(*) FROM studies WHERE phase = 'Phase 2'" --schema ctgov_legacy
     trials.open("data").sql("SELECT count(*) FROM studies WHERE phase = 'Phase 2'", schema="ctgov_legacy")
 
 In the file that `trials export` writes for DuckDB, three settings do the same:

@@ -11,6 +11,7 @@ from trials.aact.macros import MACROS
 from trials.aact.mapping import COUNTED_IN, JOINED, AactColumn, source, tables
 
 CTGOV, LEGACY = "ctgov", "ctgov_legacy"
+_LIKE_POSTGRES = ("SET integer_division = true", "SET default_null_order = 'postgres'")
 
 DUCKDB_TYPES = {
     Type.TEXT: "VARCHAR",
@@ -41,6 +42,12 @@ def add_ctgov(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in (CTGOV, LEGACY):
         for name in JOINED:
             connection.execute(f"CREATE OR REPLACE VIEW {schema}.{name} AS {_joined_view(schema, name)}")
+
+
+def prefer(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Let names without a schema be those of `ctgov` or `ctgov_legacy`; divide integers and sort nulls as Postgres."""
+    for setting in (*_LIKE_POSTGRES, f"SET search_path = '{schema},main'"):
+        connection.execute(setting)
 
 
 def _columns_there(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:

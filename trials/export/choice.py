@@ -27,6 +27,7 @@ from registry.vocabularies import code, codes, wordings
 from trials.export.locked import locked, refusals_said
 
 _TABLES = frozenset(table.name for table in TABLES)
+_MOST_NAMED = 20  # codes of a vocabulary in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,14 @@ def _code_or_error(vocabulary: str, text: str, option: str) -> str:
     if found is None:
         known = {each.casefold(): each for pair in wordings(vocabulary) for each in pair}
         near = get_close_matches(text.strip().casefold(), known, 1)
-        hint = f"Did you mean {known[near[0]]!r}?" if near else f"registry/vocab/{vocabulary}.csv lists what is."
+        hint = f"Did you mean {known[near[0]]!r}?" if near else _all_of(vocabulary)
         raise SettingsError(f"{option} {text.strip()!r} is neither a code nor a wording. {hint}")
     return found
+
+
+def _all_of(vocabulary: str) -> str:
+    every = sorted(codes(vocabulary))
+    return f"There are {', '.join(every)}." if len(every) <= _MOST_NAMED else "Give a code of ISO 3166, or a name."
 
 
 def chosen(build: Path, choice: Choice) -> list[str] | None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from registry.errors import SettingsError, StoreError
 from registry.tables import TABLES, Column, Table
+from trials.aact.views import add_ctgov, prefer
 from trials.export.masking import masked
 
 _LOCKS = (
@@ -30,10 +31,13 @@ _ROWS_AT_ONCE = 1_024
 _READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 
 
-def locked(build: Path, tables: Sequence[Table] = TABLES, *, contacts: bool = True) -> duckdb.DuckDBPyConnection:
+def locked(
+    build: Path, tables: Sequence[Table] = TABLES, *, contacts: bool = True, aact: bool = False, schema: str = ""
+) -> duckdb.DuckDBPyConnection:
     """Return a connection that sees these tables of a build and nothing else.
 
-    Without `contacts` emails and telephone numbers in free text are masked, before a statement sees them.
+    Without `contacts` emails and telephone numbers in free text are masked, before a statement sees them. With `aact`
+    or a `schema` the schemas `ctgov` and `ctgov_legacy` are there, too; names without a schema are those of `schema`.
     """
     import pyarrow.dataset as ds  # which loads pandas, half a second that no other command should take
 
@@ -42,6 +46,10 @@ def locked(build: Path, tables: Sequence[Table] = TABLES, *, contacts: bool = Tr
         rows = connection.from_arrow(ds.dataset(build / f"{table.name}.parquet"))
         rows = rows if contacts else rows.project(", ".join(map(_masked, table.columns)))
         rows.create_view(table.name)
+    if aact or schema:
+        add_ctgov(connection)
+    if schema:
+        prefer(connection, schema)
     for lock in _LOCKS:
         connection.execute(lock)
     return connection
