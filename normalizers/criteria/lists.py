@@ -8,18 +8,21 @@ Lists inside a sentence, which the registry keeps in one line (`if a) ill; or b)
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from normalizers.criteria.around import Ahead, Dashes
 from normalizers.criteria.marks import BULLETS, Mark, as_roman
 
 _CITES = re.compile(  # what stands before a number that is no number of a list
-    r"(?:\b(?i:grades?|visit|parts?|groups?|cohorts?|phases?|stages?|class|types?|day|week|(?<!per )month|year"
+    r"(?:\b(?i:grades?|visit|parts?|groups?|cohorts?|phases?|stages?|class|types?|vitamins?|hepatitis"
+    r"|influenza|ha?emophilia|(?<!per )(?<!a )(?<!each )(?:day|week|month|year)"
     r"|levels?|sections?|criteri(?:on|a)|appendix|tables?|steps?|scores?|numbers?|arms?|items?|questions?|cycles?"
     r"|than|to|of|is|was|below|above|over|from|by|in|least|most|x)"
     r"|[0-9IV]\)?,? (?:or|and)|[=<>&/≥≤~×+\-–])\Z"
 )
 _SENTENCE_GOES_ON = re.compile(r"(?:[;,.]|\b(?:or|and|OR|AND))\Z")
+_SAME_SENTENCE = re.compile(r"(?:,|\b(?:or|and|OR|AND))\Z")
 _REACH = 16  # characters before a mark that say what it is
 _COLONS = (":", "：")
 _ENDS = tuple(":;.：；。")
@@ -166,7 +169,10 @@ class _Reading:
             return None if doubtful else self._depth_of_dotted(place, mark)
         if mark.number == 1:
             return None if doubtful or not self._opens(place, mark, before) else self._depth_of_new(place, mark)
-        return self._depth_of_skipped(place, mark) if before.endswith((".", ";")) else None
+        if doubtful:
+            return None
+        depth = self._depth_of_skipped(place, mark, before)
+        return len(self._open) if depth is None and self._opens_late(place, mark, before) else depth
 
     def _depth_of_dotted(self, place: int, mark: Mark) -> int | None:
         """Return the depth of `5.3.1` behind `5.2.4` or before `5.3.2`, or of `3.2` inside `3.`."""
@@ -179,12 +185,13 @@ class _Reading:
         begins = mark.number == 1 and mark.family.count(".") > 1 and self._ahead.goes_on(place, mark)
         return len(self._open) if begins else None
 
-    def _depth_of_skipped(self, place: int, mark: Mark) -> int | None:
-        """Return the depth of a list whose next number is lost, but not the one behind it."""
+    def _depth_of_skipped(self, place: int, mark: Mark, before: str) -> int | None:
+        """Return the depth of a list whose next number is lost, but not those behind it."""
+        wanted = mark.number + (1 if before.endswith((".", ";")) else 2)
         for depth in range(len(self._open) - 1, -1, -1):
             level = self._open[depth]
             if level.family == mark.family == "1." and mark.number == level.number + 2:
-                return depth if self._ahead.goes_on(place, mark) else None
+                return depth if self._ahead.reaches(place, mark, wanted) else None
         return None
 
     def _depth_of_new(self, place: int, mark: Mark) -> int:
@@ -200,6 +207,10 @@ class _Reading:
         goes_on = self._ahead.goes_on(place, mark)
         if mark.family in ("1.", "①") and goes_on:
             return True
+        if mark.family == "a." and self._is_capital(mark):  # nothing else is written so
+            return not goes_on or not self._is_of_sentence(place, mark, _SAME_SENTENCE)
+        if mark.family in ("i.", "A.") and self._is_series(place, mark):
+            return True
         if mark.family == "i.":
             return before.endswith(_ENDS) and self._ahead.reaches(place, mark, _FEWEST)
         if not before.endswith(_COLONS):
@@ -210,11 +221,30 @@ class _Reading:
             return True
         return mark.family == "(1)" and self._is_long(place, mark)
 
-    def _is_of_sentence(self, place: int, mark: Mark) -> bool:
+    def _opens_late(self, place: int, mark: Mark, before: str) -> bool:
+        """Whether a list goes on whose first numbers stand in another form: each is a sentence."""
+        return before.endswith(".") and self._is_series(place, mark, ends=(".",))
+
+    def _is_series(self, place: int, mark: Mark, ends: tuple[str, ...] = ("",)) -> bool:
+        """Whether the next two numbers follow this one, each before a capital and behind one of the ends."""
+        if mark.family[0] == "(" or not self._is_capital(mark):
+            return False
+        others = list(islice(self._ahead.after(place, mark), _FEWEST - 1))
+        if [other.number for other in others] != [mark.number + 1, mark.number + 2]:
+            return False
+        ended = [self._before(other) for other in others]
+        return all(map(self._is_capital, others)) and all(
+            before.endswith(ends) and not _SAME_SENTENCE.search(before) for before in ended
+        )
+
+    def _is_capital(self, mark: Mark) -> bool:
+        return self._text[mark.text_at : mark.text_at + 2].lstrip()[:1].isupper()
+
+    def _is_of_sentence(self, place: int, mark: Mark, goes_on: re.Pattern[str] = _SENTENCE_GOES_ON) -> bool:
         """Whether number 2 of a list follows in the sentence of number 1."""
         for later in self._ahead.after(place, mark):
             if later.number == 2:
-                return _SENTENCE_GOES_ON.search(self._before(later)) is not None
+                return goes_on.search(self._before(later)) is not None
         return True
 
     def _is_long(self, place: int, mark: Mark) -> bool:
