@@ -4,15 +4,15 @@ Every prose text of the registry's records is sent through the damage of the pra
 come (in lines) and as newer ones do (one paragraph), and the marks are compared with what is known to be lost:
 
 * `=`: each sign of the damaged text counts once; it is lost where the record has `≥`, `≤` or the like, genuine where
-  the record has `=` itself, even if its registrant had lost a sign there already.
-* `?`: the same, sign by sign; superscripts are counted apart.
+  the record has `=` itself, unless its registrant had lost a sign there already, as was seen by eye (`_OWN_SIGNS`).
+* `?`: the same, sign by sign (`Barrett?s` in the record itself is lost); superscripts are counted apart.
 * powers: a power of ten that has no exponent left. That is a superscript of the record (a `?` here), and a registrant's
   own `109/L`: how many of those stand in a record was counted by eye (`_OWN_POWERS`), a mark more than that is false.
 
-Recall is the share of the lost that are marked, precision the share of the marks that are lost; `of registrants` is the
-precision where signs count as lost that a registrant had lost already, as was seen by eye (`_OWN_SIGNS`). A title, an
-intervention, an outcome and a time frame is a text of its own; so is each prose section. The rules were written on the
-records at even places of the file; those at odd places are only for the last measurement.
+Recall is the share of the lost that are marked, precision the share of the marks that are lost, whoever lost them; the
+last column is the recall of what the mirror lost. A title, an intervention, an outcome and a time frame is a text of
+its own; so is each prose section. The rules were written on the records at even places of the file; those at odd places
+are only for the last measurement.
 """
 
 import argparse
@@ -45,10 +45,11 @@ _FORMS = {False: "in lines", True: "one paragraph"}
 _SCOPES = ("criteria", "all prose")
 _KINDS = ("=", "?", "powers")
 _HEADER = (
-    f"{'records':12} {'form':14} {'texts':10} {'kind':7} {'lost':>5} {'marks':>6} {'precision':>9} {'recall':>7} "
-    "of registrants"
+    f"{'records':12} {'form':14} {'texts':10} {'kind':7} {'lost':>5} {'marks':>6} {'precision':>9} {'recall':>9} "
+    "of the mirror's"
 )
 _MIRROR, _REGISTRANT, _NOBODY = "the mirror", "its registrant", "nobody"
+_LOSERS = (_MIRROR, _REGISTRANT)
 
 
 class Sign(NamedTuple):
@@ -78,11 +79,11 @@ def main() -> None:
 
 
 def _line(counts: Counter[tuple[str, str, str, bool]], scope: str, kind: str) -> str:
-    right, false = counts[scope, kind, _MIRROR, True], counts[scope, kind, _NOBODY, True]
-    own = counts[scope, kind, _REGISTRANT, True]
-    lost, marks = right + counts[scope, kind, _MIRROR, False], right + own + false
-    precision, with_own = right / max(marks, 1), (right + own) / max(marks, 1)
-    return f"{lost:5} {marks:6} {precision:9.3f} {right / max(lost, 1):7.3f} {with_own:14.3f}"
+    found, missed = ({by: counts[scope, kind, by, marked] for by in _LOSERS} for marked in (True, False))
+    right, false = sum(found.values()), counts[scope, kind, _NOBODY, True]
+    lost = right + sum(missed.values())
+    shares = (right, right + false), (right, lost), (found[_MIRROR], found[_MIRROR] + missed[_MIRROR])
+    return f"{lost:5} {right + false:6} " + " ".join(f"{part / max(of, 1):9.3f}" for part, of in shares)
 
 
 def _measured(half: int, *, newer: bool, show: bool) -> Counter[tuple[str, str, str, bool]]:

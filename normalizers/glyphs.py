@@ -10,19 +10,35 @@ from collections.abc import Iterator
 from enum import Enum
 
 _SENTENCE = 300  # characters before the sign in which its sentence may have begun
+_HEADLINE = 80  # characters of a first sentence that may ask without a verb: it is short
 _ADDRESS_LENGTH = 200  # characters of an address before its query
 _RUN = re.compile(r"\?+")
 _POWER = re.compile(r"(?:[×xX*·] ?|[0-9] )10\Z")
 _ADDRESS = re.compile(r"(?:://|www\.)\S*\Z")
 _GOES_ON = re.compile(r"[a-z0-9%=<>^×≈]")  # stands directly behind no question
 _NEXT = re.compile(r"\s*(\S?)")
-_BEGINS = re.compile(r"[.!;:•]\s|[\n\"“”]|\?(?=[\s\"“”'’)\]])")  # ends the sentence before
+_STOPS = r"[.!;:•]\s|[\n\"“”]"
+_STOP = re.compile(_STOPS)
+_BEGINS = re.compile(rf"{_STOPS}|\?(?=[\s\"“”'’)\]])")  # ends the sentence before
 _ABBREVIATED = re.compile(r"[A-Z]{2}\Z")
+_AUXILIARY = r"(?:is|are|was|were|am|do|does|did|can|could|would|will|shall|should|may|might|must|has|have|had)"
+_SUBJECT = (
+    r"(?:i|you|your|we|our|he|she|it|they|their|there|this|that|these|those|any|anyone|an?|the"
+    r"|patients?|participants?|subjects?|people|women|men|adults|children)"
+)
+_WHICH = r"(?:who|when|where|(?:(?:in|to|of|for|by|with|from|at|on)\s)?(?:whom|whose|which))"
+_BEFORE_COMMA = (
+    r"(?:in|for|to|among|after|during|before|if|when|while|with|within|without|on|at|over|of|from|between|compared|given"
+    r"|considering|following|under|by|as|since|because|thinking|based|overall|currently|generally|apart|despite)"
+)
 _ASKS = re.compile(
-    r"\b(?:what|how|why|whether|questions?|ask(?:s|ed|ing)?|answer\w*|hypothes[ie]s)\b"
-    r"|(?:\A|[,(\[*–]|-\s|\b(?:and|or|but|so|then|in|to|of|for|by|with|from|at|on)\s|[0-9][.)])\W*"
-    r"(?:is|are|was|were|am|do|does|did|can|could|would|will|shall|should|may|might|must|has|have|had"
-    r"|who|whom|whose|which|when|where|any)\b",
+    r"\b(?:what|how|why|whether|questions?|ask(?:s|ed|ing)?|answer\w*|hypothes[ie]s"
+    r"|(?:know|see|find out|learn|understand|test|assess|evaluate|determine|examine|investigate) if)\b"
+    rf"|(?:\A|[(\[*–]|-\s|(?<![a-z0-9])[0-9a-z]{{1,2}}[.)])[^\w,;]*(?:(?:and|or|but|so|then)\s)?(?!(?-i:WHO\b))(?:{_AUXILIARY}|any|{_WHICH})\b"
+    rf"|\A\W*{_BEFORE_COMMA}\b[^.]*,\s(?:(?:and|or|but|so|then)\s)?(?:{_AUXILIARY}|{_WHICH})\b"
+    rf"|(?:,|\b(?:and|or|but|so|then|{_WHICH}))\s{_AUXILIARY}\s{_SUBJECT}\b"
+    rf"|,\s(?:(?:and|or)\s)?{_WHICH}(?:\sones?)?\Z"
+    r"|(?-i:\b(?:Is|Are|Was|Were|Do|Does|Did|Have|Has|Can|Could|Would|Will|Should|Who|When|Where|Which)\b)",
     re.IGNORECASE,
 )
 
@@ -87,7 +103,12 @@ def _attached(text: str, start: int, after: str, following: str) -> _Verdict:
         return _Verdict.LAST
     if following.islower() or (_ABBREVIATED.search(text, max(0, start - 2), start) and following in ";,)"):
         return _Verdict.LOST
-    return _Verdict.DOUBTFUL
+    return _Verdict.LAST if following.isupper() and _is_headline(text, start) else _Verdict.DOUBTFUL
+
+
+def _is_headline(text: str, at: int) -> bool:
+    """Whether a text begins with these words, and no sentence ends before: `Early or late surgery? A trial`."""
+    return at < _HEADLINE and _STOP.search(text, 0, at) is None
 
 
 def _asks(text: str, at: int) -> bool:
