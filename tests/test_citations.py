@@ -24,6 +24,9 @@ from normalizers.values.citations import doi, pmid, year
         ("Doe J. Lamps. May 2016. Volume 13", None),
         ("Doe J. 2011-2019: years of lamps", None),
         ("Doe J. Lamps. Light. 3019;1:2.", None),
+        ("Lamps of the world. Light Society. Accessed May 3, 2019.", None),
+        ("Lamps of the world. Light Society. Retrieved on May 3, 2019", None),
+        ("Doe J. Lamps. Light Press; cited 2019 May 3; available online", None),
         ("", None),
     ],
 )
@@ -43,6 +46,16 @@ def test_a_year_in_front_of_the_volume_is_the_year(number: int, volume: int, tit
         ("DOI 10.1016/S0140-6736(18)30111-6.", "10.1016/S0140-6736(18)30111-6"),
         ("https://doi.org/10.1000/xyz)", "10.1000/xyz"),
         ("10.1000/xyz", None),
+        ("[doi: 10.1000/xyz(1)].", "10.1000/xyz(1)"),
+        ("doi: 10.1000/xyz.Epub 2018", "10.1000/xyz"),
+        ("https://doi.org/10.1000/xyz?from=mail", "10.1000/xyz"),
+        (
+            "doi: 10.1002/(SICI)1-2(1999)8:1<1::AID-X1>3.0.CO;2-Z.",
+            "10.1002/(SICI)1-2(1999)8:1<1::AID-X1>3.0.CO;2-Z",
+        ),
+        ("doi: 10.1000/xyz doi: 10.1000/abc", None),
+        ("doi: 10.1000/xyz. https://doi.org/10.1000/XYZ Erratum in: Light. doi: 10.1000/abc", "10.1000/xyz"),
+        (f"doi: 10.1000/{'x' * 400}", None),
         ("doi: 10.10/xyz", None),
     ],
 )
@@ -53,7 +66,9 @@ def test_dois(text: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("PMID: 30112233.", "30112233"), ("PMID 12", "12"), ("//pubmed.ncbi.nlm.nih.gov/30112233/", "30112233"),
-     ("30112233", None), ("PMID: none", None), ("PMID: 1234567890", None)],
+     ("30112233", None), ("PMID: none", None), ("PMID: 1234567890", None),
+     ("PMID: 0", None), ("PMID: 12 345 678", None), ("PMID: 30112233, 30112234", None), ("PMID: 1 PMID: 2", None),
+     ("PMID: 30112233. Erratum in: Light. PMID: 30112234", "30112233")],
 )  # fmt: skip
 def test_pmids(text: str, expected: str | None) -> None:
     assert pmid(text) == expected

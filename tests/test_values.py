@@ -110,6 +110,15 @@ def test_no_ages(text: str) -> None:
         ("650-253-0000 or 650-253-0001", ["US"], None),
         ("650-253-0000; 650-253-0001", ["US"], None),
         ("+33 1 40 27 37 27 +33 1 40 27 37 28", [], None),
+        ("Phone 650-253-0000", ["DE"], None),  # a number there too
+        ("Office: 650-253-0000", ["US"], "+16502530000"),
+        ("Fax 650-253-0000", ["US"], None),
+        ("650-253-OOOO", ["US"], None),  # letters for zeros
+        ("1-800-LillyRx", ["US"], "+18005455979"),
+        ("2011-005334-20", ["DE"], None),  # an id
+        ("49 (0) 30 45050", ["DE"], "+493045050"),
+        ("+8 495 123 45 67", ["RU"], None),  # no code of a country; +84 would be another's
+        ("+2 0100 123 4567", ["EG"], "+201001234567"),
         ("8839 6171", ["CS"], None),  # a country that is no more
         ("+" * 200, [], None),
         ("", ["US"], None),
@@ -130,6 +139,8 @@ def test_phones(text: str, regions: list[str], number: str | None) -> None:
         ("a[@]example.org, b[@]example.org", None),
         ("a[@]b[@]example.org", None),
         ("a [@] example.org", None),
+        ("n/a@n.a", None),
+        ("a@test", None),
         ("A.B@EXAMPLE.ORG", "A.B@example.org"),
         ("", None),
         ("@", None),

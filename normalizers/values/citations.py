@@ -2,34 +2,70 @@
 
 import re
 
-_PMID = re.compile(
-    r"(?:\bPMID\s*:?\s*|//pubmed\.ncbi\.nlm\.nih\.gov/|//(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/)([0-9]{1,9})\b",
+_PMID = re.compile(  # eight digits at most; `12,345,678` and a list are none
+    r"(?:\bPMID\s*:?\s*|//pubmed\.ncbi\.nlm\.nih\.gov/|//(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/)"
+    r"([1-9][0-9]{3,7}(?!\s?[,;&]\s?[0-9]{6,8}\b)|[1-9][0-9]{0,2}(?![ ,.][0-9]{3}))\b",
     re.IGNORECASE,
 )
-_DOI = re.compile(r"(?:\bdoi\s*:?\s*|//(?:dx\.)?doi\.org/)(10\.[0-9]{4,9}/[^\s\"<>]+)", re.IGNORECASE)
+_DOI = re.compile(  # those of the form SICI hold angle brackets
+    r"(?:\bdoi\s*:?\s*|(?P<link>//(?:dx\.)?doi\.org/))"
+    r"(?P<doi>10\.[0-9]{4,9}/[^\s\"”<>]{1,300}(?:<[0-9]{1,9}::[A-Z-]{1,9}[0-9]{0,9}>[^\s\"”<>]{1,99})?)(?![^\s\"”<>])",
+    re.IGNORECASE,
+)
+_BEHIND_DOI = re.compile(r"\.(?:Epub|eCollection|PMID|PMCID)\b.*|[.,;:'’]+\Z", re.IGNORECASE)
+_QUERY = re.compile(r"[?#].*")
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 _YEAR = "((?:19|20)[0-9]{2})"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Spring|Summer|Fall|Autumn|Winter)[a-z]{0,7}"
 _DAY = rf"(?: {_MONTH}(?:[-/ ]{_MONTH})?(?: [0-9]{{1,2}}(?:-[0-9]{{1,2}})?)?)?"
 _YEARS = (
-    re.compile(rf"(?<!Epub) {_YEAR}{_DAY} ?; ?\(?[0-9A-Za-z]"),  # J Light. 2019 May 3;12(3):45-67
+    re.compile(rf" {_YEAR}{_DAY} ?; ?\(?[0-9A-Za-z]"),  # J Light. 2019 May 3;12(3):45-67
     re.compile(rf"[.?!] {_YEAR}{_DAY}[.:](?=[ A-Z0-9]|$)"),  # J Light. 2019 May 3. doi: …
     re.compile(rf"\({_YEAR}\)[.,:]|, {_YEAR}\.?$|\({_YEAR}\)\.?$"),  # Doe, J. (2019). …; Light Press, 2019
 )
 """Forms of the year, the surest first: the next one counts only where the one before stands nowhere."""
+_BEFORE = 40  # characters in which a word says that the year is one of reading
+_SEEN = re.compile(
+    r"\b(?:Epub|Access(?:ed)?|Retrieved|Cited|Viewed|Visited|Consulted|Updated)\b[^.;]*\Z", re.IGNORECASE
+)
 _LATER = re.compile(r"\b(?:Erratum|Comment|Update|Retraction|Republished|Corrected)\b.{0,40}? in[:.]", re.IGNORECASE)
 
 
 def pmid(text: str) -> str | None:
-    """Return the PubMed id that a text names."""
-    found = _PMID.search(text)
-    return found[1] if found else None
+    """Return the PubMed id that a text names, None where it names several."""
+    return _only([found[1] for found in _PMID.finditer(_without_later(text))])
 
 
 def doi(text: str) -> str | None:
-    """Return the DOI that a text names."""
-    found = _DOI.search(text)
-    return found[1].rstrip(".,;)") if found else None
+    """Return the DOI that a text names, None where it names several.
+
+    >>> doi("J Light (doi:10.1016/S0140-6736(12)61766-8)."), doi("https://doi.org/10.1000/jl.2019?from=mail")
+    ('10.1016/S0140-6736(12)61766-8', '10.1000/jl.2019')
+    """
+    return _only([_without_end(found["doi"], bool(found["link"])) for found in _DOI.finditer(_without_later(text))])
+
+
+def _only(found: list[str]) -> str | None:
+    return found[0] if len({each.casefold() for each in found}) == 1 else None
+
+
+def _without_later(text: str) -> str:
+    later = _LATER.search(text)
+    return text[: later.start()] if later else text
+
+
+def _without_end(found: str, is_link: bool) -> str:
+    """Take off what is none of a DOI: a query, what follows a stop, closing marks that nothing opened."""
+    cut = _QUERY.sub("", found) if is_link else found
+    while True:
+        shorter = _BEHIND_DOI.sub("", cut)
+        last = shorter[-1:]
+        if last in _BRACKETS and shorter.count(last) > shorter.count(_BRACKETS[last]):
+            shorter = shorter[:-1]
+        if shorter == cut:
+            return cut
+        cut = shorter
 
 
 def year(citation: str) -> int | None:
@@ -39,10 +75,14 @@ def year(citation: str) -> int | None:
     2019
     >>> year("Doe J. Light in 2011.")
     """
-    later = _LATER.search(citation)
-    text = citation[: later.start()] if later else citation
+    text = _without_later(citation)
     for form in _YEARS:
-        years = {each for found in form.finditer(text) for each in found.groups() if each}
+        years = {
+            each
+            for found in form.finditer(text)
+            for each in found.groups()
+            if each and not _SEEN.search(text[max(0, found.start() - _BEFORE) : found.start()])
+        }
         if years:
             return int(years.pop()) if len(years) == 1 else None
     return None
