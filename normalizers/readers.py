@@ -24,7 +24,8 @@ _SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # what is not one plain spa
 _SEEN = re.compile(f"(?!{INVISIBLE.pattern})\\S")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _ID_IN_WORDS = re.compile(r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*")  # words with capitals, then a number
-_IDS_END = re.compile(r"[;\n]")
+_IDS_END = re.compile(r";(?![^();\n]{0,80}\))|\n")  # not inside brackets: `B-17 (Other: Light; Inc.)`
+_BETWEEN_COMMAS = re.compile(r"(?:(?<!\S)[0-9]{1,3}(?:,[0-9]{3})+(?!\w)|[^,])+")  # `IND 12,345` is one
 _ROLES = re.compile(r"\(([^()]*)\)$")
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
@@ -188,7 +189,7 @@ def _id_row(source: str | None, value: str) -> Row:
 
 def _between_commas(text: str) -> list[str]:
     """Return the ids of a list with commas; the whole text if a piece with a space in it is none (`JT 2974` is one)."""
-    pieces = [piece.strip() for piece in text.split(",")]
+    pieces = [piece.strip() for piece in _BETWEEN_COMMAS.findall(text)]
     if any(" " in piece and not _ID_IN_WORDS.fullmatch(piece) for piece in pieces):
         return [text]
     return [piece for piece in pieces if piece]

@@ -87,6 +87,21 @@ def test_junk_is_no_id(text: str, label: str) -> None:
     assert read(fields_of(ADMINISTRATIVE)[label], text).rows == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("KY-1,KY-2; KY-3", ["KY-1", "KY-2", "KY-3"]),
+        ("IND 12,345, NCT07654321", ["IND 12,345", "NCT07654321"]),
+        ("1,000,000", ["1,000,000"]),
+        ("B-17,B-181", ["B-17", "B-181"]),
+        ("B-17 (Other: Light; Inc.); B-18", ["B-17 (Other: Light; Inc.)", "B-18"]),
+        ("B-17 (a; b", ["B-17 (a", "b"]),
+    ],
+)
+def test_lists_of_ids(text: str, ids: list[str]) -> None:
+    assert [row["id_value"] for row in read(fields_of(ADMINISTRATIVE)["secondary id"], text).rows] == ids
+
+
 # --- ids in other texts -----------------------------------------------------------------------------------------
 
 

@@ -156,7 +156,7 @@ def _of_parts(parts: Sequence[_Part], origin: str | None) -> TimeFrame | None:
     if found["lead"] and found["lead"][-1] in "ZB" and not (found["upto"] or times[0].is_named or times[0].is_moment):
         return None
     last = sum(part.days[-1] for part in times) if is_sum else times[-1].days[-1]
-    is_range = bool(found["upto"]) or "-" in found[0]
+    is_range = not {"U", "-"}.isdisjoint(found[0])
     if origin and is_range and CLOSED_AFTER.search(origin) and not OPENED_AFTER.search(origin):
         return None
     return TimeFrame(
