@@ -29,19 +29,27 @@ _COMPARISON_BEFORE = re.compile(
 )
 _DEFINED_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:(?=[A-Za-z])(?:"
-    r"(?P<statistic>(?<!-)(?:(?-i:[nNkpPrRdftT]|CI|SD|SE|SEM|ICC|AUC)|alpha|beta|kappa|power|effect size|coefficient|df"
-    r"|sample size|(?:p|kappa)[ \-]values?|significance(?: level)?|(?:at|to|from) time))"
+    r"(?P<statistic>(?<!-)(?:(?-i:[nNkpPrRdftT]|[rR][2²]|CI|SD|SE|SEM|ICC|AUC)|alpha|beta|kappa|power"
+    r"|effect size|coefficient|df"
+    r"|sample size|(?:p|kappa)[ \-]values?|significance(?: level)?|(?:at|to|from) time"
+    r"|(?:hazard|odds|risk|rate) ratio|relative risk|(?:planned|target|total) enrollment"
+    r"|number of (?:subjects|participants|patients|arms|groups|sites|cent(?:er|re)s)"
+    r"|wavelength|pulse width|flip angle|study duration|total (?:treatment|study) period"
+    r"|DLT (?:observation )?(?:period|window)))"
     r"|(?P<risk>(?<!-)(?-i:OR|HR|RR))"
     r"|(?P<ratio>ratio|randomi[sz](?:ed|ation)|allocation)"
     r"|(?P<length>cycles?(?: length| duration)?|(?:one|each) (?:unit|pack|drink|month|year|week|course|session))"
+    r"|(?P<moment>(?-i:T[0-9]))"
     r"|(?P<name>(?:dose|dose level|group|arm|cohort|visit|time ?point) (?-i:[+\-]?[0-9A-Z]{1,2}))"
     r"|(?P<key>(?<![\-/])(?<![0-9] )(?:no(?:ne|rmal)?|never|not at all|absent|always|yes|mild|moderate|severe"
-    r"|min(?:imum)?|max(?:imum)?|lowest|highest|poor|fair|good|excellent|scores? range|no [a-z]{1,12}(?: at all)?"
-    r"|(?:worst|best|least|most|highest|lowest)(?: [a-z]{1,12}){1,3}))"
+    r"|min(?:imum)?|max(?:imum)?|lowest|highest|poor|fair|good|excellent|scores? range"
+    r"|(?:max(?:imum)?|min(?:imum)?|highest|lowest) (?:possible )?(?:value|points?)"
+    r"|(?:max(?:imum)?|min(?:imum)?|possible|possible total|total possible) (?:possible )?(?:scores?|range)"
+    r"|no [a-z]{1,12}(?: at all)?|(?:worst|best|least|most|highest|lowest)(?: [a-z]{1,12}){1,3}))"
     r"|(?P<anchor>(?:worst|best|most|least|no|max(?:imum|imal)?|highest|lowest)(?: [a-z]{1,12}){0,2}"
     r" (?:pain|imaginable|possible|conceivable|ever|state|health|symptoms?)))"
     r"|(?=[0-9(])(?:(?P<greek>\((?:a|ß|1 ?- ?ß|amplitude|power)\)?|[0-9]\) time)"
-    r"|(?P<one>(?<![0-9])1 (?:unit|pack|drink|month|year|week|day|cycle|course|session))"
+    r"|(?P<one>(?<![0-9])1 (?:unit|pack|drink|glass|cup|m[lL]|kg|month|year|week|day|cycle|course|session))"
     r"|(?P<number>(?<![0-9.\-])[0-9]{1,3})"
     r"|(?P<sum>[0-9]\s?[×x*/+\-]\s?[0-9.]{1,9})))\s?\Z",
     re.IGNORECASE,
@@ -52,6 +60,7 @@ _AFTER = {
     "number": r"[0-9]{1,2}(?![0-9.%])",
     "ratio": r"[0-9]+ ?: ?[0-9]",
     "length": r"[0-9]{1,3}(?: ?[±+(/\-]{1,3} ?[0-9]{1,2}\)?)?[ \-]?(?:hours?|days?|weeks?|months?|[a-z]{1,9}\b)",
+    "moment": r"[0-9.]{1,5}[ \-]?(?:min|h|minutes?|hours?|days?|weeks?|months?|years?)\b",
     "key": rf"[0-9]+(?:\.[0-9]+)?(?![0-9.]|\s?{_UNIT}(?![A-Za-z]))",
 }
 """What must follow for some of them: `HR = 0.7` is a hazard ratio, `HR =100` a heart rate."""

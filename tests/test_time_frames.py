@@ -75,7 +75,8 @@ def test_read(text: str, first: float | None, last: float, origin: str | None) -
         "week 0, 2, 4, 8 and week 4 after the end of intake", "30 minutes from t=60 to t=90",
         "at the end of each cycle (28 days)", "3 times a week for 4 weeks", "last 4 weeks", "Day ٢",
         "-2 weeks", "Baseline, -2 weeks", "from -2 weeks to 12 weeks", "Visit 4, 12 weeks", "Period 2, 12 weeks",
-        "Day 1 up to 6 months post-last dose", "up to 2 years of age", "Week 1 Day 3", "Day 15, 4 hours", "3 days before surgery to 30 days after surgery",
+        "Day 1 up to 6 months post-last dose",
+        "up to 2 years of age", "Week 1 Day 3", "Day 15, 4 hours", "3 days before surgery to 30 days after surgery",
     ],
 )  # fmt: skip
 def test_not_certain(text: str) -> None:
