@@ -1,8 +1,10 @@
 """Question marks that stand where a character stood that Windows-1252 lacks; the end of a question is none of them.
 
-A question ends before white space, a quotation mark or a bracket, and its sentence asks: it begins with `is`, `can` or
-the like, or holds `what`, `how`, `question`. Everything else is a lost sign, bullet, bracket, numeral or letter. What
-may be either counts as lost where the same text has lost others, or stands inside a text without any question.
+A question ends before white space, a quotation mark or a bracket, and its sentence asks: it, or what stands behind a
+comma, an `and` or a bracket, begins as a question does (`is`, `in patients with gout, does`, `and is it`), or it holds
+`what`, `how`, `question`. A criterion with `which has relapsed` or `and did not respond` asks nothing. Everything else
+is a lost sign, bullet, bracket, numeral or letter. What may be either counts as lost where the same text has lost
+others, or stands inside a text without any question, but not behind the few words that a text begins with.
 """
 
 import re

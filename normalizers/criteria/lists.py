@@ -1,7 +1,8 @@
 """Which marks begin a criterion, and of which criterion it is a part.
 
 A line always begins one. Inside a line a bullet does, unless it is a dash of prose; a number does where it goes on a
-list that is open, or begins one that goes on. A number that may be cited (`grade 2.`) counts if the next one follows.
+list that is open, or begins one that goes on; `a. Adult` begins one always. A number that may be cited (`grade 2.`)
+counts if the next one follows. Where a number is missing, or the first ones stand in another form, those behind decide.
 Lists inside a sentence, which the registry keeps in one line (`if a) ill; or b) old`), are not split.
 """
 
