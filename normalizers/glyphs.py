@@ -13,6 +13,7 @@ from enum import Enum
 
 _SENTENCE = 300  # characters before the sign in which its sentence may have begun
 _HEADLINE = 80  # characters of a first sentence that may ask without a verb: it is short
+_WORDS = re.compile(r"\w\W+[^\W\d_]{3,}\Z")  # two at least, and the last one is no rest of one (`Th? Lan`)
 _ADDRESS_LENGTH = 200  # characters of an address before its query
 _RUN = re.compile(r"\?+")
 _POWER = re.compile(r"(?:[×xX*·] ?|[0-9] )10\Z")
@@ -110,7 +111,7 @@ def _attached(text: str, start: int, after: str, following: str) -> _Verdict:
 
 def _is_headline(text: str, at: int) -> bool:
     """Whether a text begins with these words, and no sentence ends before: `Early or late surgery? A trial`."""
-    return at < _HEADLINE and _STOP.search(text, 0, at) is None
+    return at < _HEADLINE and _WORDS.search(text, 0, at) is not None and _STOP.search(text, 0, at) is None
 
 
 def _asks(text: str, at: int) -> bool:

@@ -20,6 +20,8 @@ _LOST = (
     "visits at d1|?d3|?d5|? end of one month|? end of three months, 5 |? score |? 21",
     "Criteria: Relapsed, or did not respond to (WHO) drugs|? 3. Adults in whom surgery is planned|? 4. Age |= 18",
     "Criteria: seen at age (18 to 40), and did not relapse|? Note: it is able to have effects|? Old",
+    "+|? Ki-67 index (responders)",
+    "Th|? Lan Hospital",
     "body temperature above 37.2|?; 38 |? after treatment",
     "neutrophils above 1.5×10|?/L, or 2 x 10|? cells",
     "WBC <4×|109/L and 5x|106 CD34+ cells/kg, at least |108 CFU, 100 |10 9/L",
