@@ -68,7 +68,8 @@ def test_dois(text: str, expected: str | None) -> None:
     [("PMID: 30112233.", "30112233"), ("PMID 12", "12"), ("//pubmed.ncbi.nlm.nih.gov/30112233/", "30112233"),
      ("30112233", None), ("PMID: none", None), ("PMID: 1234567890", None),
      ("PMID: 0", None), ("PMID: 12 345 678", None), ("PMID: 30112233, 30112234", None), ("PMID: 1 PMID: 2", None),
-     ("PMID: 30112233. Erratum in: Light. PMID: 30112234", "30112233")],
+     ("PMID: 30112233. Erratum in: Light. PMID: 30112234", "30112233"),
+     ("Doe J. Lamps. Erratum in: Light. 2018;1:2. PMID: 30112233", "30112233")],
 )  # fmt: skip
 def test_pmids(text: str, expected: str | None) -> None:
     assert pmid(text) == expected

@@ -1,6 +1,7 @@
 """What a citation, or its link, names: PubMed id, DOI, year of publication; each only in its own full form."""
 
 import re
+from collections.abc import Callable
 
 _PMID = re.compile(  # eight digits at most; `12,345,678` and a list are none
     r"(?:\bPMID\s*:?\s*|//pubmed\.ncbi\.nlm\.nih\.gov/|//(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/)"
@@ -34,7 +35,7 @@ _LATER = re.compile(r"\b(?:Erratum|Comment|Update|Retraction|Republished|Correct
 
 def pmid(text: str) -> str | None:
     """Return the PubMed id that a text names, None where it names several."""
-    return _only([found[1] for found in _PMID.finditer(_without_later(text))])
+    return _only(text, lambda part: [found[1] for found in _PMID.finditer(part)])
 
 
 def doi(text: str) -> str | None:
@@ -43,11 +44,16 @@ def doi(text: str) -> str | None:
     >>> doi("J Light (doi:10.1016/S0140-6736(12)61766-8)."), doi("https://doi.org/10.1000/jl.2019?from=mail")
     ('10.1016/S0140-6736(12)61766-8', '10.1000/jl.2019')
     """
-    return _only([_without_end(found["doi"], bool(found["link"])) for found in _DOI.finditer(_without_later(text))])
+    return _only(text, lambda part: [_without_end(each["doi"], bool(each["link"])) for each in _DOI.finditer(part)])
 
 
-def _only(found: list[str]) -> str | None:
-    return found[0] if len({each.casefold() for each in found}) == 1 else None
+def _only(text: str, named_in: Callable[[str], list[str]]) -> str | None:
+    """Return what a text names; of several what stands before a later note, whose own id may stand behind that."""
+    for part in (text, _without_later(text)):
+        named = named_in(part)
+        if len({each.casefold() for each in named}) == 1:
+            return named[0]
+    return None
 
 
 def _without_later(text: str) -> str:
