@@ -155,6 +155,7 @@ def test_text_without_headings_is_unplaced() -> None:
         ("a) One b) Two", ["One", "Two"]),
         ("1. Adult 2 .Ill 3. Poor 4. Old 5. Tall", ["Adult 2 .Ill", "Poor", "Old", "Tall"]),
         ("1. Adult 3. Poor 4. Old", ["Adult 3. Poor 4. Old"]),
+        ("1) Old 3) Poor 4) Tall 5) Rich", ["Old", "Poor", "Tall", "Rich"]),
         ("1 Adult. 2 Ill. 3. Poor. 4. Old. 5. Tall.", ["1 Adult. 2 Ill.", "Poor.", "Old.", "Tall."]),
         ("Adult. 3. Poor. 4. Old.", ["Adult. 3. Poor. 4. Old."]),
         ("1. Ill. a. Known virus 2. b", ["Ill.", "Known virus", "b"]),

@@ -113,6 +113,8 @@ def test_no_ages(text: str) -> None:
         ("Phone 650-253-0000", ["DE"], None),  # a number there too
         ("Office: 650-253-0000", ["US"], "+16502530000"),
         ("Fax 650-253-0000", ["US"], None),
+        ("Tel/Fax: 020 7946 0958", ["GB"], "+442079460958"),
+        ("Fax / Tel: 020 7946 0958", ["GB"], "+442079460958"),
         ("650-253-OOOO", ["US"], None),  # letters for zeros
         ("1-800-LillyRx", ["US"], "+18005455979"),
         ("2011-005334-20", ["DE"], None),  # an id

@@ -191,7 +191,7 @@ class _Reading:
         wanted = mark.number + (1 if before.endswith((".", ";")) else 2)
         for depth in range(len(self._open) - 1, -1, -1):
             level = self._open[depth]
-            if level.family == mark.family == "1." and mark.number == level.number + 2:
+            if level.family == mark.family in ("1.", "1)") and mark.number == level.number + 2:
                 return depth if self._ahead.reaches(place, mark, wanted) else None
         return None
 

@@ -12,7 +12,8 @@ _NORTH_AMERICAN = re.compile(r"(?:1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2
 
 _BETWEEN = re.compile(r"[/;,|\n]|\b(?:or|and)\b|&", re.IGNORECASE)
 _WORDS_BEFORE = re.compile(r"\A[^0-9+(]*")
-_NO_NUMBER = re.compile(r"\b(?i:fax)\b|[0-9][ .-]?[OoIl]+(?![A-Za-z])")  # of another device, or zeros typed as letters
+_NO_NUMBER = re.compile(r"(?<!/)(?<!/ )\b(?i:fax)\b(?! ?/)|[0-9][ .-]?[OoIl]+(?![A-Za-z])")
+"""A number of another device alone, or zeros typed as letters."""
 _CODE_AND_ZERO = re.compile(r"\(?([1-9][0-9]{0,2})\)?[ .-]{0,3}\(0\)")  # `49 (0)30`: only a country's code stands so
 _ONE_DIGIT = re.compile(r"\+[ (]{0,2}[02-689][^0-9]")  # `+8 495`: no code has one digit but 1 and 7
 _DOMAIN = re.compile(r"@.+\.[^.\d]{2,}\Z")  # of the internet: none ends in a part of one letter (`n/a@n.a`)
