@@ -16,7 +16,7 @@ def _body(parts: Parts) -> str:
     return "\n".join(content for _, content in parts)
 
 
-def _page(frame: Frame, body: str, head: str = "") -> str:
+def page(frame: Frame, body: str, head: str = "") -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(frame.title)}</title>'
         f'<link rel="canonical" href="{escape(frame.canonical)}">{head}</head><body>{body}</body></html>'
@@ -24,23 +24,23 @@ def _page(frame: Frame, body: str, head: str = "") -> str:
 
 
 def plain(frame: Frame, parts: Parts) -> str:
-    return _page(frame, f"<main>{_body(parts)}</main>")
+    return page(frame, f"<main>{_body(parts)}</main>")
 
 
 def in_one_table(frame: Frame, parts: Parts) -> str:
-    return _page(frame, f'<div id="wrap"><table id="trial">{_body(parts)}</table></div>')
+    return page(frame, f'<div id="wrap"><table id="trial">{_body(parts)}</table></div>')
 
 
 def with_tab_bar(frame: Frame, parts: Parts) -> str:
     tabs = "".join(f'<button role="tab" aria-selected="false">{escape(heading)}</button>' for heading, _ in parts)
-    return _page(frame, f'<main><div role="tablist">{tabs}</div>{_body(parts)}</main>')
+    return page(frame, f'<main><div role="tablist">{tabs}</div>{_body(parts)}</main>')
 
 
 def with_contents(frame: Frame, parts: Parts) -> str:
     """A table of contents that says the headings a second time, and stays in sight."""
     links = "".join(f'<li><a href="#s{n}">{escape(heading)}</a></li>' for n, (heading, _) in enumerate(parts))
     contents = f'<div class="sticky"><h3>On this page</h3><ul>{links}</ul></div>'
-    return _page(frame, f"<div class=layout>{contents}<div class=content>{_body(parts)}</div></div>")
+    return page(frame, f"<div class=layout>{contents}<div class=content>{_body(parts)}</div></div>")
 
 
 def bootstrap(frame: Frame, parts: Parts) -> str:
@@ -53,7 +53,7 @@ def bootstrap(frame: Frame, parts: Parts) -> str:
         '<li class="breadcrumb-item active">Trial</li></ol></nav>'
     )
     content = f'<div class="container"><div class="row"><div class="col-lg-8">{_body(parts)}</div></div></div>'
-    return _page(frame, f"{navigation}{crumbs}{content}<footer class=footer><p>© In Clinical Trials</p></footer>")
+    return page(frame, f"{navigation}{crumbs}{content}<footer class=footer><p>© In Clinical Trials</p></footer>")
 
 
 def busy(frame: Frame, parts: Parts) -> str:
@@ -82,7 +82,7 @@ def busy(frame: Frame, parts: Parts) -> str:
     content = f'<article id="trial">{_body(parts)}</article>'
     aside = f'<aside class="sidebar"><h3>Other trials</h3>{boxes}</aside>'
     carousel = f'<section class="carousel"><h2>Related trials</h2>{cards}</section>'
-    return _page(frame, f"{banner}{crumbs}{share}{advertisement}{content}{aside}{carousel}{site_map}")
+    return page(frame, f"{banner}{crumbs}{share}{advertisement}{content}{aside}{carousel}{site_map}")
 
 
 def layout_tables(frame: Frame, parts: Parts) -> str:
@@ -91,7 +91,7 @@ def layout_tables(frame: Frame, parts: Parts) -> str:
     )
     logo = '<tr><td colspan="2"><img src="/logo.gif" alt="Clinical Trials"></td></tr>'
     rows = f"{logo}<tr>{menu}<td>{_body(parts)}</td></tr>"
-    return _page(frame, f'<center><table width="780" border="0" cellspacing="0">{rows}</table></center>')
+    return page(frame, f'<center><table width="780" border="0" cellspacing="0">{rows}</table></center>')
 
 
 def uppercase(frame: Frame, parts: Parts) -> str:
@@ -119,13 +119,13 @@ def no_end_tags(frame: Frame, parts: Parts) -> str:
 
 
 def preformatted(frame: Frame, parts: Parts) -> str:
-    return _page(frame, f"<pre>{_body(parts)}</pre>")
+    return page(frame, f"<pre>{_body(parts)}</pre>")
 
 
 def numbered(frame: Frame, parts: Parts) -> str:
     """The headings are counted: `3. Locations`."""
     counted = (content.replace("<h2>", f"<h2>{n}. ", 1) for n, (_, content) in enumerate(parts, start=1))
-    return _page(frame, f"<main>{''.join(counted)}</main>")
+    return page(frame, f"<main>{''.join(counted)}</main>")
 
 
 def other_trials_first(frame: Frame, parts: Parts) -> str:
@@ -136,19 +136,19 @@ def other_trials_first(frame: Frame, parts: Parts) -> str:
         "<li><b>Status:</b> Completed</li><li><b>Phase:</b> Phase 3</li></ul></div>"
         for link, title in frame.newest
     )
-    return _page(frame, f'<div class="left">{boxes}</div><div class="right">{_body(parts)}</div>')
+    return page(frame, f'<div class="left">{boxes}</div><div class="right">{_body(parts)}</div>')
 
 
 def printed_twice(frame: Frame, parts: Parts) -> str:
     """The content for wide screens, and once more for small ones."""
     content = _body(parts)
-    return _page(frame, f'<div class="d-none d-md-block">{content}</div><div class="d-md-none">{content}</div>')
+    return page(frame, f'<div class="d-none d-md-block">{content}</div><div class="d-md-none">{content}</div>')
 
 
 def with_template(frame: Frame, parts: Parts) -> str:
     """The content, and a template with its labels that a script would fill."""
     blank = "<h2>Administrative data</h2><table><tr><th>NCT number</th><td>{{nct}}</td></tr></table>"
-    return _page(frame, f"<main>{_body(parts)}</main><template id=t>{blank}</template>")
+    return page(frame, f"<main>{_body(parts)}</main><template id=t>{blank}</template>")
 
 
 def indented(frame: Frame, parts: Parts) -> str:
@@ -156,33 +156,33 @@ def indented(frame: Frame, parts: Parts) -> str:
     body = re.sub(
         r"(</?(?:table|thead|tbody|tr|th|td|h2|h3|p|ul|li)\b[^>]*>)", r"\n        \1\n          ", _body(parts)
     )
-    return _page(frame, f"<main>\n{body}\n</main>")
+    return page(frame, f"<main>\n{body}\n</main>")
 
 
 def side_by_side(frame: Frame, parts: Parts) -> str:
     """Two sections in a row of a layout table."""
     cells = [f'<td width="50%" valign="top">{content}</td>' for _, content in parts]
     rows = (f"<tr>{''.join(cells[place : place + 2])}</tr>" for place in range(0, len(cells), 2))
-    return _page(frame, f'<table class="layout">{"".join(rows)}</table>')
+    return page(frame, f'<table class="layout">{"".join(rows)}</table>')
 
 
 def contents_after_title(frame: Frame, parts: Parts) -> str:
     """The table of contents stands in the content, behind the heading of the page."""
     links = "".join(f'<li><a href="#s{n}">{escape(heading)}</a></li>' for n, (heading, _) in enumerate(parts))
     first = next(n for n, (heading, _) in enumerate(parts, start=1) if "Details" in heading)
-    return _page(frame, f"<main>{_body(parts[:first])}<ol>{links}</ol>{_body(parts[first:])}</main>")
+    return page(frame, f"<main>{_body(parts[:first])}<ol>{links}</ol>{_body(parts[first:])}</main>")
 
 
 def at_a_glance(frame: Frame, parts: Parts) -> str:
     """A box before the trial that repeats some of its labels, with the same values."""
     status = next(heading for heading, _ in parts if "Details" in heading).rpartition(": ")[2]
     box = f'<div class="glance"><b>At a glance</b><dl><dt>Status</dt><dd>{escape(status)}</dd></dl></div>'
-    return _page(frame, f"<main>{box}{_body(parts)}</main>")
+    return page(frame, f"<main>{box}{_body(parts)}</main>")
 
 
 def advertisements_between(frame: Frame, parts: Parts) -> str:
     advertisement = '<div class="adsbygoogle"><span>Advertisement</span></div>'
-    return _page(frame, f"<main>{advertisement.join(content for _, content in parts)}</main>")
+    return page(frame, f"<main>{advertisement.join(content for _, content in parts)}</main>")
 
 
 def questions_after(frame: Frame, parts: Parts) -> str:
@@ -192,26 +192,24 @@ def questions_after(frame: Frame, parts: Parts) -> str:
         "<h3>What does Status mean?</h3><p>Whether people can still take part.</p>"
         '<h2>Comments</h2><div class="comment"><b>Jo</b><p>Phase: 2? Where are the Locations?</p></div>'
     )
-    return _page(frame, f"<main>{_body(parts)}{questions}</main>")
+    return page(frame, f"<main>{_body(parts)}{questions}</main>")
 
 
 def script_with_everything(frame: Frame, parts: Parts) -> str:
     """The content a second time, as a string of a script."""
     copy = json.dumps([heading for heading, _ in parts] + [content for _, content in parts]).replace("</", "<\\/")
-    return _page(
-        frame, f'<main>{_body(parts)}</main><script id="__NEXT_DATA__" type="application/json">{copy}</script>'
-    )
+    return page(frame, f'<main>{_body(parts)}</main><script id="__NEXT_DATA__" type="application/json">{copy}</script>')
 
 
 def in_noscript(frame: Frame, parts: Parts) -> str:
-    return _page(frame, f'<div id="app"></div><noscript><main>{_body(parts)}</main></noscript>')
+    return page(frame, f'<div id="app"></div><noscript><main>{_body(parts)}</main></noscript>')
 
 
 def in_shadow_root(frame: Frame, parts: Parts) -> str:
-    return _page(
+    return page(
         frame, f'<trial-page><template shadowrootmode="open"><main>{_body(parts)}</main></template></trial-page>'
     )
 
 
 def in_one_grid(frame: Frame, parts: Parts) -> str:
-    return _page(frame, f'<div class="grid">{_body(parts)}</div>')
+    return page(frame, f'<div class="grid">{_body(parts)}</div>')

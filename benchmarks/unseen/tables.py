@@ -12,21 +12,21 @@ _BLANK = "&nbsp;"
 
 
 def _cells(row: Sequence[str], links: Links, form: str = "<td>{}</td>") -> str:
-    return "".join(form.format(_linked(cell, links)) for cell in row)
+    return "".join(form.format(linked(cell, links)) for cell in row)
 
 
-def _linked(cell: str, links: Links) -> str:
+def linked(cell: str, links: Links) -> str:
     target = links.get(cell[:11])
     return f'<a href="{escape(target)}">{text(cell)}</a>' if target else text(cell)
 
 
-def _rows(rows: Rows, links: Links, form: str = "<tr>{}</tr>", cell: str = "<td>{}</td>") -> str:
+def rows_of(rows: Rows, links: Links, form: str = "<tr>{}</tr>", cell: str = "<td>{}</td>") -> str:
     return "".join(form.format(_cells(row, links, cell)) for row in rows)
 
 
 def with_thead(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = _cells(header, {}, '<th scope="col">{}</th>')
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{_rows(rows, links)}</tbody></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows_of(rows, links)}</tbody></table>"
 
 
 def numbered(header: Sequence[str], rows: Rows, links: Links) -> str:
@@ -40,7 +40,7 @@ def two_header_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
     width = len(header)
     return (
         f'<table><thead><tr><th colspan="{width}">{len(rows)} entries</th></tr>'
-        f"<tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{_rows(rows, links)}</tbody></table>"
+        f"<tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{rows_of(rows, links)}</tbody></table>"
     )
 
 
@@ -74,16 +74,16 @@ def sorted_by_script(header: Sequence[str], rows: Rows, links: Links) -> str:
 
 def uppercase(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = _cells(header, {}, "<TH BGCOLOR=silver>{}")
-    return f"<TABLE BORDER=1><TR>{head}{_rows(rows, links, '<TR>{}', '<TD VALIGN=TOP>{}')}</TABLE>"
+    return f"<TABLE BORDER=1><TR>{head}{rows_of(rows, links, '<TR>{}', '<TD VALIGN=TOP>{}')}</TABLE>"
 
 
 def no_end_tags(header: Sequence[str], rows: Rows, links: Links) -> str:
-    return f"<table><thead><tr>{_cells(header, {}, '<th>{}')}<tbody>{_rows(rows, links, '<tr>{}', '<td>{}')}</table>"
+    return f"<table><thead><tr>{_cells(header, {}, '<th>{}')}<tbody>{rows_of(rows, links, '<tr>{}', '<td>{}')}</table>"
 
 
 def header_in_td(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = _cells(header, {}, '<td><font face="Arial" size="2"><b>{}</b></font></td>')
-    body = _rows(rows, links, cell='<td><font face="Arial" size="2">{}</font></td>')
+    body = rows_of(rows, links, cell='<td><font face="Arial" size="2">{}</font></td>')
     return f'<table border="1"><tr bgcolor="#eeeeee">{head}</tr>{body}</table>'
 
 
@@ -95,7 +95,7 @@ def with_data_labels(header: Sequence[str], rows: Rows, links: Links) -> str:
     """The name of the column in each cell too, for small screens."""
 
     def cell(name: str, value: str) -> str:
-        return f'<td data-label="{text(name)}"><span class="d-md-none">{text(name)}</span> {_linked(value, links)}</td>'
+        return f'<td data-label="{text(name)}"><span class="d-md-none">{text(name)}</span> {linked(value, links)}</td>'
 
     body = "".join(f"<tr>{''.join(map(cell, header, row))}</tr>" for row in rows)
     return f"<table><thead><tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
@@ -105,7 +105,7 @@ def with_label_attributes(header: Sequence[str], rows: Rows, links: Links) -> st
     """The name of the column as an attribute of each cell, for style sheets to print on small screens."""
 
     def cell(name: str, value: str) -> str:
-        return f'<td data-label="{text(name)}">{_linked(value, links)}</td>'
+        return f'<td data-label="{text(name)}">{linked(value, links)}</td>'
 
     body = "".join(f"<tr>{''.join(map(cell, header, row))}</tr>" for row in rows)
     return f"<table><thead><tr>{_cells(header, {}, '<th>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
@@ -121,24 +121,24 @@ def with_actions(header: Sequence[str], rows: Rows, links: Links) -> str:
 def with_comments(header: Sequence[str], rows: Rows, links: Links) -> str:
     cell = "<td><!-- --><span><!-- x -->{}<!-- --></span></td>"
     head = f"<!-- head --><tr>{_cells(header, {}, '<th>{}</th>')}</tr><!-- rows -->"
-    return f"<table>{head}{_rows(rows, links, cell=cell)}</table>"
+    return f"<table>{head}{rows_of(rows, links, cell=cell)}</table>"
 
 
 def header_in_th_of_body(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = _cells(header, {}, "<th>{}\n</th>\n")
-    body = _rows(rows, links, "<tr>\n{}</tr>\n", "<td>{}\n</td>\n")
+    body = rows_of(rows, links, "<tr>\n{}</tr>\n", "<td>{}\n</td>\n")
     return f'<table class="wikitable sortable"><tbody><tr>\n{head}</tr>\n{body}</tbody></table>'
 
 
 def of_word(header: Sequence[str], rows: Rows, links: Links) -> str:
     cell = "<td valign=top><p class=MsoNormal><span lang=EN-US>{}<o:p></o:p></span></p></td>"
     head = _cells(header, {}, cell.replace("<span", "<b><span").replace("</span>", "</span></b>"))
-    return f"<table class=MsoTableGrid border=1><tr>{head}</tr>{_rows(rows, links, cell=cell)}</table>"
+    return f"<table class=MsoTableGrid border=1><tr>{head}</tr>{rows_of(rows, links, cell=cell)}</table>"
 
 
 def of_material(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = _cells(header, {}, '<th mat-header-cell role="columnheader" class="mat-header-cell"><!---->{}</th>')
-    body = _rows(rows, links, '<tr mat-row role="row">{}<!----></tr>', '<td mat-cell role="gridcell"> {} </td>')
+    body = rows_of(rows, links, '<tr mat-row role="row">{}<!----></tr>', '<td mat-cell role="gridcell"> {} </td>')
     head = f'<thead><tr mat-header-row role="row">{head}</tr></thead>'
     return f'<table mat-table role="grid">{head}<tbody>{body}</tbody></table>'
 
@@ -156,7 +156,7 @@ def with_show_all(header: Sequence[str], rows: Rows, links: Links) -> str:
 
 def header_again(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = f"<tr>{_cells(header, {}, '<th>{}</th>')}</tr>"
-    parts = (_rows(rows[place : place + 10], links) for place in range(0, len(rows), 10))
+    parts = (rows_of(rows[place : place + 10], links) for place in range(0, len(rows), 10))
     return f"<table>{''.join(f'{head}{part}' for part in parts) or head}</table>"
 
 
@@ -164,7 +164,7 @@ def row_headers(header: Sequence[str], rows: Rows, links: Links) -> str:
     """The first cell of a row is a heading of it; blank cells hold a no-break space."""
     body = "".join(
         f'<tr><th scope="row">{text(row[0]) or _BLANK}</th>'
-        f"{''.join(f'<td>{_linked(cell, links) or _BLANK}</td>' for cell in row[1:])}</tr>"
+        f"{''.join(f'<td>{linked(cell, links) or _BLANK}</td>' for cell in row[1:])}</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{_cells(header, {}, '<th scope=col>{}</th>')}</tr></thead><tbody>{body}</tbody></table>"
@@ -185,12 +185,12 @@ def as_nested_lists(header: Sequence[str], rows: Rows, links: Links) -> str:
 
 
 def _pairs(header: Sequence[str], row: Sequence[str], links: Links, form: str, around: str) -> str:
-    return around.format("".join(form.format(text(n), _linked(v, links)) for n, v in zip(header, row, strict=True)))
+    return around.format("".join(form.format(text(n), linked(v, links)) for n, v in zip(header, row, strict=True)))
 
 
 def as_spans_in_list(header: Sequence[str], rows: Rows, links: Links) -> str:
     head = f'<li class="head">{_cells(header, {}, "<span>{}</span>")}</li>'
-    return f"<ul>{head}{_rows(rows, links, '<li>{}</li>', '<span>{}</span>')}</ul>"
+    return f"<ul>{head}{rows_of(rows, links, '<li>{}</li>', '<span>{}</span>')}</ul>"
 
 
 def grouped(header: Sequence[str], rows: Rows, links: Links) -> str:
@@ -215,24 +215,26 @@ def _boxes(rows: Iterable[Sequence[str]], links: Links) -> str:
 
 def div_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
     return (
-        "<div>" + _rows([header, *rows], links, '<div class="flex">{}</div>', '<div class="flex-1">{}</div>') + "</div>"
+        "<div>"
+        + rows_of([header, *rows], links, '<div class="flex">{}</div>', '<div class="flex-1">{}</div>')
+        + "</div>"
     )
 
 
 def deep_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
-    body = _rows([header, *rows], links, "<div><div>{}</div></div>", "<div><div><span>{}</span></div></div>")
+    body = rows_of([header, *rows], links, "<div><div>{}</div></div>", "<div><div><span>{}</span></div></div>")
     return f"<div><div>{body}</div></div>"
 
 
 def components(header: Sequence[str], rows: Rows, links: Links) -> str:
-    body = _rows([header, *rows], links, "<trial-row>{}</trial-row>", "<trial-cell>{}</trial-cell>")
+    body = rows_of([header, *rows], links, "<trial-row>{}</trial-row>", "<trial-cell>{}</trial-cell>")
     return f"<trial-table>{body}</trial-table>"
 
 
 def by_roles(header: Sequence[str], rows: Rows, links: Links) -> str:
     """A table told by its roles alone, its rows in row groups."""
     head = _cells(header, {}, '<span role="columnheader">{}</span>')
-    body = _rows(rows, links, '<div role="row">{}</div>', '<span role="cell">{}</span>')
+    body = rows_of(rows, links, '<div role="row">{}</div>', '<span role="cell">{}</span>')
     head = f'<div role="rowgroup"><div role="row">{head}</div></div>'
     return f'<div role="table">{head}<div role="rowgroup">{body}</div></div>'
 
@@ -259,7 +261,7 @@ def absolute_cells(header: Sequence[str], rows: Rows, links: Links) -> str:
 
 def css_table(header: Sequence[str], rows: Rows, links: Links) -> str:
     row, cell = '<div style="display:table-row">{}</div>', '<span style="display:table-cell">{}</span>'
-    return f'<div style="display:table">{_rows([header, *rows], links, row, cell)}</div>'
+    return f'<div style="display:table">{rows_of([header, *rows], links, row, cell)}</div>'
 
 
 def linked_rows(header: Sequence[str], rows: Rows, links: Links) -> str:
