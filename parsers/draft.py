@@ -11,7 +11,7 @@ from parsers.outline import Block, Boilerplate, Cut, Frame, Pair, Paragraph, Par
 from registry.labels import FIELDS, PAGE_HEADING, SECTIONS, Field, FieldKey, Layout, PageKind, fields_of, section
 from registry.privacy import CONTACT_LABELS, WITH_CONTACTS, looks_personal, may_be_a_name
 from registry.record import PageRow, Problem
-from registry.wording import fold, label_key
+from registry.wording import fold, label_key, seen
 
 HEADING = "heading"
 """The rule that claims the headings of sections."""
@@ -95,6 +95,7 @@ class Draft:
     columns: set[FieldKey] = field(default_factory=set)
     rows: dict[str, list[PageRow]] = field(default_factory=dict)
     acronym: str | None = None
+    condition: str | None = None  # in the heading of the title block
     content: int = 0
     ledger: list[Entry] = field(default_factory=list)
     _looked_up: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -123,10 +124,10 @@ class Draft:
     def take(self, known: Field, text: str, *around: str) -> None:
         """Take the text of a single-valued field; the first one stays where it stands twice.
 
-        `around` it stand its label and what else is claimed with it.
+        `around` it stand its label and what else is claimed with it; so are marks at its ends that cannot be seen.
         """
         if known.key not in self.texts:
-            self.texts[known.key] = text
+            self.texts[known.key] = seen(text)
             self.claim((known.key,), *around, text)
             return
         if around:

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import TypeAlias
 
 from parsers.elements import AROUND, PLAIN_CELL
-from parsers.nodes import Node, first_link, is_frame, is_menu, text_of, unwrap
+from parsers.nodes import Node, first_link, text_of
 from parsers.outline import TABLE_COLUMNS, Outline, Part, Table
 from parsers.pairs import MAX_LABEL, add_pair
 from parsers.plain_tables import read_plain_table
@@ -15,7 +15,7 @@ from registry.wording import fold, label_key
 
 _Cells: TypeAlias = list[Node]
 _Read: TypeAlias = Callable[[Node], None]
-_NESTED = frozenset({"table", "dl"})
+NESTED = frozenset({"table", "dl"})
 
 
 def read_table(table: Node, page: Outline, read: _Read) -> None:
@@ -32,8 +32,8 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         if any(cell.holds for cell in cells):
             _read_layout(cells, page, read)
             header = ()
-        elif (_is_header(cells, page) or _is_header_elsewhere(cells, page)) and header in ((), _texts(cells)):
-            header = _texts(cells)
+        elif (is_header(cells, page) or _is_header_elsewhere(cells, page)) and header in ((), texts_of_cells(cells)):
+            header = texts_of_cells(cells)
             page.here.blocks.append(Table(header))
         elif (
             header and cells[0].element.colspan >= len(header) > 1 and not any(cell.short != "" for cell in cells[1:])
@@ -41,7 +41,7 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
             page.add_text(text_of(cells[0]))
             page.here.blocks.append(Table(header))
         elif header and len(cells) > 1:
-            page.add_row(_texts(cells), _row_link(cells))
+            page.add_row(texts_of_cells(cells), row_link(cells))
         elif _are_labels_over_values(cells, below, page):
             for label, value in zip(cells, below, strict=True):
                 add_pair(page, label, [value])
@@ -67,7 +67,7 @@ def _with_columns_above(rows: list[_Cells], page: Outline) -> list[_Cells]:
         return rows
     names = [label_key(row[0].short or "") for row in rows]
     is_turned = len(rows) > 1 and len(rows[0]) > 2 and all(name in page.here.fields for name in names)
-    is_turned = is_turned and not _is_header(rows[0], page)
+    is_turned = is_turned and not is_header(rows[0], page)
     return [list(column) for column in zip(*rows, strict=True)] if is_turned else rows
 
 
@@ -114,7 +114,7 @@ def _own(node: Node, tags: tuple[str, ...], read: _Read) -> Iterator[Node]:
     for child in node.children:
         if child.tag in tags:
             yield child
-        elif child.tag not in _NESTED and any(_has(inside, tags) for inside in child.children):
+        elif child.tag not in NESTED and any(_has(inside, tags) for inside in child.children):
             yield from _own(child, tags, read)
         else:
             alone = Node(AROUND)
@@ -123,11 +123,11 @@ def _own(node: Node, tags: tuple[str, ...], read: _Read) -> Iterator[Node]:
 
 
 def _has(node: Node, tags: tuple[str, ...]) -> bool:
-    return node.tag in tags or (node.tag not in _NESTED and any(_has(child, tags) for child in node.children))
+    return node.tag in tags or (node.tag not in NESTED and any(_has(child, tags) for child in node.children))
 
 
 def _is_layout(node: Node) -> bool:
-    return node.holds or node.tag in _NESTED or any(_is_layout(child) for child in node.children)
+    return node.holds or node.tag in NESTED or any(_is_layout(child) for child in node.children)
 
 
 def _read_layout(cells: Sequence[Node], page: Outline, read: _Read) -> None:
@@ -138,11 +138,12 @@ def _read_layout(cells: Sequence[Node], page: Outline, read: _Read) -> None:
             read(cell)
 
 
-def _texts(cells: Sequence[Node]) -> tuple[str, ...]:
+def texts_of_cells(cells: Sequence[Node]) -> tuple[str, ...]:
+    """Return the lines of each cell, joined by line breaks."""
     return tuple([text_of(cell) for cell in cells])
 
 
-def _row_link(cells: Sequence[Node]) -> str | None:
+def row_link(cells: Sequence[Node]) -> str | None:
     """Return the first link of the cell that names a trial, or of the row."""
     first = first_link(cells)
     if first is None:
@@ -150,12 +151,18 @@ def _row_link(cells: Sequence[Node]) -> str | None:
     return next((link for cell in cells if NCT_ID.search(text_of(cell)) and (link := first_link([cell]))), first)
 
 
-def _is_header(cells: Sequence[Node], page: Outline) -> bool:
+def is_header(cells: Sequence[Node], page: Outline) -> bool:
     """Whether at least two cells, or the only one, and no fewer than half are names of columns here."""
     if page.here.layout not in (Layout.TABLE, Layout.GROUPS):
         return False
-    named = _named(cells, page)
+    named = named_in(cells, page)
     return named >= min(2, len(cells)) and 2 * named >= len(cells) and all(cell.short is not None for cell in cells)
+
+
+def named_in(cells: Sequence[Node], page: Outline) -> int:
+    """Return how many cells are names of columns here."""
+    fields = page.here.fields
+    return len([cell for cell in cells if label_key(cell.short or "") in fields])
 
 
 def _is_header_elsewhere(cells: Sequence[Node], page: Outline) -> bool:
@@ -166,9 +173,10 @@ def _is_header_elsewhere(cells: Sequence[Node], page: Outline) -> bool:
 
 
 def _are_labels_over_values(cells: _Cells, below: _Cells, page: Outline) -> bool:
-    """Whether more than half of the cells are labels here, and none of those below them is another."""
+    """Whether more than half of the cells are labels here, each another, and none of those below them is one more."""
     return (
         len(cells) == len(below) > 0
+        and len({label_key(cell.short or "") for cell in cells}) == len(cells)
         and 2 * sum(page.is_label(cell.short) for cell in cells) > len(cells)
         and not any(page.is_label(cell.short) for cell in _differing(below, cells))
         and not (len(cells) == 1 and _is_line_of_other(below[0], cells[0], page))
@@ -233,14 +241,21 @@ def _starts(cells: _Cells, columns: frozenset[int], page: Outline) -> list[int]:
 
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:
-    texts = _texts(cells)
-    if (page.here.layout is Layout.TABLE or page.here.name == REFERENCES) and sum(map(bool, texts)) > 1:
-        page.add_row(texts, _row_link(cells))
+    texts = texts_of_cells(cells)
+    is_row = sum(map(bool, texts)) > 1 or 1 < len(cells) == len(header_here(page))
+    if (page.here.layout is Layout.TABLE or page.here.name == REFERENCES) and is_row:
+        page.add_row(texts, row_link(cells))
     elif page.here.layout is Layout.PROSE:
         page.add_text(" ".join(filter(None, texts)))
     else:
         for cell in cells:
             read(cell)
+
+
+def header_here(page: Outline) -> tuple[str, ...]:
+    """Return the names of the columns of the table that was added last, none if it has no header."""
+    last = page.here.blocks[-1] if page.here.blocks else None
+    return last.header if isinstance(last, Table) else ()
 
 
 def read_definitions(definitions: Node, page: Outline, read: _Read) -> None:
@@ -258,65 +273,3 @@ def read_definitions(definitions: Node, page: Outline, read: _Read) -> None:
         else:
             _read_layout(entries[place:end], page, read)
         place = end
-
-
-def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
-    """Add the header or row of a grid that begins at `place`; return how many nodes it took, 0 if none does."""
-    unit = inside[place]
-    if page.here.layout is not Layout.TABLE or unit.holds or unit.tag in (*_NESTED, "#text", "br"):
-        return 0
-    if unit.element.may_be_frame and (is_menu(unit) or is_frame(unit)):
-        return 0
-    cells = [] if unit.is_leaf else unwrap(unit).children
-    header = _header_here(page)
-    if len(cells) > 1 and len(header) in (0, len(cells)):
-        texts = _texts(cells) if header else ()
-        if header in ((), texts) and _is_grid_header(cells, page):
-            page.here.blocks.append(Table(texts or _texts(cells)))
-            return 1
-        if header and not all(_parts(cell) == len(header) for cell in cells):
-            page.add_row(texts, _row_link(cells) or first_link((unit,)))
-            return 1
-    return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
-
-
-def _parts(cell: Node) -> int:
-    return 1 if cell.is_leaf else len(unwrap(cell).children)
-
-
-def _is_grid_header(cells: Sequence[Node], page: Outline) -> bool:
-    """As for a table, but more than half: the cells may be those of a whole grid without rows."""
-    return _is_header(cells, page) and 2 * _named(cells, page) > len(cells)
-
-
-def _named(cells: Sequence[Node], page: Outline) -> int:
-    """Return how many cells are names of columns here."""
-    fields = page.here.fields
-    return len([cell for cell in cells if label_key(cell.short or "") in fields])
-
-
-def _header_here(page: Outline) -> tuple[str, ...]:
-    last = page.here.blocks[-1] if page.here.blocks else None
-    return last.header if isinstance(last, Table) else ()
-
-
-def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
-    """Add a grid whose cells all are siblings, up to the next heading: names of columns first, then whole rows."""
-    columns = 0
-    while place + columns < len(inside) and _names_column(inside[place + columns], page):
-        columns += 1
-    if columns < 2 or page.here.is_no_grid:
-        return 0
-    end = next((later for later in range(place, len(inside)) if inside[later].holds), len(inside))
-    if (end - place) % columns:
-        page.here.is_no_grid = True  # nor will it be one from a later cell on
-        return 0
-    page.here.blocks.append(Table(_texts(inside[place : place + columns])))
-    for start in range(place + columns, end, columns):
-        row = inside[start : start + columns]
-        page.add_row(_texts(row), _row_link(row))
-    return end - place
-
-
-def _names_column(node: Node, page: Outline) -> bool:
-    return label_key(node.short or "") in page.here.fields

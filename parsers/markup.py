@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.bounds import SCRIPT
+from parsers.boxes import take_grid
 from parsers.elements import TEXT
-from parsers.grids import read_definitions, read_table, take_grid
+from parsers.grids import read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus

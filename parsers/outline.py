@@ -28,7 +28,7 @@ from registry.wording import INVISIBLE, fold, label_key
 
 _SPACES = "\n\t\r\f\v"  # a no-break space is kept: it tells countries from commas in them
 _LONG_LINE = 64  # characters from which on it is faster to look for each kind of space
-SEPARATORS = " ,;|•·\u00a0\t\n"
+SEPARATORS = " ,;|•·\u00a0\t\n\u200b\u200e\u200f\ufeff"
 """What may stand between names, and is no part of one."""
 
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
@@ -37,6 +37,7 @@ TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layou
 _ASCII_WHITE = bytes(char for char in range(128) if chr(char).isspace())
 _LONGEST_LABEL = 120  # characters, for one that stands before other text
 _ID_START = re.compile(rf"\s*{INVISIBLE.pattern}*N", re.IGNORECASE)  # a line that may begin with its label
+_MOST_WORDS = 3  # of the name of a column
 _WITH_LABELS = frozenset({Layout.PAIRS, Layout.TABLE, Layout.GROUPS})
 _COUNT = re.compile(r"\s*\((\d{1,4})\)$")
 _NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})?[.)] ")  # of a section, before its heading
@@ -179,6 +180,13 @@ class Outline:
             return None
         found = _label_and_value(here.name, text)
         return found[0] if found and found[2] else None
+
+    def column_at_start(self, text: str | None) -> str | None:
+        """Return the name of a column here that a text begins with, as printed, or is; else None."""
+        before, colon, _ = (text or "").partition(":")
+        words = before.split(" ") if colon else (text or "").split(" ")[:_MOST_WORDS]
+        begun = (" ".join(words[:end]) for end in range(len(words), 0, -1))
+        return next((name for name in begun if label_key(name) in self.here.fields), None)
 
     def add_pair(self, label: str, lines: list[str], link: str | None = None, *, may_go_on: bool = False) -> None:
         """Add a pair; `may_go_on` where the markup does not bound the value."""

@@ -4,39 +4,32 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from parsers.citations import read_citations
 from parsers.draft import HEADING, Draft, lines_of, texts_of
-from parsers.outline import SEPARATORS, Block, Pair, Paragraph, Part
+from parsers.names import read_names
+from parsers.outline import Block, Pair, Paragraph, Part
 from parsers.tables import read_tables
 from registry.labels import (
-    CONDITIONS,
-    COUNTRIES,
     INTERVENTION,
-    REFERENCES,
     STUDY_DESIGN,
     TITLE_BLOCK,
     Field,
     FieldKey,
     Kind,
     Layout,
-    subheading,
 )
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.vocabularies import code
-from registry.wording import fold, label_key
+from registry.wording import fold, label_key, seen
 
 _TYPE_KEY, _NAME_KEY, _DESCRIPTION_KEY = (FieldKey(INTERVENTION, label) for label in ("Type", "Name", "Description"))
-_COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
-_NAME_END = re.compile(r",[^\S\u00a0]*\u00a0")  # as the site ends the names of countries
-_MOST_PIECES = 3  # of a country's name, cut at its commas
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
 _DESIGN_LABEL = re.compile(r"(?:^|[,;]\s*)([A-Z][A-Za-z /-]{2,40}?)\s*:\s*")
 _OWN_NAME = re.compile(rf"{STUDY_DESIGN}(?:\s*:\s*|\Z)", re.IGNORECASE)
 _FEWEST_IN_A_DESIGN = 2  # labels in a line that make it the pairs of a study design
 _SUMMARY_HEADING = "Clinical Trial Description"
 _SUMMARY_END = " ;"  # boilerplate: a summary page ends its description so
-TITLE_LINE = re.compile(r".{1,200}? Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
+TITLE_LINE = re.compile(r"(?P<condition>.{1,200}?) Clinical Trial(?:\s+[—–-]\s+(?P<acronym>\S.{0,80}))?")
 _TITLE = "title line"  # the rule that claims a title block's heading
 _ACRONYM_LINE = re.compile(r"[—–-]\s+(?P<acronym>\S.{0,80})")
 
@@ -77,8 +70,10 @@ def _read_title_block(part: Part, draft: Draft) -> None:
         line = block.text if isinstance(block, Paragraph) else ""
         titled = TITLE_LINE.fullmatch(line)
         if found := titled or (is_titled and _ACRONYM_LINE.fullmatch(line)) or None:
-            draft.acronym = found["acronym"]
+            draft.acronym = found["acronym"] and seen(found["acronym"])
             draft.claim(_TITLE, line)
+        if titled:
+            draft.condition = titled["condition"]
         is_titled = titled is not None
 
 
@@ -177,78 +172,6 @@ def _read_prose(part: Part, draft: Draft) -> None:
         draft.take(known, text)
 
 
-# --- names ------------------------------------------------------------------------------------------------------
-
-
-def _read_names(part: Part, draft: Draft) -> None:
-    label = section = str(part.name)
-    rows = draft.rows.setdefault(section, [])
-    draft.columns.add(FieldKey(section, section))
-    if section == REFERENCES:
-        read_citations(part, draft)
-        return
-    for line in lines_of(part):
-        before, colon, behind = line.partition(":") if section == CONDITIONS else ("", "", line)
-        if found := subheading(before.strip(SEPARATORS)) if before else None:
-            label = found
-            draft.columns.add(FieldKey(section, label))
-            draft.claim(HEADING, before + colon)
-            line = behind
-            _say_not_separable(line, label, draft)
-        if line.strip():
-            draft.claim((FieldKey(section, label),), line)
-            pieces = line.split(";") if colon and line is behind else [line]
-            rows.extend(PageRow({label: name}) for piece in pieces for name in _names(section, piece) if name)
-
-
-def _say_not_separable(line: str, label: str, draft: Draft) -> None:
-    """Note terms on the line of their subheading with commas between: MeSH terms hold commas themselves."""
-    if "," in line and ";" not in line and len(_names(CONDITIONS, line)) == 1:
-        message = (
-            "Terms on one line are not told apart: a comma may part them, or stand inside one (Arthritis, Rheumatoid)."
-        )
-        draft.note("cells_not_separable", message, FieldKey(CONDITIONS, label), line.strip())
-
-
-def _names(section: str, line: str) -> list[str]:
-    if section == COUNTRIES:
-        return country_names(line)
-    return [name.strip(SEPARATORS) for name in _NAME_END.split(line)]
-
-
-def country_names(line: str) -> list[str]:
-    r"""Return the countries of a line, each followed by a comma and a no-break space.
-
-    Where the no-break spaces are lost, a comma ends a name only if known countries stand on both sides.
-
-    >>> country_names("China,\u00a0Korea, Republic of,\u00a0")
-    ['China', 'Korea, Republic of']
-    >>> country_names("China, Korea, Republic of, ")
-    ['China', 'Korea, Republic of']
-    """
-    names = [name.strip(SEPARATORS) for name in _COUNTRY_END.split(line)]
-    names = [name for name in names if name]
-    if len(names) == 1 and "," in names[0]:
-        return _known_countries(names[0].split(",")) or names
-    return names
-
-
-def _known_countries(pieces: Sequence[str]) -> list[str]:
-    """Return the pieces joined again into known countries, longest first; empty if any piece is left."""
-    names: list[str] = []
-    start = 0
-    while start < len(pieces):
-        for end in range(min(len(pieces), start + _MOST_PIECES), start, -1):
-            name = ",".join(pieces[start:end]).strip()
-            if code("countries", name) is not None:
-                names.append(name)
-                start = end
-                break
-        else:
-            return []
-    return names
-
-
 # --- groups -----------------------------------------------------------------------------------------------------
 
 
@@ -284,7 +207,8 @@ def _read_groups(part: Part, draft: Draft) -> None:
         else:
             draft.leave_block(INTERVENTION, "", Paragraph(line))
     draft.rows[INTERVENTION] = [
-        PageRow({"Type": kind, "Name": "".join(text[:1]), "Description": "\n".join(text[1:])}) for kind, *text in groups
+        PageRow({"Type": kind, "Name": seen("".join(text[:1])), "Description": seen("\n".join(text[1:]))})
+        for kind, *text in groups
     ]
 
 
@@ -308,7 +232,7 @@ def _claim_all(part: Part, draft: Draft) -> None:
 _READERS: dict[Layout, Callable[[Part, Draft], None]] = {
     Layout.PAIRS: _read_pairs,
     Layout.PROSE: _read_prose,
-    Layout.NAMES: _read_names,
+    Layout.NAMES: read_names,
     Layout.GROUPS: _read_groups,
     Layout.TABLE: read_tables,
     Layout.BOILERPLATE: _claim_all,

@@ -12,7 +12,7 @@ from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMAT
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.vocabularies import code
-from registry.wording import fold, label_key
+from registry.wording import fold, label_key, seen
 
 _AFTER_NAME = ("", " ", "\n", "\u00a0")
 
@@ -147,7 +147,9 @@ def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> Non
             values: Sequence[str] = row.cells
         else:
             values = _claimed_cells(row, columns, draft)
-        if ":" in "".join(values):
+        if not (whole := "".join(values)).isascii():
+            values = list(map(seen, values))
+        if ":" in whole:
             values = [_without_label(value, label) for value, label in zip(values, labels, strict=False)]
         if any(values):
             cells = dict(zip(labels, values, strict=False))

@@ -20,7 +20,7 @@ from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH
 
-_CHANGED = frozenset({"pre", "sup"})
+_CHANGED = frozenset({"pre", "textarea", "sup"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 
 
@@ -210,8 +210,8 @@ class _Grower:
             self._change(node)
 
     def _change(self, node: Node) -> None:
-        """Write an exponent as such, break the lines of preformatted text."""
-        if node.tag == "pre":
+        """Write an exponent as such, break the lines of preformatted text and of a field of several lines."""
+        if node.tag != "sup":
             _break_lines(node)
         elif _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
             node.children.insert(0, text_node("^"))

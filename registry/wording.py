@@ -4,7 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+INVISIBLE = re.compile(f"[{_UNSEEN}]")
 """Soft hyphen, zero-width marks, word joiner, byte order mark: not seen, so not compared."""
 
 STEERING = re.compile(
@@ -13,6 +14,7 @@ STEERING = re.compile(
 )
 """What steers a terminal, reorders what it shows, or cannot be seen: escaped where text is shown, never in a table."""
 
+_AT_ENDS = f"{_UNSEEN} "
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("‘’ʼ", "'")})
 
 
@@ -39,3 +41,12 @@ def label_key(text: str) -> str:
     'phase'
     """
     return fold(text).rstrip(" ?*†‡ⓘℹ▲▼↑↓⇅¶§:")
+
+
+def seen(text: str) -> str:
+    r"""Return `text` without what cannot be seen at its ends: such marks steer its line, and are none of its words.
+
+    >>> seen("\u200eCompleted\u200b")
+    'Completed'
+    """
+    return text if text.isascii() else text.strip(_AT_ENDS)

@@ -12,8 +12,8 @@ from normalizers.readers import read
 from normalizers.values.contacts import read_email, read_phone
 from normalizers.values.dates import read_date
 from normalizers.values.durations import read_ages
+from parsers.names import country_names
 from parsers.rows import beginning, cut_location, cut_outcome, cut_related, cut_sponsors
-from parsers.sections import country_names
 from registry.labels import STUDY_DESIGN, fields_of
 from registry.vocabularies import code, codes
 

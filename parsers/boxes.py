@@ -1,0 +1,66 @@
+"""Rows under header cells that no table holds: boxes in rows, or one after the other."""
+
+from collections.abc import Sequence
+
+from parsers.grids import NESTED, header_here, is_header, named_in, row_link, texts_of_cells
+from parsers.nodes import Node, first_link, is_frame, is_menu, unwrap
+from parsers.outline import Outline, Table
+from registry.labels import Layout
+from registry.wording import label_key
+
+
+def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
+    """Add the header or row of a grid that begins at `place`; return how many nodes it took, 0 if none does."""
+    unit = inside[place]
+    if page.here.layout is not Layout.TABLE or unit.holds or unit.tag in (*NESTED, "#text", "br"):
+        return 0
+    if unit.element.may_be_frame and (is_menu(unit) or is_frame(unit)):
+        return 0
+    cells = [] if unit.is_leaf else unwrap(unit).children
+    header = header_here(page)
+    if len(cells) > 1 and len(header) in (0, len(cells)):
+        texts = texts_of_cells(cells) if header else ()
+        if header in ((), texts) and _is_grid_header(cells, page):
+            page.here.blocks.append(Table(texts or texts_of_cells(cells)))
+            return 1
+        if header and not all(_parts(cell) == len(header) for cell in cells):
+            page.add_row(texts, row_link(cells) or first_link((unit,)))
+            return 1
+    return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
+
+
+def _parts(cell: Node) -> int:
+    return 1 if cell.is_leaf else len(unwrap(cell).children)
+
+
+def _is_grid_header(cells: Sequence[Node], page: Outline) -> bool:
+    """As for a table, but more than half: the cells may be those of a whole grid without rows.
+
+    Where all others begin with names of columns, each cell is a column with its value, most of them blank.
+    """
+    named = named_in(cells, page)
+    if not is_header(cells, page) or 2 * named <= len(cells):
+        return False
+    return named == len(cells) or not all(page.column_at_start(cell.short) for cell in cells)
+
+
+def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
+    """Add a grid whose cells all are siblings, up to the next heading: names of columns first, then whole rows."""
+    columns = 0
+    while place + columns < len(inside) and _names_column(inside[place + columns], page):
+        columns += 1
+    if columns < 2 or page.here.is_no_grid:
+        return 0
+    end = next((later for later in range(place, len(inside)) if inside[later].holds), len(inside))
+    if (end - place) % columns:
+        page.here.is_no_grid = True  # nor will it be one from a later cell on
+        return 0
+    page.here.blocks.append(Table(texts_of_cells(inside[place : place + columns])))
+    for start in range(place + columns, end, columns):
+        row = inside[start : start + columns]
+        page.add_row(texts_of_cells(row), row_link(row))
+    return end - place
+
+
+def _names_column(node: Node, page: Outline) -> bool:
+    return label_key(node.short or "") in page.here.fields
