@@ -41,7 +41,7 @@ def _is_grid_header(cells: Sequence[Node], page: Outline) -> bool:
     named = named_in(cells, page)
     if not is_header(cells, page) or 2 * named <= len(cells):
         return False
-    return named == len(cells) or not all(page.column_at_start(cell.short) for cell in cells)
+    return named == len(cells) or not all(_begins_with_name(cell, page) for cell in cells)
 
 
 def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
@@ -51,8 +51,9 @@ def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
         columns += 1
     if columns < 2 or page.here.is_no_grid:
         return 0
+    around = (*inside[max(0, place - 1) : place], *inside[place + columns : place + columns + 1])
     end = next((later for later in range(place, len(inside)) if inside[later].holds), len(inside))
-    if (end - place) % columns:
+    if (end - place) % columns or any(_is_pair_like(node, inside[place], page) for node in around):
         page.here.is_no_grid = True  # nor will it be one from a later cell on
         return 0
     page.here.blocks.append(Table(texts_of_cells(inside[place : place + columns])))
@@ -60,6 +61,17 @@ def _take_flat(inside: Sequence[Node], place: int, page: Outline) -> int:
         row = inside[start : start + columns]
         page.add_row(texts_of_cells(row), row_link(row))
     return end - place
+
+
+def _is_pair_like(node: Node, name: Node, page: Outline) -> bool:
+    """Whether it is a column with its value, so that names of columns beside it, shaped alike, are blank ones."""
+    is_alike = (node.tag, node.element.classes) == (name.tag, name.element.classes)
+    return is_alike and not _names_column(node, page) and _begins_with_name(node, page)
+
+
+def _begins_with_name(node: Node, page: Outline) -> bool:
+    first = node if node.is_leaf else unwrap(node).children[0]
+    return _names_column(first, page) or page.column_at_start(node.short) is not None
 
 
 def _names_column(node: Node, page: Outline) -> bool:

@@ -13,6 +13,7 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "
 CELLS = frozenset({"td", "th"})
 MENUS = frozenset({"nav", "select"})
 FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
+ASKING = frozenset({"input", "select", "textarea", "button"})
 _MARKED = HEADINGS | {"b", "strong", "th", "dt", "em", "u", "font"}
 _BLOCKS = frozenset(
     {"#root", "html", "body", "address", "article", "aside", "blockquote", "caption", "center", "col", "colgroup", "dd",
@@ -25,6 +26,8 @@ _LABELLED = frozenset({"section", "article", "div", "fieldset", "table", "dl", "
 _ROLES = {"navigation": "nav", "search": "form", "banner": "header", "contentinfo": "footer", "dialog": "dialog"}
 """Roles, and the elements that have them by themselves."""
 
+_SHOWN = {"input": "output", "textarea": "pre"}
+"""Fields of a form that nobody can fill in, and the elements that they are read as."""
 _TEXT_FIELDS = frozenset({"text", "number", "date", "month", "email", "tel", "url", "search"})
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
 _MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
@@ -88,11 +91,12 @@ def element_of(tag: str) -> Element:
     """Return the element of a start tag such as `td class="x"`; the same one for the same tag."""
     name, _, rest = tag.partition(" ")
     attributes = dict(_ATTRIBUTE.findall(rest)) if rest else {}
+    shows = name in ("input", "textarea") and ("readonly" in attributes or "disabled" in attributes)
     by_role = _ROLES.get(attributes.get("role", ""))
     said = unescaped(attributes.get("aria-label", "")) if name in _LABELLED and not by_role else ""
     link = attributes.get("href") if name == "a" else None
     element = Element(
-        name=by_role or ("pre" if name == "textarea" and "readonly" in attributes else name),
+        name=by_role or (_SHOWN[name] if shows else name),
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
         text=_shown_in_field(attributes) if name == "input" else "",

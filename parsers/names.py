@@ -41,11 +41,10 @@ def read_names(part: Part, draft: Draft) -> None:
 
 def _are_joined(line: str, condition: str | None) -> bool:
     """Whether commas stand between names: behind the condition of the title, or around a subheading."""
-    pieces = line.split(",")
-    return len(pieces) > 1 and (
-        (condition is not None and line != condition and line.startswith(f"{condition},"))
-        or any(subheading(piece) for piece in pieces)
-    )
+    line = line.strip(SEPARATORS)
+    if condition is not None and line.startswith(f"{condition},"):
+        return True
+    return "," in line and any(subheading(piece) for piece in line.split(","))
 
 
 def _say_not_separable(line: str, label: str, draft: Draft) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from parsers.elements import CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
+from parsers.elements import ASKING, CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
 from parsers.outline import one_line
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
@@ -185,7 +185,14 @@ def is_remark(text: str) -> bool:
 
 def is_frame(node: Node) -> bool:
     """Whether the site's frame, not the trial, speaks here: what stands in it is no part of a value."""
-    return node.element.may_be_frame and node.tag in FRAME and not node.holds and not node.has_id
+    if not node.element.may_be_frame or node.tag not in FRAME or node.holds or node.has_id:
+        return False
+    return node.tag != "form" or _asks(node)
+
+
+def _asks(node: Node) -> bool:
+    """Whether something is to be filled in or chosen in a form: else it only shows."""
+    return node.tag in ASKING or (not node.is_leaf and any(map(_asks, node.children)))
 
 
 # --- back to text -----------------------------------------------------------------------------------------------

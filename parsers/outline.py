@@ -219,9 +219,13 @@ class Outline:
             self.here.blocks.append(Paragraph(text))
 
     def add_line_of_table(self, text: str, link: str | None) -> None:
-        """Add a line that may be a row whose cells ran together, outside any table with a header."""
-        row = TableRow((text,), against(self.base, link))
+        """Add a line outside any table with a header: a column with its value, or a row whose cells ran together."""
         last = self.here.blocks[-1] if self.here.blocks else None
+        name, colon, value = text.partition(":")
+        if colon and not (isinstance(last, Table) and last.header) and label_key(name) in self.here.fields:
+            self.add_pair(name, list(filter(None, [value.strip()])), link)
+            return
+        row = TableRow((text,), against(self.base, link))
         if isinstance(last, Table) and not last.header:
             last.rows.append(row)
         else:

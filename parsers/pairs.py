@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap
-from parsers.outline import Outline, Part
+from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap, whole_text
+from parsers.outline import Boilerplate, Outline, Part
 from registry.labels import Layout
-from registry.wording import label_key
+from registry.wording import fold, label_key
 
 MAX_LABEL = 60  # a longer text in a label's place is no label
 _NO_LABEL = frozenset({"table", "dl", "br"})  # nor a row
@@ -259,9 +259,20 @@ def _one_value(after: Iterable[Node], manner: _Manner) -> list[Node]:
 
 
 def add_pair(page: Outline, label: Node, value: Sequence[Node]) -> None:
-    """Add a label with the nodes of its value; with the link in it where pairs stand for the cells of a row."""
+    """Add a label with the nodes of its value; with the link in it where pairs stand for the cells of a row.
+
+    A link or button behind the value that names the label acts on the pair, and is a control.
+    """
+    if len(value) > 1 and _acts_on(value[-1], label):
+        add_pair(page, label, value[:-1])
+        page.here.blocks.append(Boilerplate("menu", whole_text(value[-1])))
+        return
     link = first_link(value) if page.here.layout is Layout.TABLE else None
     page.add_pair(label.short or "", value_lines(value), link)
+
+
+def _acts_on(unit: Node, label: Node) -> bool:
+    return unwrap(unit).element.may_be_menu and label_key(label.short or "") in fold(unit.short or "")
 
 
 def value_lines(nodes: Sequence[Node]) -> list[str]:

@@ -20,7 +20,7 @@ from registry.labels import (
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.vocabularies import code
-from registry.wording import fold, label_key, seen
+from registry.wording import INVISIBLE, fold, label_key, seen
 
 _TYPE_KEY, _NAME_KEY, _DESCRIPTION_KEY = (FieldKey(INTERVENTION, label) for label in ("Type", "Name", "Description"))
 _TYPE = re.compile(r"([^:]{1,40}):\s*(.*)", re.DOTALL)
@@ -68,7 +68,7 @@ def _read_title_block(part: Part, draft: Draft) -> None:
         if isinstance(block, Pair) and (known := part.fields.get(label_key(block.label))):
             draft.take(known, block.value, block.label)
         line = block.text if isinstance(block, Paragraph) else ""
-        titled = TITLE_LINE.fullmatch(line)
+        titled = TITLE_LINE.fullmatch(line if line.isascii() else INVISIBLE.sub("", line))
         if found := titled or (is_titled and _ACRONYM_LINE.fullmatch(line)) or None:
             draft.acronym = found["acronym"] and seen(found["acronym"])
             draft.claim(_TITLE, line)
@@ -123,7 +123,7 @@ def _leave_line(section: str, nearest: str, block: Block, draft: Draft) -> None:
 def _take(known: Field, value: str, around: Sequence[str], draft: Draft) -> None:
     """Take a value; of one that holds one id and more, the id, and leave the rest over."""
     ids = NCT_ID.findall(value) if known.kind is Kind.NCT_ID else []
-    if len(ids) != 1 or ids[0] == value:
+    if len(ids) != 1 or ids[0] == seen(value):
         draft.take(known, value, *around)
         return
     draft.take(known, ids[0], *around)

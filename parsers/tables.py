@@ -1,5 +1,6 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,10 @@ from registry.record import PageRow
 from registry.vocabularies import code
 from registry.wording import fold, label_key, seen
 
+_ABOVE: Mapping[str, Sequence[str]] = {LOCATIONS: ("Country",), OUTCOME: ("Type", "Measure")}
+"""Columns whose cells may stand above a table, by section, in this order."""
+_VOCABULARIES = {"Country": "countries", "Type": "outcome_type"}
+_OUTCOMES = re.compile(r"\s+(?:outcome|end ?point)s?(?:\s+measures?)?\Z", re.IGNORECASE)  # behind the type of all below
 _AFTER_NAME = ("", " ", "\n", "\u00a0")
 
 
@@ -23,17 +28,18 @@ def read_tables(part: Part, draft: Draft) -> None:
     tables = [block for block in part.blocks if isinstance(block, Table)]
     are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
     blocks = list(_with_pairs_as_tables(part))
-    country: str | None = None  # that the rows of the next table share
+    given: Mapping[str, str] = {}  # what the rows of the next table share
     for place, block in enumerate(blocks):
         after = blocks[place + 1] if place + 1 < len(blocks) else None
-        if (shared := _country_over(part, block, after)) is not None:
-            country = shared
-            draft.claim((FieldKey(LOCATIONS, "Country"),), shared)
+        if above := _given_above(part, block, after):
+            given = above
+            draft.claim(tuple(FieldKey(str(part.name), label) for label in given), *texts_of(block))
             continue
         match block:
             case Table(header=(_, *_)):
-                _read_table(part, block, draft, country)
-                country = None
+                _read_table(part, block, draft, given)
+                is_alike = len(given) == 1 and isinstance(after, Table) and after.header == block.header
+                given = given if is_alike else {}  # cards below one heading
             case Table() if not are_apart:
                 rows = [TableRow((" ".join(filter(None, row.cells)),), row.link) for row in block.rows]
                 _read_lines(part, rows, draft, are_rows=False)
@@ -43,14 +49,19 @@ def read_tables(part: Part, draft: Draft) -> None:
         _check_sponsor_count(part, draft)
 
 
-def _country_over(part: Part, block: Block, after: Block | None) -> str | None:
-    """Return the country that a block consists of, if it stands above a table that has no column for it."""
-    if part.name != LOCATIONS or not isinstance(after, Table) or not after.header:
-        return None
-    texts = texts_of(block)
-    if len(texts) != 1 or code("countries", texts[0]) is None:
-        return None
-    return None if any(label_key(name) == "country" for name in after.header) else texts[0]
+def _given_above(part: Part, block: Block, after: Block | None) -> dict[str, str]:
+    """Return the cells that a block consists of, if it stands above a table that has no columns for them.
+
+    The first is told by its vocabulary: a country, or the type of an outcome, behind which its measure may stand.
+    """
+    labels, texts = _ABOVE.get(str(part.name), ()), texts_of(block)
+    if not isinstance(after, Table) or not after.header or not 0 < len(texts) <= len(labels):
+        return {}
+    given = dict(zip(labels, (_OUTCOMES.sub("", texts[0]), *texts[1:]), strict=False))
+    if code(_VOCABULARIES[labels[0]], given[labels[0]]) is None:
+        return {}
+    known = {part.fields.get(label_key(name)) for name in after.header}
+    return {} if any(part.fields[label_key(label)] in known for label in given) else given
 
 
 def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
@@ -98,9 +109,9 @@ class _Columns:
         return len(self.keys) == len(self.fields) and not self.names and not self.given
 
 
-def _read_table(part: Part, table: Table, draft: Draft, country: str | None = None) -> None:
-    """Read the rows under a header; `country` is that of all of them, where it stands above the table."""
-    columns = _columns(part, table, country)
+def _read_table(part: Part, table: Table, draft: Draft, given: Mapping[str, str]) -> None:
+    """Read the rows under a header; `given` are cells that all of them share, where they stand above the table."""
+    columns = _columns(part, table, given)
     draft.columns.update((*columns.keys, *(FieldKey(columns.section, label) for label in columns.given)))
     pairs = zip(table.header, columns.fields, strict=True)
     draft.claim(columns.keys, *[name for name, known in pairs if known])
@@ -115,7 +126,7 @@ def _read_table(part: Part, table: Table, draft: Draft, country: str | None = No
     _leave_strangers(table, columns, apart, draft)
 
 
-def _columns(part: Part, table: Table, country: str | None) -> _Columns:
+def _columns(part: Part, table: Table, given: Mapping[str, str]) -> _Columns:
     fields: list[Field | None] = []
     for name in table.header:
         known = part.fields.get(label_key(name))
@@ -125,7 +136,7 @@ def _columns(part: Part, table: Table, country: str | None) -> _Columns:
         fields,
         tuple(known.key for known in fields if known),
         table.header if _repeats_names(table) else (),
-        {"Country": country} if country else {},
+        given,
     )
 
 
@@ -151,7 +162,7 @@ def _read_rows(rows: Sequence[TableRow], columns: _Columns, draft: Draft) -> Non
             values = list(map(seen, values))
         if ":" in whole:
             values = [_without_label(value, label) for value, label in zip(values, labels, strict=False)]
-        if any(values):
+        if any(values) or len(columns.given) > 1:  # a row whose name stands above it is one, blank or not
             cells = dict(zip(labels, values, strict=False))
             found.append(PageRow({**columns.given, **cells} if columns.given else cells, link=row.link))
         if len(row.cells) > len(columns.fields) and any(extra := row.cells[len(columns.fields) :]):

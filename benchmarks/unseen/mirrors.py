@@ -2,8 +2,8 @@
 
 How they came about: written on 2026-11-29 in one go, from what common style sheets, content systems and old sites
 print, after a look at the other files of this folder and before any look at the parser. No page of a real mirror stood
-beside them, and whoever wrote them had read what kinds of markup were wished for. They were measured before anything was
-mended for them; what was seen then stands in docs/decisions.md.
+beside them, and whoever wrote them had read what kinds of markup were wished for. They were measured before anything
+was mended for them; what was seen then stands in docs/decisions.md.
 """
 
 from collections.abc import Callable, Sequence
