@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from parsers.grids import NESTED, header_here, is_header, named_in, row_link, texts_of_cells
+from parsers.grids import NESTED, columns_said, header_here, is_header, named_in, row_link, texts_of_cells
 from parsers.nodes import Node, first_link, is_frame, is_menu, unwrap
 from parsers.outline import Outline, Table
 from registry.labels import Layout
@@ -18,15 +18,29 @@ def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
         return 0
     cells = [] if unit.is_leaf else unwrap(unit).children
     header = header_here(page)
+    if not header and len(cells) > 1 and (header := columns_said(cells, page)):
+        page.here.blocks.append(Table(header))
     if len(cells) > 1 and len(header) in (0, len(cells)):
         texts = texts_of_cells(cells) if header else ()
         if header in ((), texts) and _is_grid_header(cells, page):
             page.here.blocks.append(Table(texts or texts_of_cells(cells)))
             return 1
-        if header and not all(_parts(cell) == len(header) for cell in cells):
+        are_inside = all(_parts(cell) == len(header) for cell in cells) or _repeat(header, cells)
+        if header and not are_inside and not _names_column(cells[0], page):  # nor is it a column with its value
             page.add_row(texts, row_link(cells) or first_link((unit,)))
             return 1
     return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
+
+
+def _repeat(header: Sequence[str], cells: Sequence[Node]) -> bool:
+    """Whether each cell begins with the name of its column: a card with pairs, for screens too small for a table."""
+    firsts = (label_key(_first_in(cell).short or "") for cell in cells)
+    return all(first == label_key(name) for first, name in zip(firsts, header, strict=False))
+
+
+def _first_in(cell: Node) -> Node:
+    inside = () if cell.is_leaf else unwrap(cell).children
+    return inside[0] if inside else cell
 
 
 def _parts(cell: Node) -> int:
@@ -70,8 +84,7 @@ def _is_pair_like(node: Node, name: Node, page: Outline) -> bool:
 
 
 def _begins_with_name(node: Node, page: Outline) -> bool:
-    first = node if node.is_leaf else unwrap(node).children[0]
-    return _names_column(first, page) or page.column_at_start(node.short) is not None
+    return _names_column(_first_in(node), page) or page.column_at_start(node.short) is not None
 
 
 def _names_column(node: Node, page: Outline) -> bool:

@@ -4,6 +4,7 @@ Start tags and text are those of lexbor's one form: each attribute has a value i
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from parsers.bounds import VOID
@@ -29,6 +30,8 @@ _ROLES = {"navigation": "nav", "search": "form", "banner": "header", "contentinf
 _SHOWN = {"input": "output", "textarea": "pre"}
 """Fields of a form that nobody can fill in, and the elements that they are read as."""
 _TEXT_FIELDS = frozenset({"text", "number", "date", "month", "email", "tel", "url", "search"})
+_COLUMN = ("data-label", "data-title", "data-th", "data-header", "data-column", "data-content")
+_COLUMN_MARK = "data-"
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
 _MOST_COLUMNS = 100  # that a cell spans; HTML allows 1,000
 _MOST_ROWS = 65_534  # HTML Standard §4.9.11
@@ -44,7 +47,10 @@ class Element:
     classes: str = ""
     link: str | None = None
     text: str = ""  # of a field of a form that is only shown
+    column: str = ""  # that the site says a cell is of; style sheets print it on small screens
     said: str = ""  # its label, which is read aloud, where that is a heading
+    said_by: str = ""  # the id of the element that says it
+    is_tab: bool = False  # opens a part of the page that may stand elsewhere
     colspan: int = 1
     rowspan: int = 1
     is_block: bool = False
@@ -71,7 +77,7 @@ class Element:
             "may_be_menu": may_be_menu,
             "may_be_frame": may_be_menu or self.name in FRAME,
             "is_custom": "-" in self.name,
-            "is_special": may_be_menu or "-" in self.name or bool(self.text or self.said),
+            "is_special": may_be_menu or "-" in self.name or bool(self.text or self.said or self.said_by),
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)
@@ -100,6 +106,9 @@ def element_of(tag: str) -> Element:
         classes=" ".join(unescaped(attributes.get("class", "")).split()),
         link=unescaped(link) if link is not None else None,
         text=_shown_in_field(attributes) if name == "input" else "",
+        column=_first_of(attributes, _COLUMN) if _COLUMN_MARK in rest else "",
+        said_by=attributes.get("aria-labelledby", "") if name in _LABELLED else "",
+        is_tab=attributes.get("role") == "tab",
         said=said if heading_section(said) else "",
         colspan=_span(attributes.get("colspan"), _MOST_COLUMNS) if name in CELLS else 1,
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS, _MOST_ROWS) if name in CELLS else 1,
@@ -111,6 +120,10 @@ def element_of(tag: str) -> Element:
     if len(tag) < _LONGEST_KEPT:
         ELEMENTS[tag] = element
     return element
+
+
+def _first_of(attributes: dict[str, str], names: Sequence[str]) -> str:
+    return unescaped(next((attributes[name] for name in names if name in attributes), ""))
 
 
 def _shown_in_field(attributes: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
     if table.rows is not None and read_plain_table(table.rows, page):
         return
     rows = _with_columns_above(list(_rows(table, read)), page)
-    header: tuple[str, ...] = ()
+    header = _open_said(rows, page)
     labels = _ColumnsOfLabels(rows)
     place = 0
     while place < len(rows):
@@ -163,6 +163,22 @@ def named_in(cells: Sequence[Node], page: Outline) -> int:
     """Return how many cells are names of columns here."""
     fields = page.here.fields
     return len([cell for cell in cells if label_key(cell.short or "") in fields])
+
+
+def _open_said(rows: Sequence[_Cells], page: Outline) -> tuple[str, ...]:
+    """Begin a table under the columns that the cells of its first row say they are of, and return those."""
+    header = columns_said(rows[0], page) if rows else ()
+    page.here.blocks += [Table(header)] if header else []
+    return header
+
+
+def columns_said(cells: Sequence[Node], page: Outline) -> tuple[str, ...]:
+    """Return the columns that cells say they are of by an attribute, where most are known here and no cell shows it."""
+    names = tuple(cell.element.column for cell in cells)
+    if page.here.layout is not Layout.TABLE or len(cells) < 2 or not all(names):
+        return ()
+    known = sum(label_key(name) in page.here.fields for name in names)
+    return names if 2 * known > len(names) and not named_in(cells, page) else ()
 
 
 def _is_header_elsewhere(cells: Sequence[Node], page: Outline) -> bool:

@@ -47,11 +47,26 @@ def mark_headings(tree: Tree) -> list[Heading]:
 
 def _without_said_twice(found: list[Heading]) -> list[Heading]:
     """Return the rows without the labels that are only read aloud where the page shows the heading too."""
+    found = _without_tabs(found)
     shown = {row.section for row in found if row.node.element is not SAID}
     twice = [row for row in found if row.node.element is SAID and row.section in shown]
     for row in twice:
         row.node.own = row.node.short = ""
     return [row for row in found if row.node.own or row.node.element is not SAID]
+
+
+def _without_tabs(found: list[Heading]) -> list[Heading]:
+    """Return the rows without tabs beside each other, where the parts that they open say the same."""
+    said = {row.section for row in found if row.node.element is SAID}
+    tabs = {id(row) for row in found if said and any(node.element.is_tab for node in (row.node, *row.around))}
+    beside = [pair for pair in pairwise(found) if all(id(row) in tabs for row in pair) and _touch(*pair)]
+    entries = {id(row) for pair in beside for row in pair if row.section in said}
+    return [row for row in found if id(row) not in entries]
+
+
+def _touch(row: Heading, after: Heading) -> bool:
+    """Whether no text stands between them."""
+    return row.run + _runs(row.node) == after.run
 
 
 def _alike(tree: Tree) -> Iterator[Heading]:

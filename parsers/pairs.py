@@ -20,13 +20,15 @@ class _Manner:
 
     `shapes` are those of labels and of rows that begin with one. `as_lines`: label and value are one run of text, so
     that a label alone is blank. `beside`: values stand on the line of their label, so that a line's end ends them.
-    `apart`: an empty element stands between each label and its value. `has_labels`: there are any.
+    `apart`: an empty element stands between each label and its value. `turned`: in rows of
+    two the label stands behind its value. `has_labels`: there are any.
     """
 
     shapes: frozenset[_Shape]
     as_lines: bool
     beside: bool
     apart: bool
+    turned: bool = False
     has_labels: bool = True
 
 
@@ -86,10 +88,11 @@ class Siblings:
             has_columns = has_columns or kind == "columns"
             on_lines += kind == "line"
             other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
+        turned = page.here.layout is Layout.PAIRS and self._are_turned(places, page)
         as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
-        has_labels = bool(shapes or on_lines or has_columns)
+        has_labels = bool(shapes or on_lines or has_columns or turned)
         apart = alone > 1 and self._are_apart(places, page)
-        return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, apart, has_labels)
+        return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, apart, turned, has_labels)
 
     def _are_apart(self, places: range, page: Outline) -> bool:
         """Whether an empty element stands behind each label, and behind some a value after that."""
@@ -101,6 +104,11 @@ class Siblings:
             return False
         values = [place + 2 for place in labels if place + 2 in places]
         return any(self.nodes[place].short != "" and not self.kind(place, page) for place in values)
+
+    def _are_turned(self, places: range, page: Outline) -> bool:
+        """Whether there are rows of two whose second is a known label and the first none, and no others."""
+        turned = {place for place in places if _is_turned(self.nodes[place], page)}
+        return bool(turned) and all(place in turned for place in places if self.kind(place, page))
 
     def _is_beside(self, place: int, page: Outline) -> bool:
         """Whether a value stands there, on the line of its label."""
@@ -144,8 +152,9 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     if not manner.has_labels:
         return 0
     kind = siblings.kind(place, page)
-    if kind == "row":
-        return _add_row(unit, page)
+    is_turned = manner.turned and _is_turned(unit, page)
+    if kind == "row" or is_turned:
+        return _add_row(unit, page, is_turned=is_turned)
     if kind == "columns":
         for label, value in _columns(unit, page):
             add_pair(page, label, [value])
@@ -163,6 +172,14 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
 
 def _may_be_label(unit: Node) -> bool:
     return unit.short is not None and 0 < len(unit.short) <= MAX_LABEL
+
+
+def _is_turned(unit: Node, page: Outline) -> bool:
+    """Whether it holds two nodes, the second a label; the first may read like it, but is no other."""
+    inside = () if unit.is_leaf else unwrap(unit).children
+    if len(inside) != 2 or not page.is_label(inside[1].short):
+        return False
+    return not page.is_label(inside[0].short) or label_key(inside[0].short or "") == label_key(inside[1].short or "")
 
 
 def _is_known_row(unit: Node, page: Outline) -> bool:
@@ -217,8 +234,8 @@ def _is_row_alike(unit: Node, manner: _Manner, page: Outline) -> bool:
     return _may_be_label(inside[0]) and not any(page.is_label(node.short) for node in inner)
 
 
-def _add_row(unit: Node, page: Outline) -> int:
-    label, *rest = unwrap(unit).children
+def _add_row(unit: Node, page: Outline, *, is_turned: bool = False) -> int:
+    label, *rest = reversed(unwrap(unit).children) if is_turned else unwrap(unit).children
     add_pair(page, label, rest)
     return 1
 

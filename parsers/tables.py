@@ -26,6 +26,9 @@ def read_tables(part: Part, draft: Draft) -> None:
     """Read rows: under a header, as pairs of column and cell, or as lines whose cells ran together."""
     draft.rows.setdefault(str(part.name), [])
     tables = [block for block in part.blocks if isinstance(block, Table)]
+    if _are_pairs_a_copy(part, tables):
+        draft.claim("copy", *[text for block in part.blocks if isinstance(block, Pair) for text in texts_of(block)])
+        part.blocks[:] = [block for block in part.blocks if not isinstance(block, Pair)]
     are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
     blocks = list(_with_pairs_as_tables(part))
     given: Mapping[str, str] = {}  # what the rows of the next table share
@@ -62,6 +65,24 @@ def _given_above(part: Part, block: Block, after: Block | None) -> dict[str, str
         return {}
     known = {part.fields.get(label_key(name)) for name in after.header}
     return {} if any(part.fields[label_key(label)] in known for label in given) else given
+
+
+def _are_pairs_a_copy(part: Part, tables: Sequence[Table]) -> bool:
+    """Whether pairs say, row by row, what tables say too: for screens too small for a table, say."""
+    printed = set(map(id, part.blocks))
+    cards = [each for each in _with_pairs_as_tables(part) if isinstance(each, Table) and id(each) not in printed]
+    rows = [_texts_of_rows(each) for each in (tables, cards)]
+    return bool(cards) and rows[0] == rows[1] != []
+
+
+def _texts_of_rows(tables: Sequence[Table]) -> list[dict[str, str]]:
+    """Return the cells of all rows that are not blank, keyed by the folded name of their column."""
+    rows = [
+        {label_key(name): fold(text).lstrip(": ") for name, text in zip(table.header, row.cells, strict=False) if text}
+        for table in tables
+        for row in table.rows
+    ]
+    return list(filter(None, rows))
 
 
 def _with_pairs_as_tables(part: Part) -> Iterator[Block]:

@@ -20,6 +20,8 @@ from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH
 
+_WITH_ID = re.compile(r' id="([^"]{1,100})"[^<>]{0,1000}>(?:\s{0,100}<[a-z][^<>]{0,1000}>){0,4}([^<>]{1,200})<')
+_FRAMES = re.compile(r"<(/?)(?:frameset|noframes)\b", re.IGNORECASE)
 _CHANGED = frozenset({"pre", "textarea", "sup"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 
@@ -51,9 +53,18 @@ def read_tree(text: str) -> Tree:
     shown, hidden = without_hidden(markup)
     grower = _Grower()
     grower.tree.hidden = hidden
+    grower.headings = _headings_by_id(shown)
     grower.tree.has_contents = 'href="#' in shown
     grower.feed_page(shown)
     return grower.finish()
+
+
+def _headings_by_id(markup: str) -> dict[str, str]:
+    """Return the texts of elements that others are labelled by, keyed by their id, where they read like headings."""
+    if " aria-labelledby=" not in markup:
+        return {}
+    found = ((name, unescaped(text)) for name, text in _WITH_ID.findall(markup))
+    return {name: text for name, text in found if heading_section(text.strip())}
 
 
 def _in_one_form(text: str) -> tuple[str, str]:
@@ -64,8 +75,8 @@ def _in_one_form(text: str) -> tuple[str, str]:
         raise PageError(
             Reason.TOO_COSTLY, f"The HTML parser gave up on it ({error}) Look at the page by eye."
         ) from error
-    if html.body is None:  # frames, say
-        return "", ""
+    if html.body is None:  # frames: what stands there for browsers without them
+        return _in_one_form(_FRAMES.sub(r"<\1div", text)) if _FRAMES.search(text) else ("", "")
     head, body = html.head.html if html.head is not None else "", html.body.html
     if head is None or body is None:
         raise PageError(Reason.TOO_COSTLY, "The HTML parser has no memory to write it out. Look at the page by eye.")
@@ -82,6 +93,7 @@ class _Grower:
         self.tree = Tree() if root is None else Tree(root)
         self.open = [self.tree.root]  # elements, the innermost last
         self.runs = 0  # of text, so far
+        self.headings: dict[str, str] = {}  # by the id of the element that shows them
         self.gap = False  # white space stands before what comes
 
     def feed_page(self, html: str) -> None:
@@ -147,10 +159,10 @@ class _Grower:
         if element.text:
             node.own = element.text
             _break_lines(node)
-        if element.said:  # which may be its heading
+        if text := element.said or self.headings.get(element.said_by):  # which may be its heading
             said = Node(SAID)
             self._add(said)
-            self._set_text(said, element.said)
+            self._set_text(said, text)
 
     def _add_text(self, text: str) -> None:
         if text.isspace():
