@@ -82,6 +82,8 @@ def _alike(tree: Tree) -> Iterator[Heading]:
                 break
             if node.tag not in _AROUND_CELLS and (section := heading_section(node.short)):
                 outermost = Heading(node, path[:place], section, run)
+            if node.element is SAID:  # what is around it is no heading, even if nothing else stands there
+                break
         if outermost is None or outermost.node is last:
             continue
         last = outermost.node
@@ -104,14 +106,16 @@ def _is_menu_entry(node: Node) -> bool:
 
 def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
     """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
-    if node is path[0] or not any(fold(node.short or "") in columns for columns in TABLE_COLUMNS):
+    name = fold(node.short or "")
+    if node is path[0] or not any(name in columns for columns in TABLE_COLUMNS):
         return False
     row = path[path.index(node) - 1].children
     if len(row) > _MOST_COLUMNS:
         return False
     place = row.index(node)
     beside = {fold(other.short or "") for other in (*row[max(0, place - 1) : place], *row[place + 1 : place + 2])}
-    return any(fold(node.short or "") in columns and beside & columns for columns in TABLE_COLUMNS)
+    beside.discard(name)  # it is said twice, say
+    return any(name in columns and beside & columns for columns in TABLE_COLUMNS)
 
 
 def heading_styles(headings: Sequence[Heading]) -> frozenset[str]:

@@ -107,8 +107,10 @@ class Siblings:
 
     def _are_turned(self, places: range, page: Outline) -> bool:
         """Whether there are rows of two whose second is a known label and the first none, and no others."""
-        turned = {place for place in places if _is_turned(self.nodes[place], page)}
-        return bool(turned) and all(place in turned for place in places if self.kind(place, page))
+        known = (place for place in places if self.kind(place, page))
+        if not all(_is_turned(self.nodes[place], page) for place in known):
+            return False
+        return any(_is_turned(self.nodes[place], page) for place in places)
 
     def _is_beside(self, place: int, page: Outline) -> bool:
         """Whether a value stands there, on the line of its label."""

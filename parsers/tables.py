@@ -69,6 +69,8 @@ def _given_above(part: Part, block: Block, after: Block | None) -> dict[str, str
 
 def _are_pairs_a_copy(part: Part, tables: Sequence[Table]) -> bool:
     """Whether pairs say, row by row, what tables say too: for screens too small for a table, say."""
+    if not tables or not any(isinstance(block, Pair) for block in part.blocks):  # as most
+        return False
     printed = set(map(id, part.blocks))
     cards = [each for each in _with_pairs_as_tables(part) if isinstance(each, Table) and id(each) not in printed]
     rows = [_texts_of_rows(each) for each in (tables, cards)]

@@ -20,7 +20,8 @@ from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH
 
-_WITH_ID = re.compile(r' id="([^"]{1,100})"[^<>]{0,1000}>(?:\s{0,100}<[a-z][^<>]{0,1000}>){0,4}([^<>]{1,200})<')
+_TAB = re.compile(r'<([^<>]{0,1000} role="tab"[^<>]{0,1000})>(?:\s{0,100}<[a-z][^<>]{0,1000}>){0,4}([^<>]{1,200})<')
+_ID = re.compile(r' id="([^"]+)"')
 _FRAMES = re.compile(r"<(/?)(?:frameset|noframes)\b", re.IGNORECASE)
 _CHANGED = frozenset({"pre", "textarea", "sup"})
 _EXPONENT = re.compile(r"[+\-−]?\d+")
@@ -53,18 +54,18 @@ def read_tree(text: str) -> Tree:
     shown, hidden = without_hidden(markup)
     grower = _Grower()
     grower.tree.hidden = hidden
-    grower.headings = _headings_by_id(shown)
+    grower.tabs = _tabs_by_id(shown)
     grower.tree.has_contents = 'href="#' in shown
     grower.feed_page(shown)
     return grower.finish()
 
 
-def _headings_by_id(markup: str) -> dict[str, str]:
-    """Return the texts of elements that others are labelled by, keyed by their id, where they read like headings."""
-    if " aria-labelledby=" not in markup:
+def _tabs_by_id(markup: str) -> dict[str, str]:
+    """Return the texts of tabs that read like headings, keyed by their id: what they open may say by that what it is."""
+    if ' role="tab"' not in markup:
         return {}
-    found = ((name, unescaped(text)) for name, text in _WITH_ID.findall(markup))
-    return {name: text for name, text in found if heading_section(text.strip())}
+    found = ((_ID.search(tag), unescaped(text)) for tag, text in _TAB.findall(markup))
+    return {name[1]: text for name, text in found if name and heading_section(text.strip())}
 
 
 def _in_one_form(text: str) -> tuple[str, str]:
@@ -93,7 +94,7 @@ class _Grower:
         self.tree = Tree() if root is None else Tree(root)
         self.open = [self.tree.root]  # elements, the innermost last
         self.runs = 0  # of text, so far
-        self.headings: dict[str, str] = {}  # by the id of the element that shows them
+        self.tabs: dict[str, str] = {}  # that read like headings, by their id
         self.gap = False  # white space stands before what comes
 
     def feed_page(self, html: str) -> None:
@@ -159,7 +160,7 @@ class _Grower:
         if element.text:
             node.own = element.text
             _break_lines(node)
-        if text := element.said or self.headings.get(element.said_by):  # which may be its heading
+        if text := element.said or self.tabs.get(element.said_by):  # which may be its heading
             said = Node(SAID)
             self._add(said)
             self._set_text(said, text)
