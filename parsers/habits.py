@@ -6,8 +6,10 @@ It is told by being everywhere, whatever it says, and claimed as boilerplate.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from parsers.outline import Block, Boilerplate, Outline, Pair, Paragraph, Part, Table
+from parsers.nodes import SHORT
+from parsers.outline import Block, Boilerplate, Outline, Pair, Paragraph, Part, Table, TableRow
 from registry.labels import Layout
 
 _NUMBER = re.compile(r"[0-9]+")
@@ -25,43 +27,54 @@ def set_habits_apart(page: Outline) -> None:
         if hint and hints[hint] >= _FEWEST:
             part.blocks[:1] = [Boilerplate("hint", hint), *_rest(part.blocks[0])]
     for _ in range(_MOST_ENDS):
-        _set_ends_apart(parts)
+        if not _set_ends_apart(parts):
+            break
     with_labels = [part for part in page.parts if part.layout is Layout.PAIRS]
     if sign := _sign([block for part in with_labels for block in part.blocks if isinstance(block, Pair)]):
         for part in with_labels:
             part.blocks[:] = [each for block in part.blocks for each in _without_sign(block, sign)]
 
 
-def _set_ends_apart(parts: Sequence[Part]) -> None:
-    """Set apart the last line of parts that many end in: the foot of a sheet of paper, say, whatever its number."""
-    ends = [_last_line(part) for part in parts]
-    keys = [_NUMBER.sub("0", line) for line, _ in ends]
-    counts = Counter(key for key, (_, is_alone) in zip(keys, ends, strict=True) if key and not is_alone)
-    for part, key, (line, _) in zip(parts, keys, ends, strict=True):
-        if counts[key] >= _FEWEST:
-            place = _last_place(part)
-            last = part.blocks[place]
-            rest: list[Block] = [Table(last.header, last.rows[:-1])] if isinstance(last, Table) else []
-            part.blocks[place : place + 1] = [*rest, Boilerplate("foot", line)]
+def _set_ends_apart(parts: Sequence[Part]) -> bool:
+    """Set apart the last line of parts that many end in, whatever its number: the foot of a sheet of paper, say.
+
+    False if there is none.
+    """
+    ends = [(part, end) for part in parts if (end := _end_of(part)) is not None]
+    if len(ends) < _FEWEST:  # as on most pages
+        return False
+    counts = Counter(end.key for _, end in ends if not end.is_alone)
+    common = [(part, end) for part, end in ends if counts[end.key] >= _FEWEST]
+    for part, (place, line, _) in common:
+        last = part.blocks[place]
+        rest: list[Block] = [Table(last.header, last.rows[:-1])] if isinstance(last, Table) else []
+        part.blocks[place : place + 1] = [*rest, Boilerplate("foot", line)]
+    return bool(common)
 
 
-def _last_line(part: Part) -> tuple[str, bool]:
-    """Return the line that stands alone at the end of a part, "" where none does, and whether it is all."""
-    place = _last_place(part)
-    last = part.blocks[place] if place >= 0 else None
-    is_first = not any(not isinstance(block, Boilerplate) for block in part.blocks[: max(place, 0)])
-    match last:
-        case Paragraph(text=text):
-            return text, is_first
-        case Table(rows=[*others, row]) if len(row.cells) == 1:
-            return row.cells[0], is_first and not others
-    return "", True
+class _End(NamedTuple):
+    """The line that stands alone at the end of a part: the place of its block, its text, and whether it is all."""
+
+    place: int
+    line: str
+    is_alone: bool
+
+    @property
+    def key(self) -> str:
+        """The line, whatever its number."""
+        return _NUMBER.sub("0", self.line)
 
 
-def _last_place(part: Part) -> int:
-    """Return the place of the last block that is no boilerplate, -1 if there is none."""
-    places = (place for place in range(len(part.blocks) - 1, -1, -1))
-    return next((place for place in places if not isinstance(part.blocks[place], Boilerplate)), -1)
+def _end_of(part: Part) -> _End | None:
+    place = len(part.blocks) - 1
+    while place >= 0 and isinstance(part.blocks[place], Boilerplate):
+        place -= 1
+    match part.blocks[place] if place >= 0 else None:
+        case Paragraph(text=line) if len(line) <= SHORT:
+            return _End(place, line, place == 0)
+        case Table(rows=[*others, TableRow(cells=(line,))]) if len(line) <= SHORT:
+            return _End(place, line, place == 0 and not others)
+    return None
 
 
 def _first_line(part: Part) -> str:

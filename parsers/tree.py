@@ -61,7 +61,7 @@ def read_tree(text: str) -> Tree:
 
 
 def _tabs_by_id(markup: str) -> dict[str, str]:
-    """Return the texts of tabs that read like headings, keyed by their id: what they open may say by that what it is."""
+    """Return the texts of tabs that read like headings, keyed by their id: what they open may refer to it."""
     if ' role="tab"' not in markup:
         return {}
     found = ((_ID.search(tag), unescaped(text)) for tag, text in _TAB.findall(markup))
