@@ -9,12 +9,14 @@ from parsers.nodes import Node, first_link, text_of
 from parsers.outline import TABLE_COLUMNS, Outline, Part, Table
 from parsers.pairs import MAX_LABEL, add_pair
 from parsers.plain_tables import read_plain_table
+from registry.errors import PageError, Reason
 from registry.labels import CONDITIONS, REFERENCES, Layout, subheading
 from registry.nct_id import NCT_ID
 from registry.wording import fold, label_key
 
 _Cells: TypeAlias = list[Node]
 _Read: TypeAlias = Callable[[Node], None]
+_MOST_CELLS = 500_000  # of a table, spans filled in: half a second
 NESTED = frozenset({"table", "dl"})
 
 
@@ -83,8 +85,10 @@ def _without_heading(cells: _Cells, page: Outline) -> _Cells:
 def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
     """Yield the cells of each row, rows they span filled in; a column that a cell spans besides its own is blank.
 
-    As browsers show it: no cell reaches out of its group of rows, and the foot comes last.
+    As browsers show it: no cell reaches out of its group of rows, and the foot comes last. PageError if that makes more
+    cells than any page has.
     """
+    count = 0
     groups = list(_own(table, ("thead", "tbody", "tfoot"), read))
     for group in sorted(groups, key=lambda group: group.tag == "tfoot"):
         carried: dict[int, tuple[Node, int]] = {}  # column → (cell from above, rows it still covers)
@@ -97,6 +101,9 @@ def _rows(table: Node, read: _Read) -> Iterator[_Cells]:
                         carried[len(cells)] = (part, cell.element.rowspan - 1)
                     cells.append(part)
             _carry(cells, carried)
+            count += len(cells)
+            if count > _MOST_CELLS:
+                raise PageError(Reason.TOO_COSTLY, f"A table has more than {_MOST_CELLS:,} cells. Look at it by eye.")
             if cells:
                 yield cells
 

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from parsers.nodes import SHORT
 from parsers.outline import Block, Boilerplate, Outline, Pair, Paragraph, Part, Table, TableRow
 from registry.labels import Layout
 
 _NUMBER = re.compile(r"[0-9]+")
 _MOST_ENDS = 2  # lines at the end of parts: a foot, and the head of the next sheet
+_LONGEST = 300  # characters of a foot, which may say the title
 _FEWEST = 3  # sections with the same hint, or values with the same sign
 _SIGNS = "=→»>|·–-"
 
@@ -70,9 +70,9 @@ def _end_of(part: Part) -> _End | None:
     while place >= 0 and isinstance(part.blocks[place], Boilerplate):
         place -= 1
     match part.blocks[place] if place >= 0 else None:
-        case Paragraph(text=line) if len(line) <= SHORT:
+        case Paragraph(text=line) if len(line) <= _LONGEST:
             return _End(place, line, place == 0)
-        case Table(rows=[*others, TableRow(cells=(line,))]) if len(line) <= SHORT:
+        case Table(rows=[*others, TableRow(cells=(line,))]) if len(line) <= _LONGEST:
             return _End(place, line, place == 0 and not others)
     return None
 

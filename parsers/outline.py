@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple, TypeAlias
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from parsers.head import Head
 from registry.labels import (
@@ -256,11 +256,18 @@ class Outline:
 
 
 def against(base: str | None, link: str | None) -> str | None:
-    """Return a link as the base of the page makes it, None where it is none."""
+    """Return a link as the base of the page makes it, None where it is none; a base that is no address counts not."""
     try:
         return urljoin(base, link) if base and link else link
     except ValueError:
-        return None
+        return link if link and _is_address(link) else None
+
+
+def _is_address(link: str) -> bool:
+    try:
+        return urlsplit(link) is not None
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=2**12)  # a line is looked at more than once
