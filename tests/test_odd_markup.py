@@ -663,3 +663,41 @@ def test_an_empty_box_behind_a_label_is_its_value_where_others_have_theirs_there
     tables = _read(_page(administrative_data=boxes))
     assert tables["studies"][0]["phase"] is None
     assert "Administrative data/Phase" in str(tables["pages"][0]["blank_labels"])
+
+
+_CARD = "<div><div><span>{}</span><span>{}</span></div><div><span>{}</span><span>{}</span></div></div>"
+
+
+def _rows(page: str, table: str) -> list[dict[str, object]]:
+    return list(_read(page)[table])
+
+
+def test_a_table_and_its_copy_in_cards_are_one() -> None:
+    names = ("Lead Sponsor", "Acme", "Collaborator", "Roe")
+    table = "<table><tr><th>Lead Sponsor<th>Collaborator<tr><td>Acme<td>Roe</table>"
+    assert [row["name"] for row in _rows(_page(sponsors=table + _CARD.format(*names)), "sponsors")] == ["Acme", "Roe"]
+    other = _rows(_page(sponsors=table + _CARD.format(*names[:3], "Doe")), "sponsors")
+    assert [row["name"] for row in other] == ["Acme", "Roe", "Doe"]  # no copy
+
+
+@pytest.mark.parametrize("end", ["<p>Page {} of 9</p>", "<p>Page {} of 9</p><p>Trial of oil</p>"])
+def test_the_foot_of_each_sheet_is_no_text_of_the_trial(end: str) -> None:
+    sections = ("clinical_trial_summary", "intervention", "country_where_clinical_trial_is_conducted", "study_design")
+    texts = ("<p>Sum.</p>", "<p>Drug:<br>oil</p>", "<p>China</p>", "<table><tr><th>Allocation<td>Randomized</table>")
+    page = _page(**{name: text + end.format(n) for n, (name, text) in enumerate(zip(sections, texts, strict=True))})
+    assert [row["name"] for row in _rows(page, "countries")] == ["China"]
+    assert [row["description"] for row in _rows(page, "brief_summaries")] == ["Sum."]
+
+
+def test_a_label_below_its_value_is_read_where_all_are() -> None:
+    row = "<div><b>{}</b><i>{}</i></div>"
+    rows = row.format("80", "Enrollment") + row.format("", "Gender") + row.format("No", "Accepts healthy volunteers")
+    (found,) = _rows(_page(recruitment_information__eligibility=rows), "eligibilities")
+    assert (found["gender_text"], found["healthy_volunteers"]) == (None, False)
+
+
+def test_a_table_of_too_many_cells_is_refused() -> None:
+    wide = "<td colspan=100 rowspan=60000>x" * 100
+    with pytest.raises(PageError) as refused:
+        parse(Page(_page(locations=f"<table><tr>{wide}{'<tr><td>z' * 100}</table>").encode()))
+    assert refused.value.reason is Reason.TOO_COSTLY
