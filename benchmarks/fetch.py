@@ -1,9 +1,11 @@
 """Pages per CPU second of a whole run, unthrottled on loopback: `trials fetch` against a spider of Scrapy.
 
-Ours fetches, archives, notes in the ledger, parses and writes JSON lines; Scrapy fetches, parses and writes JSON lines
-of the same texts. Both ask for the same addresses and obey robots.txt. Counted is the CPU time of the program and its
-children; that of a run with one page, which is mostly imports, is taken off. The site is served by another process.
-Printed is the median of the runs, the programs in turn, and where ours spends its time (`benchmarks/stages.py`).
+Ours fetches, archives, notes in the ledger, parses, reads values (`tidy`) and writes JSON lines of tables; Scrapy
+fetches, parses and writes JSON lines of the same texts, and has nothing like `tidy`: so ours is also printed without
+it, as the run that clocks the stages (`benchmarks/stages.py`) has it. Both ask for the same addresses and obey
+robots.txt. Counted is the CPU time of the program and its children; that of a run with one page, which is mostly
+imports, is taken off. The site is served by another process. Printed is the median of the runs, the programs in turn,
+and where ours spends its time.
 """
 
 import argparse
@@ -179,9 +181,11 @@ def _measured(addresses: Sequence[str], runs: int) -> dict[str, list[float]]:
     return seconds
 
 
-def _print(seconds: dict[str, list[float]]) -> None:
+def _print(seconds: dict[str, list[float]], stages: dict[str, float]) -> None:
+    """Print what a page costs each program, and ours without `tidy`; `stages` are seconds a page."""
     ours = seconds[_OURS]
-    for name, taken in seconds.items():
+    without = {f"{_OURS}, without tidy": [each - stages["tidy"] for each in ours]}
+    for name, taken in {**seconds, **without}.items():
         ratio = statistics.median(theirs / mine for mine, theirs in zip(ours, taken, strict=True))
         each = statistics.median(taken)
         print(
@@ -189,13 +193,12 @@ def _print(seconds: dict[str, list[float]]) -> None:
         )
 
 
-def _print_stages(addresses: Sequence[str]) -> None:
+def _stages(addresses: Sequence[str]) -> dict[str, float]:
+    """Return the seconds a page of each stage of ours, in a run of its own."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "benchmarks.stages", *_flags(addresses, Path(folder))]
         said = _run(command, addresses, Path(folder))[1]
-    stages = json.loads(said.splitlines()[-1])
-    for name, seconds in sorted(stages.items(), key=lambda stage: -stage[1]):
-        print(f"{1e6 * seconds / len(addresses):10.0f} µs a page   {name}", flush=True)
+    return {name: seconds / len(addresses) for name, seconds in json.loads(said.splitlines()[-1]).items()}
 
 
 def main() -> None:
@@ -212,8 +215,10 @@ def main() -> None:
     for kind, count in (("first", given.pages), ("largest", min(given.pages, _LARGEST))):
         with _served(kind, count) as (addresses, size):
             print(f"{len(addresses)} pages of {source} in {_FAMILY}, median {size / 1024:.0f} KiB", flush=True)
-            _print(_measured(addresses, given.runs))
-            _print_stages(addresses)
+            stages = _stages(addresses)
+            _print(_measured(addresses, given.runs), stages)
+            for name, seconds in sorted(stages.items(), key=lambda stage: -stage[1]):
+                print(f"{1e6 * seconds:10.0f} µs a page   {name}", flush=True)
 
 
 if __name__ == "__main__":

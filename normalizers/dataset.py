@@ -38,7 +38,7 @@ def to_json_line(tables: TableRows) -> str:
     Characters that steer a terminal are escaped, which changes no value.
     """
     text = json.dumps(tables, ensure_ascii=False, default=_json_value)
-    return STEERING.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return text if text.isprintable() else STEERING.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _json_value(value: object) -> str:

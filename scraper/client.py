@@ -121,8 +121,9 @@ class Client:
         or a rule of ours forbids it, Deferred if the site wants to be left alone for longer than we wait.
         """
         self.check(url)
-        url = _as_sent(url)
-        self.check(url)
+        if (sent := _as_sent(url)) != url:
+            self.check(sent)
+            url = sent
         if asked_for != ROBOTS:
             self._check_robots(url)
         tries = Retrying(

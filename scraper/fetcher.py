@@ -16,7 +16,7 @@ from scraper.client import Client
 from scraper.judge import Fetched, asking, confirms, fetched_of, missing_state
 from scraper.ledger import Request, now
 from scraper.lookup import Lookup
-from scraper.pages import Found, KnownAddress, Source, State
+from scraper.pages import Found, KnownAddress, KnownPage, Source, State
 from scraper.site import addresses, belongs, read_address
 from scraper.store import Store
 
@@ -87,10 +87,11 @@ class Fetcher:
 
     def _answers(self, nct_id: str, kind: PageKind) -> Iterator[Fetched]:
         tried, came, failure, silent = 0, False, None, 0
-        for url in self._candidates(nct_id, kind):
+        known = self._pages.known(nct_id, kind)
+        for url in self._candidates(nct_id, kind, known):
             tried += 1
             try:
-                fetched = self._ask(url, nct_id, kind)
+                fetched = self._ask(url, nct_id, kind, known)
             except Deferred:
                 raise
             except FetchError as error:
@@ -105,20 +106,19 @@ class Fetcher:
         if failure or not came:
             raise failure or self._not_found(nct_id, kind, tried)
 
-    def _ask(self, url: str, nct_id: str, kind: PageKind) -> Fetched | None:
+    def _ask(self, url: str, nct_id: str, kind: PageKind, known: KnownPage | None) -> Fetched | None:
         """Return what an address has, None if it has no page of a trial; FetchError for any other answer."""
-        held = self._held(url, nct_id, kind)
+        held = self._held(url, known)
         got = self._client.follow(url, asking(nct_id, kind), held=held)
         if held and got.answer.status == HTTPStatus.NOT_MODIFIED and not confirms(got.answer, held):
             got = self._client.follow(url, asking(nct_id, kind))
         return fetched_of(self._store.holdings, got, nct_id, kind)
 
-    def _held(self, url: str, nct_id: str, kind: PageKind) -> Request | None:
+    def _held(self, url: str, known: KnownPage | None) -> Request | None:
         """Return the version of which an address may be asked whether it is current, or None to ask for the page.
 
         It is asked for the page every 30 days, and whenever the version's record is damaged or may be cut.
         """
-        known = self._pages.known(nct_id, kind)
         if known is None or known.version is None or not known.complete:
             return None
         version = self._store.ledger.request(known.version)
@@ -138,20 +138,20 @@ class Fetcher:
             return FetchError(message, status=HTTPStatus.NOT_FOUND, attempts=tried)
         return NotFound(f"{where}. Check the id; if you know the page's address, give that instead.")
 
-    def _candidates(self, nct_id: str, kind: PageKind) -> Iterator[str]:
+    def _candidates(self, nct_id: str, kind: PageKind, known: KnownPage | None) -> Iterator[str]:
         """Yield the addresses to try, each once, no further than the caller needs them."""
         tried: set[str] = set()
-        for url in self._in_turn(nct_id, kind):
+        for url in self._in_turn(nct_id, kind, known):
             if len(tried) == _MOST_ADDRESSES:
                 return
             if url not in tried and belongs(url, self._client.site):
                 tried.add(url)
                 yield url
 
-    def _in_turn(self, nct_id: str, kind: PageKind) -> Iterator[str]:
+    def _in_turn(self, nct_id: str, kind: PageKind, known: KnownPage | None) -> Iterator[str]:
         """Yield addresses; those known before the sitemap is read come first, so that it may not be needed."""
-        if answered := self._url_of(nct_id, kind):
-            yield answered
+        if known and known.url:
+            yield known.url
         yield from self._known(nct_id, kind)
         self._lookup.find(nct_id)
         yield from self._known(nct_id, kind)
@@ -164,11 +164,6 @@ class Fetcher:
     def _of_the_site(self, nct_id: str) -> list[KnownAddress]:
         """Return the addresses known of a trial: a store may hold those of other sites too."""
         return [each for each in self._pages.addresses_of(nct_id) if belongs(each.url, self._client.site)]
-
-    def _url_of(self, nct_id: str, kind: PageKind) -> str | None:
-        """Return the address under which a page answered last, or None."""
-        known = self._pages.known(nct_id, kind)
-        return known.url if known else None
 
     def _ours(self, urls: Iterable[str]) -> Iterator[str]:
         return (url for url in urls if belongs(url, self._client.site))

@@ -77,10 +77,12 @@ def fetched_of(held: Holdings, got: Got, nct_id: str, kind: PageKind) -> Fetched
             raise answer.error(f"{answer.url} says that another version is current than the one asked about.")
     elif answer.status != HTTPStatus.OK:
         raise answer.error(f"{answer.url} answered {answer.said}.")
-    version = got.same_as or got.request
-    place = held.ledger.request(version).place
-    assert place is not None, "an answer that came is archived"
-    page = page_of(answer if version == got.request else held.read(held.ledger.request(version)), nct_id, *place)
+    if got.same_as is None:
+        version, page = got.request, page_of(answer, nct_id, *got.place)
+    else:
+        same = held.ledger.request(got.same_as)
+        assert same.place is not None, "an answer that came is archived"
+        version, page = same.request, page_of(held.read(same), nct_id, *same.place)
     address = read_address(answer.url) if answer.redirected else None
     page = replace(page, requested_id=address.nct_id) if address else page
     return Fetched(page, nct_id, kind, answer.at, got.request, version)
@@ -117,11 +119,10 @@ def note_accepted(held: Holdings, fetched: Fetched, reading: Reading, links: Ite
     with held.ledger.transaction():
         held.ledger.settle_request(fetched.request, state, None)
         version = Version(fetched.version, reading.record_sha256, reading.complete, reading.facts)
-        pages.take(trial, kind, state, at, version)
+        known = pages.take(trial, kind, state, at, version)
         if trial != fetched.asked_id:
             pages.settle(fetched.asked_id, kind, State.ALIAS, at, f"redirects to {trial}")
         pages.set_alias(fetched.asked_id, kind, trial, at)
-        known = pages.known(trial, kind)
         found = Found(Source.SEE_ALSO, at, on=trial, depth=1 + (known.depth or 0 if known else 0))
         pages.add_addresses(links, found)
         see(held.ledger, trial, reading.sightings, at, pages.forgotten)

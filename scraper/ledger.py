@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from registry.errors import StoreError
@@ -63,6 +64,23 @@ class Site(NamedTuple):
     closed_until: datetime | None
 
 
+class _Translated:
+    """Raises a StoreError for what SQLite or the disk refuses; a page has dozens: no generator."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(error, sqlite3.Error | OSError | UnicodeDecodeError):
+            raise StoreError(
+                f"The ledger {str(self._path)!r} cannot be used ({error}). Free space or check its permissions; if it "
+                "is damaged, `trials verify --rebuild-ledger` makes it anew from the archive."
+            ) from error
+
+
 class Ledger:
     """One ledger file. StoreError if it cannot be read or written.
 
@@ -71,7 +89,8 @@ class Ledger:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        with self._translated():
+        self._translated = _Translated(path)
+        with self._translated:
             if read_only:
                 self._connection = sqlite3.connect(
                     f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None
@@ -102,7 +121,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file, and write its sha256 beside it, unless a reader keeps the log from going into the file."""
-        with self._translated():
+        with self._translated:
             (is_held, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._connection.close()
             if not is_held:
@@ -118,7 +137,7 @@ class Ledger:
         if self._connection.in_transaction:
             yield
             return
-        with self._translated():
+        with self._translated:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -132,46 +151,36 @@ class Ledger:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let everything that is read inside be of one moment, whatever others write meanwhile."""
-        with self._translated():
+        with self._translated:
             self._connection.execute("BEGIN")
         try:
             yield
         finally:
             self._connection.execute("ROLLBACK")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
-            raise StoreError(
-                f"The ledger {str(self.path)!r} cannot be used ({error}). Free space or check its permissions; if it "
-                "is damaged, `trials verify --rebuild-ledger` makes it anew from the archive."
-            ) from error
-
     def all(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         """Return the rows of a query."""
-        with self._translated():
+        with self._translated:
             return self._connection.execute(query, values).fetchall()
 
     def each(self, query: str, values: Mapping[str, object]) -> Iterator[Any]:
         """Yield the rows of a query one after the other, as they were when it began, however many there are."""
-        with self._translated():
+        with self._translated:
             yield from self._connection.execute(query, values)
 
     def one(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> Any:
         """Return the first row of a query, or None."""
-        with self._translated():
+        with self._translated:
             return self._connection.execute(query, values).fetchone()
 
     def write(self, statement: str, values: Sequence[object] | dict[str, object] = ()) -> int:
         """Change something, in the transaction that is open or in one of its own; return the number of the last row."""
-        with self._translated():
+        with self._translated:
             return int(self._connection.execute(statement, values).lastrowid or 0)
 
     def write_all(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Change something once for each row; belongs into a transaction."""
-        with self._translated():
+        with self._translated:
             self._connection.executemany(statement, rows)
 
     # --- runs and the files of the archive ----------------------------------------------------------------------

@@ -170,8 +170,8 @@ class Pages:
         self.settle(nct_id, kind, State.DEFERRED, at, reason)
         self._ledger.write("UPDATE pages SET due = ? WHERE nct_id = ? AND kind = ?", (as_text(due), nct_id, kind))
 
-    def take(self, nct_id: str, kind: PageKind, state: State, at: datetime, version: Version) -> None:
-        """Note a good version of a page that came at a time, fetched or unchanged.
+    def take(self, nct_id: str, kind: PageKind, state: State, at: datetime, version: Version) -> KnownPage | None:
+        """Note a good version of a page that came at a time, fetched or unchanged; return what was known before.
 
         A version that may be cut never replaces a whole one, nor an older one a newer one.
         """
@@ -180,7 +180,7 @@ class Pages:
         is_held = page is not None and page.version is not None
         newest = page.last_ok if page and page.last_ok and page.last_ok <= now() + CLOCKS_DIFFER else None
         if page and is_held and (bool(page.complete), newest or at) > (version.complete, at):
-            return
+            return page
         is_new = not page or page.record_sha256 != version.record_sha256
         facts = version.facts
         self._ledger.write(
@@ -205,6 +205,7 @@ class Pages:
                 "start": _day(facts.start), "completion": _day(facts.completion),
             },
         )  # fmt: skip
+        return page
 
     # --- addresses ----------------------------------------------------------------------------------------------
 
@@ -212,26 +213,26 @@ class Pages:
         """Note addresses of trials' pages; others are left out, and how an address was found first stays."""
         named = [(url, address) for url in urls if (address := read_address(url))]
         named = [(url, address) for url, address in named if address.nct_id not in self.forgotten]
+        at = as_text(found.at)
         self._ledger.write_all(
             "INSERT INTO addresses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(url, address.nct_id, address.kind, found.by, as_text(found.at)) for url, address in named],
+            [(url, address.nct_id, address.kind, found.by, at) for url, address in named],
         )
-        self._name({(address.nct_id, address.kind) for _, address in named}, found)
-        self.add_ids((address.nct_id for _, address in named), found)
+        self._name({(each.nct_id, kind) for _, each in named for kind in (each.kind, PageKind.DETAILS)}, found)
 
     def add_ids(self, nct_ids: Iterable[str], found: Found) -> None:
         """Note trials, of which the details page is to be looked for; how one was found first stays."""
         self._name({(nct_id, PageKind.DETAILS) for nct_id in nct_ids if nct_id not in self.forgotten}, found)
 
     def _name(self, pages: Iterable[tuple[str, PageKind]], found: Found) -> None:
+        """Note that pages were named; a row of which that says nothing new is not written."""
+        said = (State.NEVER_TRIED, as_text(found.at), found.by, BITS[found.by], found.on, found.depth)
         self._ledger.write_all(
             "INSERT INTO pages (nct_id, kind, state, first_seen, found_by, ways, found_on, depth) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ways = ways | excluded.ways, "
-            "depth = min(coalesce(depth, excluded.depth), coalesce(excluded.depth, depth))",
-            [
-                (*page, State.NEVER_TRIED, as_text(found.at), found.by, BITS[found.by], found.on, found.depth)
-                for page in sorted(pages)
-            ],
+            "depth = min(coalesce(depth, excluded.depth), coalesce(excluded.depth, depth)) "
+            "WHERE ways | excluded.ways <> ways OR excluded.depth < coalesce(depth, excluded.depth + 1)",
+            [(*page, *said) for page in sorted(pages)],
         )
 
     def note_lastmods(self, lastmods: Mapping[str, str]) -> None:

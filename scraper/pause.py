@@ -25,7 +25,7 @@ class Pause:
         self._ledger = ledger
         self._site = site
         self._say = say
-        self._opens_at: float | None = None  # by the monotonic clock: the end of what this run was told
+        self._opens_at: float | None = None  # by the monotonic clock: the end of what this run or one before was told
 
     def wait(self, url: str, meter: Meter) -> None:
         """Wait out a Retry-After; Deferred if that takes too long, BudgetSpent if the run ends before.
@@ -53,11 +53,10 @@ class Pause:
         """Return how long the site wants to be left alone yet, as it said to this run or to one before."""
         if self._opens_at is not None:
             return self._opens_at - time.monotonic()
-        known = self._ledger.site(self._site)
-        if known.closed_at is None or known.closed_until is None:
-            return 0.0
-        left = min(known.closed_until - datetime.now(UTC), known.closed_until - known.closed_at).total_seconds()
-        self._opens_at = time.monotonic() + left
+        known, left = self._ledger.site(self._site), 0.0
+        if known.closed_at is not None and known.closed_until is not None:
+            left = min(known.closed_until - datetime.now(UTC), known.closed_until - known.closed_at).total_seconds()
+        self._opens_at = time.monotonic() + left  # no other run writes to the ledger
         return left
 
     def heed(self, answer: Answer) -> None:

@@ -31,6 +31,8 @@ _RECORD = re.compile(
 """The lines that count: any other (`Content-Signal`, `Host`) must not end a group (RFC 9309 §2.2.4)."""
 _INDEX = re.compile(r"(\s*allow\b.*/index\.html)\s*(?:#.*)?", re.IGNORECASE)
 """A rule that protego, unlike RFC 9309, takes for the folder, too."""
+_SECONDS = re.compile(r"(\s*crawl[ -]delay[\s:]+[0-9.]+)\s*s(?:ec(?:ond)?s?)?\.?\s*(?:#.*)?", re.IGNORECASE)
+"""A Crawl-delay whose unit is written out; protego reads none of it."""
 _NOBODY = "*"
 
 
@@ -97,6 +99,8 @@ def _records(text: str) -> Iterator[str]:
             yield f"user-agent: {group['token'].lower()}"
         elif index := _INDEX.fullmatch(line):
             yield f"{index[1]}*"
+        elif seconds := _SECONDS.fullmatch(line):
+            yield seconds[1]
         elif _RECORD.match(line):
             yield line
 

@@ -119,7 +119,12 @@ UPDATE pages SET ways = CASE found_by WHEN 'given' THEN 1 WHEN 'sitemap' THEN 2 
     WHEN 'see_also' THEN 8 ELSE 16 END;
 """
 
-MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP, _WHEN_TO_LOOK)
+_FEWER_IN_THE_INDEX = """
+DROP INDEX pages_by_version;
+CREATE INDEX pages_by_version ON pages (version) WHERE version IS NOT NULL;  -- pages that are only named have none
+"""
+
+MIGRATIONS = (_FIRST, _EVERY_REQUEST, _LOOKED_UP, _WHEN_TO_LOOK, _FEWER_IN_THE_INDEX)
 """`PRAGMA user_version` counts those applied. Never edit one: add another."""
 
 

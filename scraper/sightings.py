@@ -33,18 +33,19 @@ def see(
 
     Belongs into a transaction. A page that is older than what is known is passed over.
     """
-    row = ledger.one("SELECT max(seen_at) FROM sightings WHERE seen_on = ?", (seen_on,))
-    if row[0] is not None and as_text(at) < row[0] <= as_text(now() + CLOCKS_DIFFER):
+    said_at = as_text(at)
+    (before,) = ledger.one("SELECT max(seen_at) FROM sightings WHERE seen_on = ?", (seen_on,))
+    if before is not None and said_at < before <= as_text(now() + CLOCKS_DIFFER):
         return
     kept = [each for each in sightings if each.nct_id not in forgotten]
-    ledger.write("DELETE FROM sightings WHERE seen_on = ?", (seen_on,))
+    if before is not None:
+        ledger.write("DELETE FROM sightings WHERE seen_on = ?", (seen_on,))
     ledger.write_all(
         "INSERT OR REPLACE INTO sightings (nct_id, status, phase, title, url, seen_on, seen_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(*each, seen_on, as_text(at)) for each in kept],
+        [(*each, seen_on, said_at) for each in kept],
     )
-    for sighting in kept:
-        _compare(ledger, sighting, as_text(at))
+    _compare(ledger, seen_on, kept, said_at)
 
 
 def sightings_of(ledger: Ledger, nct_id: str) -> list[tuple[Sighting, str, datetime | None]]:
@@ -57,21 +58,25 @@ def sightings_of(ledger: Ledger, nct_id: str) -> list[tuple[Sighting, str, datet
     return [(Sighting(*row[:5]), row[5], as_time(row[6])) for row in rows]
 
 
-def _compare(ledger: Ledger, sighting: Sighting, at: str) -> None:
-    """Note a sighting on the details page of its trial, if it contradicts what we hold and is newer."""
-    row = ledger.one(
-        "SELECT status, phase, title, said_before, spent FROM pages "
-        "WHERE nct_id = ? AND kind = ? AND last_ok < ? AND coalesce(sighted_at, '') <= ?",
-        (sighting.nct_id, PageKind.DETAILS, at, at),
+def _compare(ledger: Ledger, seen_on: str, sightings: Iterable[Sighting], at: str) -> None:
+    """Note sightings on the details pages of their trials where they contradict what we hold, and are newer."""
+    rows = ledger.all(
+        "SELECT nct_id, p.status, p.phase, p.title, said_before, spent "
+        "FROM sightings s CROSS JOIN pages p USING (nct_id) "  # from the few to the many
+        "WHERE seen_on = ? AND kind = ? AND last_ok < ? AND coalesce(sighted_at, '') <= ?",
+        (seen_on, PageKind.DETAILS, at, at),
     )
-    if row is None:
-        return
-    *held, said_before, spent = row
-    if (said := contradiction(sighting, held, json.loads(said_before or "[null, null, null]"))) and said != spent:
-        ledger.write(
-            "UPDATE pages SET sighted = ?, sighted_at = ? WHERE nct_id = ? AND kind = ?",
-            (said, at, sighting.nct_id, PageKind.DETAILS),
-        )
+    pages = {nct_id: known for nct_id, *known in rows}
+    for sighting in sightings:
+        if sighting.nct_id not in pages:
+            continue
+        *held, said_before, spent = pages[sighting.nct_id]
+        said = contradiction(sighting, held, json.loads(said_before or "[null, null, null]"))
+        if said and said != spent:
+            ledger.write(
+                "UPDATE pages SET sighted = ?, sighted_at = ? WHERE nct_id = ? AND kind = ?",
+                (said, at, sighting.nct_id, PageKind.DETAILS),
+            )
 
 
 def contradiction(sighting: Sighting, held: Iterable[str | None], before: Iterable[str | None]) -> str | None:

@@ -176,7 +176,12 @@ def _new_run(ledger: Ledger) -> str:
 def check_there(folder: Path) -> None:
     """Raise StoreError if a folder is no store that could be read or changed."""
     if not (folder / LEDGER).is_file() and not (folder / ARCHIVE).is_dir():
-        raise StoreError(f"There is no store at {str(folder)!r}. Name another with --store.")
+        raise no_store(folder)
+
+
+def no_store(folder: Path) -> StoreError:
+    """Return the error that a folder is no store."""
+    return StoreError(f"There is no store at {str(folder)!r}. Name another with --store.")
 
 
 def _check_ledger(folder: Path) -> None:

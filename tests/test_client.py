@@ -9,7 +9,7 @@ import pytest
 
 from registry.errors import FetchError
 from scraper import client, wire
-from scraper.answer import Answer, body_of
+from scraper.answer import Answer, body_of, gunzip
 from scraper.client import Client
 from scraper.store import Store
 from tests.sites import answer, dripping, raw_site
@@ -88,3 +88,27 @@ def test_a_body_of_several_gzip_members() -> None:
     headers = (("Content-Encoding", "gzip"),)
     packed = gzip.compress(b"one ") + gzip.compress(b"two")
     assert body_of(Answer("http://x/", 200, "OK", headers, packed, (), datetime.now(UTC))) == b"one two"
+
+
+def test_a_gzip_with_one_bit_flipped_is_never_read_as_another_text() -> None:
+    text = b"".join(b"line %d of a page\n" % number for number in range(40))
+    packed = gzip.compress(text, mtime=0)
+    for place in range(8 * len(packed)):
+        flipped = bytearray(packed)
+        flipped[place // 8] ^= 1 << place % 8
+        try:
+            assert gunzip(bytes(flipped), 2**20) == text  # of the header some bits say nothing of the text
+        except ValueError as error:
+            assert "gzip" in str(error)
+
+
+@pytest.mark.parametrize("tail", [b"", bytes(5), gzip.compress(b"more", mtime=0)])
+def test_a_gzip_is_read_to_its_end(tail: bytes) -> None:
+    more = b"more" if tail.strip(bytes(1)) else b""
+    assert gunzip(gzip.compress(b"text", mtime=0) + tail, 2**20) == b"text" + more
+
+
+@pytest.mark.parametrize("cut", [1, 8, 12])
+def test_a_gzip_that_is_cut_is_not_read(cut: int) -> None:
+    with pytest.raises(ValueError, match="cut short"):
+        gunzip(gzip.compress(b"text" * 9, mtime=0)[:-cut], 2**20)

@@ -258,7 +258,7 @@ def test_a_claim_is_a_safe_name(claim: str, slug: str) -> None:
 
 def test_a_page_that_costs_too_much_is_not_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The others are: reading is contained here, too."""
-    monkeypatch.setattr("trials.contained.WALL_SECONDS", 0.0)
+    monkeypatch.setattr("trials.contained.WALL_SECONDS", 0.001)
     page = tmp_path / "page.html"
     page.write_text(render(BASE, FAMILIES["two-column-table"]), encoding="utf-8")
     assert not explain_files([str(page)])

@@ -184,8 +184,8 @@ def _is_running(pid: int) -> bool:
 
 
 def _pid(reader: ContainedReader) -> int:
-    assert reader._process is not None
-    return reader._process.pid
+    assert reader._running is not None
+    return reader._running.process.pid
 
 
 def test_a_contained_page_reads_the_same() -> None:
@@ -265,7 +265,7 @@ def test_no_process_outlives_the_program(number: signal.Signals) -> None:
         "import sys, time; from trials.stop import stop_on_signals; stop_on_signals()\n"
         "from registry.record import Page; from trials.contained import ContainedReader\n"
         "with ContainedReader() as reader:\n"
-        "    reader.read(Page(sys.argv[1].encode())); print(reader._process.pid, flush=True); time.sleep(60)\n"
+        "    reader.read(Page(sys.argv[1].encode())); print(reader._running.process.pid, flush=True); time.sleep(60)\n"
     )
     program = subprocess.Popen([sys.executable, "-c", script, HTML], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert program.stdout is not None

@@ -166,6 +166,18 @@ def _changed(table: str, column: str | None, old: str | None, new: str | None, o
     }
 
 
+_NIGHT = {"program": "0", "run": "trials-1", "site": "s", "started_at": "2026-11-29T03:00:00Z"}
+
+
+def _with_night(store: Path) -> None:
+    """Note that the night published what the store has."""
+    data = {
+        "build": "b", "published": True, "before": None, "trials": 1, "pages_read": 1, "damaged_records": 0,
+        **{name: {"count": 0, "nct_ids": []} for name in ("new", "changed", "gone")},
+    }  # fmt: skip
+    write_report(Report.model_validate({**_NIGHT, "dataset": data}), store)
+
+
 def test_changes_of_each_kind_are_shown_the_largest_first(tmp_path: Path) -> None:
     tables = trials(1)
     outcome = '{{"outcome_type": "{}", "measure": "{}", "time_frame": "2 years"}}'
@@ -183,12 +195,7 @@ def test_changes_of_each_kind_are_shown_the_largest_first(tmp_path: Path) -> Non
     ]
     tables["changes"].sort(key=lambda row: [str(row[name] or "") for name in ("nct_id", "table", "column", "ordinal")])
     published(tmp_path, tables)
-    data = {
-        "build": "b", "published": True, "before": None, "trials": 1, "pages_read": 1, "damaged_records": 0,
-        **{name: {"count": 0, "nct_ids": []} for name in ("new", "changed", "gone")},
-    }  # fmt: skip
-    night = {"program": "0", "run": "trials-1", "site": "s", "started_at": "2026-11-29T03:00:00Z", "dataset": data}
-    write_report(Report.model_validate(night), tmp_path)
+    _with_night(tmp_path)
     page = tree(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
     shown = {
         block.find("h3").text: [[cell.text_content().strip() for cell in row][3:] for row in block.xpath(".//tbody/tr")]
@@ -201,6 +208,34 @@ def test_changes_of_each_kind_are_shown_the_largest_first(tmp_path: Path) -> Non
     assert shown["Sponsors changed"] == [["nothing", "Acme (Lead Sponsor)"]]
     assert shown["Primary outcomes changed"] == [["Pain [2 years]", "Sleep [2 years]"]]
     assert len(shown["Changed trials"]) == 1
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "1", "[" * 100_000])
+def test_a_change_that_was_tampered_with_leaves_the_nights(tmp_path: Path, text: str) -> None:
+    tables = trials(1)
+    tables["changes"] = [_changed("sponsors", None, text, None, 1)]
+    published(tmp_path, tables)
+    _with_night(tmp_path)
+    page = text_of(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
+    assert "The tables cannot be read: `changes` holds" in page and "Night by night" in page
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "1e9"])
+def test_an_enrollment_that_is_no_number_is_shown_as_it_is(tmp_path: Path, number: str) -> None:
+    tables = trials(1)
+    tables["changes"] = [_changed("studies", "enrollment", number, "10")]
+    published(tmp_path, tables)
+    _with_night(tmp_path)
+    assert number[:20] in text_of(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
+
+
+def test_two_nights_of_one_day_have_a_bar_each(tmp_path: Path) -> None:
+    for name, began in (("trials-1", "28T03:00:00"), ("trials-2", "29T03:00:00"), ("trials-3", "29T04:30:00")):
+        write_report(Report.model_validate(_NIGHT | {"run": name, "started_at": f"2026-11-{began}Z"}), tmp_path)
+    page = tree(morning_report(tmp_path, 30, datetime(2026, 11, 29, 8, tzinfo=UTC)))
+    labels = [label.text for label in page.xpath("//*[name() = 'svg']//*[name() = 'text']")]
+    assert {"2026-11-28", "2026-11-29 03:00:00", "2026-11-29 04:30:00"} <= set(labels)
+    assert "2026-11-29" not in labels
 
 
 # --- stores that have less ----------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """What a person sees of a night: while it goes on, and at its end; text of sites in it is inert."""
 
 import io
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -113,3 +115,25 @@ def test_without_a_terminal_a_line_a_minute_says_how_far_it_is(
         "trials: 3 of 180 pages, 4 min left, 0.05 a second: 3 fetched.",
         "trials: 6 of 180 pages, 3 min left, 0.05 a second: 6 fetched.",
     ]
+
+
+def test_a_signal_amid_a_query_is_no_internal_error(tmp_path: Path) -> None:
+    program = """
+import os, signal, sys
+from pathlib import Path
+from trials.report import Report
+from trials.reported import reported
+from trials.stop import stop_on_signals
+
+stop_on_signals()
+night = Report(program="0", run="trials-1", site="s", started_at="2026-11-29T03:00:00Z")
+with reported(night, Path(sys.argv[1])):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except SystemExit:  # as DuckDB does
+        raise RuntimeError("Query interrupted") from None
+"""
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, timeout=60)
+    (told,) = reports_of(tmp_path)
+    assert (done.returncode, told.ended, told.exit_code) == (143, Ended.INTERRUPTED, 143)
+    assert "Internal error" not in told.sentence and "Traceback" not in done.stderr

@@ -257,7 +257,12 @@ def test_the_longest_rule_that_matches_decides(rules: str, path: str, allowed: b
         ("inf", None),
         ("nan", None),
         ("1e999", None),
-        ("10s", None),
+        ("10s", 10.0),
+        ("0.5s", 0.5),
+        ("10 Seconds # please", 10.0),
+        ("2 sec.", 2.0),
+        ("10m", None),
+        ("1,5", None),
         ("", None),
     ],
 )

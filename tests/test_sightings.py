@@ -170,6 +170,27 @@ def test_a_way_that_is_left_out_leaves_out_what_was_found_in_no_other(ledger: Le
     assert Pages(ledger).known(A, KIND).found_by is Source.SITEMAP  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("again", "writes", "depth"),
+    [
+        (Found(Source.LISTING, START + DAY, on="later", depth=2), 0, 2),
+        (Found(Source.LISTING, START, depth=3), 0, 2),
+        (Found(Source.LISTING, START), 0, 2),
+        (Found(Source.LISTING, START, depth=1), 1, 1),
+        (Found(Source.SITEMAP, START), 1, 2),
+    ],
+)
+def test_what_says_nothing_new_of_a_trial_is_not_written(again: Found, writes: int, depth: int, ledger: Ledger) -> None:
+    pages = Pages(ledger)
+    pages.add_ids([A], Found(Source.LISTING, START))
+    pages.add_ids([A], Found(Source.LISTING, START, depth=2))
+    before = ledger.one("SELECT total_changes()")[0]
+    pages.add_ids([A], again)
+    assert ledger.one("SELECT total_changes()")[0] - before == writes
+    found = pages.known(A, KIND)
+    assert found is not None and found.depth == depth
+
+
 def test_a_ledger_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with sqlite3.connect(path) as old:

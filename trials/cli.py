@@ -47,7 +47,7 @@ from trials.practice_commands import PRACTICE_COMMANDS
 from trials.report import schema
 from trials.screen import deliver, inert, say
 from trials.settings import CONFIGURATION, settings
-from trials.stop import leave_if_stopped
+from trials.stop import leaving_if_stopped
 from trials.store_commands import STORE_COMMANDS
 from trials.table_commands import TABLE_COMMANDS
 
@@ -241,7 +241,8 @@ def main() -> NoReturn:
     _open_streams()
     sys.excepthook = _report_internal_error
     try:
-        app()
+        with leaving_if_stopped():
+            app()
     except SettingsError as error:
         _leave(Exit.USAGE, str(error))
     except StoreBusy as error:
@@ -257,9 +258,6 @@ def main() -> NoReturn:
         _leave(Exit.SITE, str(error))
     except RegistryError as error:
         _leave(Exit.INTERNAL, f"internal error: {error} Please report it with the page.")
-    except RuntimeError:
-        leave_if_stopped()
-        raise
     except OSError as error:
         _leave(Exit.STORE, f"Cannot write the result ({error.strerror or error}). Free space and run it again.")
     sys.exit(Exit.DONE)

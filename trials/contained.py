@@ -12,15 +12,14 @@ import os
 import pickle
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
 import traceback
-from contextlib import suppress
 from pathlib import Path
-from threading import Timer
 from types import TracebackType
-from typing import IO, NoReturn, Self
+from typing import IO, NamedTuple, NoReturn, Self
 
 from parsers import parse
 from registry.errors import PageError, Reason, StoreError
@@ -34,11 +33,19 @@ _Reply = Record | tuple[Reason, str] | str
 """What came of a page: its record, why it was refused, or the traceback of a fault of the program."""
 
 
+class _Running(NamedTuple):
+    """A process that reads pages, and the line to it."""
+
+    process: subprocess.Popen[bytes]
+    line: socket.socket
+    replies: IO[bytes]  # what comes over the line
+
+
 class ContainedReader:
     """Reads pages in a process of its own; `with` ends it. One page at a time."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: _Running | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -61,57 +68,53 @@ class ContainedReader:
                 raise RuntimeError(f"The process that reads pages failed:\n{reply}")
 
     def _ask(self, page: Page) -> _Reply:
-        process = self._process = self._process or _started()
-        assert process.stdin and process.stdout, "both are pipes"
-        watch = Timer(WALL_SECONDS, process.kill)
-        watch.daemon = True
-        watch.start()
+        running = self._running = self._running or _started()
         try:
-            _send(page, process.stdin)
-            reply: _Reply = pickle.load(process.stdout)  # noqa: S301 - what our own process wrote
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            running.line.sendall(_sent(page))
+            reply: _Reply = pickle.load(running.replies)  # noqa: S301 - what our own process wrote
+        except (EOFError, OSError, pickle.UnpicklingError):  # OSError: it has ended, or it takes too long
             self._end()
-            return Reason.TOO_COSTLY, f"{_cause(process.returncode)} Look at the page by eye."
-        finally:
-            watch.cancel()
+            return Reason.TOO_COSTLY, f"{_cause(running.process.returncode)} Look at the page by eye."
         return reply
 
     def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
+        running, self._running = self._running, None
+        if running is None:
             return
-        process.kill()  # it holds nothing that could be lost; does nothing if it has ended
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with suppress(BrokenPipeError):  # what was not yet written is for a process that has ended
-                if pipe is not None:
-                    pipe.close()
+        running.process.kill()  # it holds nothing that could be lost; does nothing if it has ended
+        running.process.wait()
+        running.replies.close()
+        running.line.close()
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started() -> _Running:
     """Return a new process; in a session of its own Ctrl-C reaches only the program, which then ends it."""
     command = [sys.executable, "-c", _START, *sys.path]
-    try:
-        return subprocess.Popen(  # noqa: S603 - this program's own interpreter
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as error:
-        why = error.strerror or error
-        message = (
-            f"Cannot start the process that reads pages ({why}). Free memory or end other programs, and try again."
-        )
-        raise StoreError(message) from error
+    ours, theirs = socket.socketpair()
+    ours.settimeout(WALL_SECONDS)  # for each piece of a page or a reply: no thread has to watch
+    with theirs:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this program's own interpreter
+                command,
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            why = error.strerror or error
+            raise StoreError(
+                f"Cannot start the process that reads pages ({why}). Free memory or end other programs, and try again."
+            ) from error
+    return _Running(process, ours, ours.makefile("rb"))
 
 
-def _send(page: Page, pipe: IO[bytes]) -> None:
-    """Write what the parser needs of a page."""
-    sent = Page(page.body, page.url, page.requested_id, headers=dict(page.headers), truncated=page.truncated)
-    pickle.dump(sent, pipe)
-    pipe.flush()
+def _sent(page: Page) -> bytes:
+    """Return what the parser needs of a page."""
+    return pickle.dumps(
+        Page(page.body, page.url, page.requested_id, headers=dict(page.headers), truncated=page.truncated)
+    )
 
 
 def _cause(code: int | None) -> str:

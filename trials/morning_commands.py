@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from registry.errors import SettingsError, StoreError
+from registry.errors import SettingsError
 from scraper.files import write_whole
 from scraper.ledger import now
+from scraper.store import no_store
 from trials.app import StoreFolder, app, examples
 from trials.exits import Exit
 from trials.report import PAGE
@@ -51,7 +52,7 @@ def report(
         raise SettingsError(f"`trials report` needs more ({error}): pip install 'tidytrials[report]'.") from error
     chosen = settings({"store": store})
     if not chosen.store.is_dir():
-        raise StoreError(f"There is no store at {os.fspath(chosen.store)!r}. Name another with --store.")
+        raise no_store(chosen.store)
     path = chosen.store / PAGE if output is None else output
     if str(path) != "-":
         _check(path)

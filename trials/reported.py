@@ -15,6 +15,7 @@ from trials.night import End
 from trials.report import Ended, Report, Sizes, write_report
 from trials.report_card import night_card
 from trials.screen import say, show
+from trials.stop import leaving_if_stopped
 
 
 @contextmanager
@@ -22,7 +23,8 @@ def reported(report: Report, store: Path) -> Iterator[None]:
     """Write the report of what is inside, however it ends; show it, and say in one line how that was."""
     began, before = time.monotonic(), _published(store)
     try:
-        yield
+        with leaving_if_stopped():
+            yield
     except SystemExit as error:
         code = Exit(int(error.code or 0))
         note_end(report, End(Ended.INTERRUPTED, code, f"{code.name.capitalize()}; what was fetched is kept"))

@@ -30,10 +30,15 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(code)
 
 
-def leave_if_stopped() -> None:
-    """Exit if a signal ends the program: a query of DuckDB raises a RuntimeError in the place of the SystemExit."""
-    if _stopping:
-        sys.exit(_stopping[0])
+@contextmanager
+def leaving_if_stopped() -> Iterator[None]:
+    """Inside, a signal ends the program also amid a query: DuckDB raises a RuntimeError in the place of SystemExit."""
+    try:
+        yield
+    except RuntimeError:
+        if _stopping:
+            sys.exit(_stopping[0])
+        raise
 
 
 class Stop:

@@ -2,11 +2,13 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from registry.errors import StoreError
 from registry.tables import columns_of
 from trials.dataset import Dataset
 from trials.morning.parts import TITLE, Block, Cell, Rows, count, link, said, sql
@@ -141,7 +143,7 @@ def _first_day(text: str | None) -> date | None:
 
 def _times(change: _Change) -> float:
     """Return how many times more or fewer persons there are, as a logarithm; none of either is the most."""
-    old, new = (int(text) if text and text.isdigit() else 0 for text in (change.old, change.new))
+    old, new = (int(text) if text and _WHOLE.fullmatch(text) else 0 for text in (change.old, change.new))
     return abs(math.log(new / old)) if old and new else math.inf
 
 
@@ -161,10 +163,19 @@ def _outcome(text: str) -> str:
 
 
 def _row(text: str) -> dict[str, Any]:
-    row: dict[str, Any] = json.loads(text)
+    """Return the row that a change is about; StoreError if somebody wrote another thing in its place."""
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise StoreError(
+            f"`changes` holds {text[:_LONGEST]!r}, which is no row of a table. `trials build` makes it anew."
+        )
     return row
 
 
+_WHOLE = re.compile(r"[0-9]{1,15}")
 _DATES = ("start_month_year", "primary_completion_month_year", "completion_month_year")
 # the rows of other tables are no JSON, and a cast may be tried on them, too: the text is looked at as `changes` has it
 _PRIMARY = """ AND (c.old LIKE '%"outcome_type": "primary"%' OR c.new LIKE '%"outcome_type": "primary"%')"""

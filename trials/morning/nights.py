@@ -52,9 +52,13 @@ def _day(report: Report) -> str:
 
 
 def _over(heading: str, unit: str, parts: Sequence[str], values: Values) -> str:
-    """Return a chart of a measure, from the oldest night to the newest."""
-    days = [(_day(report), counts) for report, counts in reversed(values)]
-    return charts.over_nights(days, parts, heading, unit)
+    """Return a chart of a measure, from the oldest night to the newest; those of one day have their time as well."""
+    nights = Counter(_day(report) for report, _ in values)
+    bars = [
+        (_day(report) if nights[_day(report)] == 1 else report.started_at[:19].replace("T", " "), counts)
+        for report, counts in reversed(values)
+    ]
+    return charts.over_nights(bars, parts, heading, unit)
 
 
 def _counted(heading: str, unit: str, parts: Sequence[str], values: Values) -> Block:
