@@ -28,19 +28,45 @@ sys.path.insert(0, str(_ROOT))  # so that it runs as a file, too
 
 _SHEETS = "xlsx"
 _PANDAS = {"csv": "to_csv", "parquet": "to_parquet", "xlsx": "to_excel"}
+_FORMATS = ("csv", "parquet", "tsv", "jsonl", "sqlite", "duckdb", "csv wide", _SHEETS)
 _MEMORY_SIZES = (0.25, 1)  # shares of the trials between which memory should not grow
 
 
-def _build(tables: dict[str, Any], trials: int, folder: Path) -> Path:
-    from benchmarks.publish import write
-    from normalizers.parquet import row_group_rows
+def _build(tables: dict[str, Any], trials: int, folder: Path, *, contact: bool = False) -> Path:
+    """Write a build of so many trials, with what its manifest says; `contact` puts one into each table with a text."""
+    from benchmarks.publish import copies
+    from normalizers.contacts import Finder
+    from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, manifest, measure_build
+    from normalizers.writing import TableWriter
     from registry.tables import table
 
     folder.mkdir()
-    for name, rows in tables.items():
-        group = row_group_rows(table(name))
-        write(rows, name, trials, folder / f"{name}.parquet", group)
+    held = {}
+    with Finder() as finder:
+        for name, rows in tables.items():
+            writer = TableWriter(table(name), folder / f"{name}.parquet", finder)
+            for number, part in enumerate(copies(rows, name, trials) if rows.num_rows else ()):
+                writer.append(_with_contact(part, name) if contact and not number else part)
+            writer.close()
+            held[name] = writer.held
+    content = manifest(folder.name, measure_build(folder), Inputs(0, None, ""), Counts(trials), None, [], held)
+    (folder / MANIFEST).write_bytes(as_json(content))
     return folder
+
+
+def _with_contact(rows: Any, name: str) -> Any:
+    """Return the rows with an email in the first text."""
+    import pyarrow as pa
+
+    from normalizers.masking import free_texts
+    from registry.tables import Type, table
+
+    texts = [each.name for each in free_texts(table(name)).values() if each.type is Type.TEXT]
+    for place, column in enumerate(rows.schema):
+        if column.name in texts[:1]:
+            values = rows.column(place).to_pylist()
+            return rows.set_column(place, column, pa.array(["a@b.example.org", *values[1:]], column.type))
+    return rows
 
 
 def export(build: Path, form: str, target: Path, *, wide: bool) -> None:
@@ -140,6 +166,7 @@ def main() -> None:
     options.add_argument("--one", nargs=3, metavar=("WHAT", "BUILD", "TARGET"), help=argparse.SUPPRESS)
     options.add_argument("--trials", type=int, default=100_000)
     options.add_argument("--sheet-trials", type=int, default=2_000, help="trials of the spreadsheets")
+    options.add_argument("--formats", nargs="+", metavar="FORMAT", default=_FORMATS, choices=_FORMATS)
     given = options.parse_args()
     if given.one:
         what, build, target = given.one
@@ -152,15 +179,21 @@ def main() -> None:
         folder = Path(name)
         small, large = _builds(tables, given.trials, folder)
         print(f"{given.trials:,} trials")
-        for form in ("csv", "parquet"):
-            _compared(large, form, folder)
-        for form in ("tsv", "jsonl", "sqlite", "duckdb", "csv wide"):
-            _measured(large, form, folder)
+        for form in given.formats:
+            if form in _PANDAS and form != _SHEETS:
+                _compared(large, form, folder)
+            elif form != _SHEETS:
+                _measured(large, form, folder)
+        if "parquet" in given.formats:
+            print("a contact in each table")
+            _measured(_build(tables, given.trials, folder / "contacts", contact=True), "parquet", folder)
         print(f"{int(given.trials * _MEMORY_SIZES[0]):,} trials, for the memory")
-        for form in ("csv", "parquet", "jsonl", "sqlite", "duckdb", "csv wide"):
-            _measured(small, form, folder)
-        print(f"{given.sheet_trials:,} trials")
-        _compared(_build(tables, given.sheet_trials, folder / "sheets"), _SHEETS, folder)
+        for form in given.formats:
+            if form != _SHEETS:
+                _measured(small, form, folder)
+        if _SHEETS in given.formats:
+            print(f"{given.sheet_trials:,} trials")
+            _compared(_build(tables, given.sheet_trials, folder / "sheets"), _SHEETS, folder)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ telephone number: many have the form of one.
 """
 
 from registry.privacy import EMAIL, EMAIL_MASK, PHONE, PHONE_MASK
-from registry.tables import Column, Type
+from registry.tables import Column, Table, Type
 
 _NO_PROSE = frozenset(
     "nct_id related_nct_id mentioned_nct_id url body_sha256 record_sha256 charset parser_version warc_file table column"
@@ -28,6 +28,16 @@ def masked(column: Column, sql: str) -> str:
 def _masks(column: Column) -> dict[str, str]:
     """Return patterns, and what stands in their place."""
     return {EMAIL: EMAIL_MASK} | ({PHONE: rf"\1{PHONE_MASK}"} if holds_phones(column) else {})
+
+
+def differs(column: Column, sql: str) -> str:
+    """Return the SQL of whether a mask changes a column's values, `sql`: null for null."""
+    return f"{masked(column, sql)} != {sql}"
+
+
+def free_texts(table: Table) -> dict[str, Column]:
+    """Return the columns of a table that hold what people wrote, by name."""
+    return {column.name: column for column in table.columns if is_free_text(column)}
 
 
 def is_free_text(column: Column) -> bool:
