@@ -35,20 +35,21 @@ _MEMORY_SIZES = (0.25, 1)  # shares of the trials between which memory should no
 def _build(tables: dict[str, Any], trials: int, folder: Path, *, contact: bool = False) -> Path:
     """Write a build of so many trials, with what its manifest says; `contact` puts one into each table with a text."""
     from benchmarks.publish import copies
-    from normalizers.contacts import Finder
+    from normalizers.contacts import Search, database
     from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, manifest, measure_build
     from normalizers.writing import TableWriter
     from registry.tables import table
 
     folder.mkdir()
     held = {}
-    with Finder() as finder:
+    with database() as looking:
         for name, rows in tables.items():
-            writer = TableWriter(table(name), folder / f"{name}.parquet", finder)
+            search = Search(table(name), looking)
+            writer = TableWriter(table(name), folder / f"{name}.parquet", search)
             for number, part in enumerate(copies(rows, name, trials) if rows.num_rows else ()):
                 writer.append(_with_contact(part, name) if contact and not number else part)
             writer.close()
-            held[name] = writer.held
+            held[name] = search.held()
     content = manifest(folder.name, measure_build(folder), Inputs(0, None, ""), Counts(trials), None, [], held)
     (folder / MANIFEST).write_bytes(as_json(content))
     return folder

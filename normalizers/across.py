@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 from normalizers import inputs
 from normalizers.arrow import arrow_table
 from normalizers.conflicts import sighting_conflicts
-from normalizers.contacts import Finder, Groups
+from normalizers.contacts import Groups, Search, database
 from normalizers.history import OF_A_FETCH
 from normalizers.manifest import Counts
 from normalizers.masking import free_texts
 from normalizers.page_tables import problem_columns
-from normalizers.writing import Rows, TableWriter, staged
+from normalizers.writing import STAGED, Rows, TableWriter, staged
 from registry.errors import StoreError
 from registry.record import Problem
 from registry.tables import Row, arrow_schema, table
@@ -70,21 +70,22 @@ class Sighting(NamedTuple):
         return sighting_conflicts(study, [self._asdict()])
 
 
-def finish(folder: Path, held: Mapping[str, Groups], finder: Finder) -> dict[str, Groups]:
+def finish(folder: Path, held: Mapping[str, Groups]) -> dict[str, Groups]:
     """Write `studies` and `problems`, of which a build so far has only what each trial's own pages say.
 
     `held` says which row groups hold contacts, by table, so far; returned is the same of all tables as they are now.
     """
     known = _known(folder)
-    with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as database:
-        database.register("known", known)
+    with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as beside:
+        beside.register("known", known)
         related = {"related": str(folder / "related_studies.parquet")}
-        titles = cast(pa.Table, database.sql(_TITLES, params=related).to_arrow_table())
-        sightings = [Sighting(*row) for row in database.execute(_SIGHTINGS, related).fetchall()]
-    anew = {
-        "studies": _write_studies(folder, known, titles.sort_by("related_nct_id"), held["studies"], finder),
-        "problems": _write_problems(folder, sightings, held["problems"], finder),
-    }
+        titles = cast(pa.Table, beside.sql(_TITLES, params=related).to_arrow_table())
+        sightings = [Sighting(*row) for row in beside.execute(_SIGHTINGS, related).fetchall()]
+    with database() as looking:
+        searches = {name: Search(table(name), looking) for name in STAGED}
+        _write_studies(folder, known, titles.sort_by("related_nct_id"), held["studies"], searches["studies"])
+        _write_problems(folder, sightings, held["problems"], searches["problems"])
+        anew = {name: search.held() for name, search in searches.items()}
     for name in anew:
         staged(folder, name).unlink()
     return {**held, **anew}
@@ -113,7 +114,7 @@ def _places(studies: pa.Table, among: pa.Table, column: str) -> "pa.Array[Any]":
     return pa.array(places, pa.int64())
 
 
-def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups, finder: Finder) -> Groups:
+def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups, search: Search) -> None:
     titles = titles.take(_places(known, titles, "related_nct_id"))
     also = {
         **{name: known.column(name) for name in ("first_seen_at", "last_seen_at", "page_state")},
@@ -123,7 +124,7 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups
     of = table("studies")
     schema = arrow_schema(of)
     unsure = frozenset(also) & free_texts(of).keys()
-    writer = TableWriter(of, folder / "studies.parquet", finder)
+    writer = TableWriter(of, folder / "studies.parquet", search)
     staged_rows = Rows(staged(folder, "studies"), held)
     begin = 0
     for rows in staged_rows.rest():
@@ -135,12 +136,11 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups
         writer.append(rows, staged_rows.held | unsure)
         begin += rows.num_rows
     writer.close()
-    return writer.held
 
 
-def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, finder: Finder) -> Groups:
+def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, search: Search) -> None:
     of = table("problems")
-    writer = TableWriter(of, folder / "problems.parquet", finder)
+    writer = TableWriter(of, folder / "problems.parquet", search)
     staged_rows = Rows(staged(folder, "problems"), held)
     for sighting in sightings:
         for rows in staged_rows.before(sighting.related_nct_id):
@@ -150,7 +150,6 @@ def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, finde
     for rows in staged_rows.rest():
         writer.append(rows, staged_rows.held)
     writer.close()
-    return writer.held
 
 
 def _conflicts(sighting: Sighting, own: list[Row]) -> Iterator[Row]:

@@ -9,17 +9,21 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from normalizers.masking import differs, free_texts
+from normalizers.masking import SIGNS, differs, free_texts
 from registry.tables import Table
 
 Groups = Sequence[frozenset[str]]
 """For each row group of a file the columns that hold a contact."""
+
+
+_TEXT = "text"
+_WAITING_BYTES = 4 * 2**20  # of texts that are looked through at once: a query takes milliseconds, however few they are
 
 
 class Part(NamedTuple):
@@ -29,37 +33,54 @@ class Part(NamedTuple):
     unsure: frozenset[str]
 
 
-class Finder:
-    """Looks for contacts in rows that are about to be written; use it in a `with` statement."""
+class Search:
+    """Looks for contacts in the row groups of one table, as they are written."""
 
-    def __init__(self) -> None:
-        self._connection = duckdb.connect(config={"threads": 1})
-        self._connection.execute("SET python_enable_replacements = false")
+    def __init__(self, table: Table, database: duckdb.DuckDBPyConnection) -> None:
+        self._differs = {name: differs(column, _TEXT) for name, column in free_texts(table).items()}
+        self._database = database
+        self._held: list[set[str]] = []
+        self._waiting: dict[str, list[pa.Table]] = {sql: [] for sql in self._differs.values()}
+        self._waiting_bytes = 0
 
-    def __enter__(self) -> Self:
-        return self
+    def add(self, group: Sequence[Part]) -> None:
+        """Take the parts of the next row group."""
+        self._held.append(set())
+        unsure = [part for part in group if part.unsure]
+        for name in sorted({name for part in unsure for name in part.unsure}):
+            chunks = [chunk for part in unsure for chunk in part.rows.column(name).chunks]
+            self._keep(name, pa.chunked_array(chunks).combine_chunks())
+        if self._waiting_bytes > _WAITING_BYTES:
+            self._look()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._connection.close()
+    def held(self) -> Groups:
+        """Return what was found in all row groups so far."""
+        self._look()
+        return [frozenset(names) for names in self._held]
 
-    def held(self, table: Table, parts: Sequence[Part]) -> frozenset[str]:
-        """Return the columns in which any of the rows holds a contact."""
-        unsure = sorted({name for part in parts for name in part.unsure})
-        if not unsure:
-            return frozenset()
-        self._connection.register("rows", pa.concat_tables(part.rows.select(unsure) for part in parts if part.unsure))
-        (found,) = self._connection.execute(f"SELECT {_found(table, unsure)} FROM rows").fetchall()
-        self._connection.unregister("rows")
-        return frozenset(name for name, is_held in zip(unsure, found, strict=True) if is_held)
+    def _keep(self, name: str, texts: Any) -> None:
+        """Keep those texts of the last row group that have a sign of a contact: few, most have none."""
+        found = texts.filter(pc.match_substring_regex(texts, SIGNS))
+        if len(found):
+            where = [pa.repeat(len(self._held) - 1, len(found)), pa.repeat(name, len(found)), found]
+            self._waiting[self._differs[name]].append(pa.table(where, ["number", "name", _TEXT]))
+            self._waiting_bytes += found.nbytes
+
+    def _look(self) -> None:
+        for sql, waiting in self._waiting.items():
+            if waiting:
+                self._database.register("waiting", pa.concat_tables(waiting))
+                query = f"SELECT DISTINCT number, name FROM waiting WHERE {sql}"
+                for number, name in self._database.execute(query).fetchall():
+                    self._held[number].add(name)
+                self._database.unregister("waiting")
+                waiting.clear()
+        self._waiting_bytes = 0
 
 
-def _found(table: Table, names: Sequence[str]) -> str:
-    free = free_texts(table)
-    return ", ".join(f"bool_or({differs(free[name], _quoted(name))})" for name in names)
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+def database() -> duckdb.DuckDBPyConnection:
+    """Return what a search looks with; several may share it."""
+    return duckdb.connect(config={"threads": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +121,5 @@ def unsealed(table: Table, entry: Mapping[str, Any]) -> Held | None:
 
 def _seal(table: Table, sha256: str, count: int, groups: Mapping[str, list[int]]) -> str:
     """Return the hash of what was found in a file of so many row groups, and by which SQL of which DuckDB."""
-    by = [duckdb.__version__, _found(table, list(free_texts(table)))]
+    by = [duckdb.__version__, *(f"{name}: {differs(column, name)}" for name, column in free_texts(table).items())]
     return hashlib.sha256(json.dumps([by, sha256, count, groups], sort_keys=True).encode()).hexdigest()

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from normalizers.arrow import Batch
-from normalizers.contacts import Finder, Groups, Held, Part
+from normalizers.contacts import Groups, Held, Part, Search, database
 from normalizers.manifest import read_contacts
 from normalizers.masking import free_texts
 from normalizers.parquet import WRITE_OPTIONS, row_group_rows
@@ -35,15 +35,11 @@ def staged(folder: Path, table: str) -> Path:
 
 
 class TableWriter:
-    """One Parquet file that grows; `held` says of each row group written where it holds contacts, if that is wanted."""
+    """One Parquet file that grows."""
 
-    held: list[frozenset[str]]
-
-    def __init__(self, table: Table, path: Path, finder: Finder | None = None, **also: Any) -> None:
-        """`finder` looks for contacts; `also`: options of the writer other than those of every table."""
-        self.held = []
-        self._table = table
-        self._finder = finder
+    def __init__(self, table: Table, path: Path, search: Search | None = None, **also: Any) -> None:
+        """`search` looks for contacts; `also`: options of the writer other than those of every table."""
+        self._search = search
         self._free = frozenset(free_texts(table))
         self._group = row_group_rows(table)
         self._schema = arrow_schema(table)
@@ -75,8 +71,8 @@ class TableWriter:
         group = self._take(count)
         rows = pa.concat_tables(part.rows for part in group).combine_chunks()
         self._writer.write_table(rows, row_group_size=count)
-        if self._finder:
-            self.held.append(self._finder.held(self._table, group))
+        if self._search:
+            self._search.add(group)
 
     def _take(self, count: int) -> list[Part]:
         """Return the first rows that wait, so many, which wait no longer."""
@@ -162,15 +158,19 @@ class DatasetWriter:
     """All tables of a build; use it in a `with` statement.
 
     `take` is given the trials that are made anew, in the order of their ids; those between them are copied from the
-    build before.
+    build before. `held` says at the end which row groups hold contacts, by table.
     """
 
-    def __init__(self, folder: Path, finder: Finder, before: Path | None = None) -> None:
+    held: dict[str, Groups]
+
+    def __init__(self, folder: Path, before: Path | None = None) -> None:
         """`before` is the folder of the build that trials are copied from, None for none."""
+        self._database = database()
+        self._searches = {t.name: Search(t, self._database) for t in TABLES}
         self._writers = {
-            t.name: TableWriter(t, staged(folder, t.name), finder, **_STAGED_OPTIONS)
+            t.name: TableWriter(t, staged(folder, t.name), self._searches[t.name], **_STAGED_OPTIONS)
             if t.name in STAGED
-            else TableWriter(t, folder / f"{t.name}.parquet", finder)
+            else TableWriter(t, folder / f"{t.name}.parquet", self._searches[t.name])
             for t in TABLES
         }
         held = read_contacts(before) if before else {}
@@ -183,11 +183,6 @@ class DatasetWriter:
         groups = held[table].groups if table in held else None
         return Rows(before / f"{table}.parquet", groups, without=OF_OTHER_PAGES if table == "problems" else None)
 
-    @property
-    def held(self) -> dict[str, Groups]:
-        """Which row groups hold contacts, by table; of those that are not whole, as they are so far."""
-        return {name: writer.held for name, writer in self._writers.items()}
-
     def __enter__(self) -> Self:
         return self
 
@@ -197,6 +192,8 @@ class DatasetWriter:
         if kind is None:
             for writer in self._writers.values():
                 writer.close()
+            self.held = {name: search.held() for name, search in self._searches.items()}
+        self._database.close()
 
     def take(self, nct_ids: Sequence[str], batch: Batch) -> None:
         """Take the rows of some trials; one that has none in any table is left out of the build."""
