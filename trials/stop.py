@@ -1,4 +1,4 @@
-"""Ctrl-C, termination, a closed terminal: one sentence, the documented exit code. Light: it is loaded before all else."""
+"""Ctrl-C, termination, a closed terminal: one sentence, the documented exit code. Light: it is loaded before all."""
 
 import signal
 import sys
