@@ -35,21 +35,19 @@ _MEMORY_SIZES = (0.25, 1)  # shares of the trials between which memory should no
 def _build(tables: dict[str, Any], trials: int, folder: Path, *, contact: bool = False) -> Path:
     """Write a build of so many trials, with what its manifest says; `contact` puts one into each table with a text."""
     from benchmarks.publish import copies
-    from normalizers.contacts import Search, database
+    from normalizers.contacts import Finder
     from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, manifest, measure_build
     from normalizers.writing import TableWriter
     from registry.tables import table
 
     folder.mkdir()
-    held = {}
-    with database() as looking:
+    with Finder() as finder:
         for name, rows in tables.items():
-            search = Search(table(name), looking)
-            writer = TableWriter(table(name), folder / f"{name}.parquet", search)
+            writer = TableWriter(table(name), folder / f"{name}.parquet", finder)
             for number, part in enumerate(copies(rows, name, trials) if rows.num_rows else ()):
                 writer.append(_with_contact(part, name) if contact and not number else part)
             writer.close()
-            held[name] = search.held()
+        held = finder.held()
     content = manifest(folder.name, measure_build(folder), Inputs(0, None, ""), Counts(trials), None, [], held)
     (folder / MANIFEST).write_bytes(as_json(content))
     return folder

@@ -5,7 +5,7 @@ page shows none; `problems` where the newest of them says otherwise than the tri
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from normalizers import inputs
 from normalizers.arrow import arrow_table
 from normalizers.conflicts import sighting_conflicts
-from normalizers.contacts import Groups, Search, database
+from normalizers.contacts import Finder, Groups
 from normalizers.history import OF_A_FETCH
 from normalizers.manifest import Counts
 from normalizers.masking import free_texts
@@ -70,25 +70,22 @@ class Sighting(NamedTuple):
         return sighting_conflicts(study, [self._asdict()])
 
 
-def finish(folder: Path, held: Mapping[str, Groups]) -> dict[str, Groups]:
+def finish(folder: Path, finder: Finder) -> None:
     """Write `studies` and `problems`, of which a build so far has only what each trial's own pages say.
 
-    `held` says which row groups hold contacts, by table, so far; returned is the same of all tables as they are now.
+    `finder` knows the row groups that hold contacts; it gets to know those of the two.
     """
     known = _known(folder)
-    with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as beside:
-        beside.register("known", known)
+    with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as database:
+        database.register("known", known)
         related = {"related": str(folder / "related_studies.parquet")}
-        titles = cast(pa.Table, beside.sql(_TITLES, params=related).to_arrow_table())
-        sightings = [Sighting(*row) for row in beside.execute(_SIGHTINGS, related).fetchall()]
-    with database() as looking:
-        searches = {name: Search(table(name), looking) for name in STAGED}
-        _write_studies(folder, known, titles.sort_by("related_nct_id"), held["studies"], searches["studies"])
-        _write_problems(folder, sightings, held["problems"], searches["problems"])
-        anew = {name: search.held() for name, search in searches.items()}
-    for name in anew:
+        titles = cast(pa.Table, database.sql(_TITLES, params=related).to_arrow_table())
+        sightings = [Sighting(*row) for row in database.execute(_SIGHTINGS, related).fetchall()]
+    held = finder.held()
+    _write_studies(folder, known, titles.sort_by("related_nct_id"), held["studies"], finder)
+    _write_problems(folder, sightings, held["problems"], finder)
+    for name in STAGED:
         staged(folder, name).unlink()
-    return {**held, **anew}
 
 
 def _known(folder: Path) -> pa.Table:
@@ -114,7 +111,7 @@ def _places(studies: pa.Table, among: pa.Table, column: str) -> "pa.Array[Any]":
     return pa.array(places, pa.int64())
 
 
-def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups, search: Search) -> None:
+def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups, finder: Finder) -> None:
     titles = titles.take(_places(known, titles, "related_nct_id"))
     also = {
         **{name: known.column(name) for name in ("first_seen_at", "last_seen_at", "page_state")},
@@ -124,7 +121,7 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups
     of = table("studies")
     schema = arrow_schema(of)
     unsure = frozenset(also) & free_texts(of).keys()
-    writer = TableWriter(of, folder / "studies.parquet", search)
+    writer = TableWriter(of, folder / "studies.parquet", finder)
     staged_rows = Rows(staged(folder, "studies"), held)
     begin = 0
     for rows in staged_rows.rest():
@@ -138,9 +135,9 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups
     writer.close()
 
 
-def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, search: Search) -> None:
+def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, finder: Finder) -> None:
     of = table("problems")
-    writer = TableWriter(of, folder / "problems.parquet", search)
+    writer = TableWriter(of, folder / "problems.parquet", finder)
     staged_rows = Rows(staged(folder, "problems"), held)
     for sighting in sightings:
         for rows in staged_rows.before(sighting.related_nct_id):

@@ -9,7 +9,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
 import duckdb
 import pyarrow as pa
@@ -33,54 +34,59 @@ class Part(NamedTuple):
     unsure: frozenset[str]
 
 
-class Search:
-    """Looks for contacts in the row groups of one table, as they are written."""
+class Finder:
+    """Looks for contacts in the row groups of tables, as they are written; use it in a `with` statement."""
 
-    def __init__(self, table: Table, database: duckdb.DuckDBPyConnection) -> None:
-        self._differs = {name: differs(column, _TEXT) for name, column in free_texts(table).items()}
-        self._database = database
-        self._held: list[set[str]] = []
-        self._waiting: dict[str, list[pa.Table]] = {sql: [] for sql in self._differs.values()}
+    def __init__(self) -> None:
+        self._database = duckdb.connect(config={"threads": 1})
+        self._held: dict[str, list[set[str]]] = {}
+        self._waiting: dict[str, list[pa.Table]] = {}  # texts with where they stand, by the SQL that finds contacts
         self._waiting_bytes = 0
 
-    def add(self, group: Sequence[Part]) -> None:
-        """Take the parts of the next row group."""
-        self._held.append(set())
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._database.close()
+
+    def begin(self, table: Table) -> None:
+        """Forget what is known of a table: it is written from its beginning."""
+        self._look()
+        self._held[table.name] = []
+
+    def add(self, table: Table, group: Sequence[Part]) -> None:
+        """Take the parts of the next row group of a table."""
+        self._held[table.name].append(set())
         unsure = [part for part in group if part.unsure]
         for name in sorted({name for part in unsure for name in part.unsure}):
             chunks = [chunk for part in unsure for chunk in part.rows.column(name).chunks]
-            self._keep(name, pa.chunked_array(chunks).combine_chunks())
+            self._keep(table, name, pa.chunked_array(chunks).combine_chunks())
         if self._waiting_bytes > _WAITING_BYTES:
             self._look()
 
-    def held(self) -> Groups:
-        """Return what was found in all row groups so far."""
+    def held(self) -> dict[str, Groups]:
+        """Return which row groups hold contacts, by table, of all that were taken."""
         self._look()
-        return [frozenset(names) for names in self._held]
+        return {table: [frozenset(names) for names in groups] for table, groups in self._held.items()}
 
-    def _keep(self, name: str, texts: Any) -> None:
+    def _keep(self, table: Table, name: str, texts: Any) -> None:
         """Keep those texts of the last row group that have a sign of a contact: few, most have none."""
         found = texts.filter(pc.match_substring_regex(texts, SIGNS))
         if len(found):
-            where = [pa.repeat(len(self._held) - 1, len(found)), pa.repeat(name, len(found)), found]
-            self._waiting[self._differs[name]].append(pa.table(where, ["number", "name", _TEXT]))
+            where = (table.name, len(self._held[table.name]) - 1, name)
+            rows = [*(pa.repeat(each, len(found)) for each in where), found]
+            kept = self._waiting.setdefault(differs(table.column(name), _TEXT), [])
+            kept.append(pa.table(rows, ["table_name", "number", "name", _TEXT]))
             self._waiting_bytes += found.nbytes
 
     def _look(self) -> None:
         for sql, waiting in self._waiting.items():
-            if waiting:
-                self._database.register("waiting", pa.concat_tables(waiting))
-                query = f"SELECT DISTINCT number, name FROM waiting WHERE {sql}"
-                for number, name in self._database.execute(query).fetchall():
-                    self._held[number].add(name)
-                self._database.unregister("waiting")
-                waiting.clear()
-        self._waiting_bytes = 0
-
-
-def database() -> duckdb.DuckDBPyConnection:
-    """Return what a search looks with; several may share it."""
-    return duckdb.connect(config={"threads": 1})
+            self._database.register("waiting", pa.concat_tables(waiting))
+            query = f"SELECT DISTINCT table_name, number, name FROM waiting WHERE {sql}"
+            for table, number, name in self._database.execute(query).fetchall():
+                self._held[table][number].add(name)
+            self._database.unregister("waiting")
+        self._waiting, self._waiting_bytes = {}, 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from normalizers.arrow import Batch
-from normalizers.contacts import Groups, Held, Part, Search, database
+from normalizers.contacts import Finder, Groups, Held, Part
 from normalizers.manifest import read_contacts
 from normalizers.masking import free_texts
 from normalizers.parquet import WRITE_OPTIONS, row_group_rows
@@ -37,9 +37,12 @@ def staged(folder: Path, table: str) -> Path:
 class TableWriter:
     """One Parquet file that grows."""
 
-    def __init__(self, table: Table, path: Path, search: Search | None = None, **also: Any) -> None:
-        """`search` looks for contacts; `also`: options of the writer other than those of every table."""
-        self._search = search
+    def __init__(self, table: Table, path: Path, finder: Finder | None = None, **also: Any) -> None:
+        """`finder` looks for contacts; `also`: options of the writer other than those of every table."""
+        self._table = table
+        self._finder = finder
+        if finder:
+            finder.begin(table)
         self._free = frozenset(free_texts(table))
         self._group = row_group_rows(table)
         self._schema = arrow_schema(table)
@@ -71,8 +74,8 @@ class TableWriter:
         group = self._take(count)
         rows = pa.concat_tables(part.rows for part in group).combine_chunks()
         self._writer.write_table(rows, row_group_size=count)
-        if self._search:
-            self._search.add(group)
+        if self._finder:
+            self._finder.add(self._table, group)
 
     def _take(self, count: int) -> list[Part]:
         """Return the first rows that wait, so many, which wait no longer."""
@@ -158,19 +161,15 @@ class DatasetWriter:
     """All tables of a build; use it in a `with` statement.
 
     `take` is given the trials that are made anew, in the order of their ids; those between them are copied from the
-    build before. `held` says at the end which row groups hold contacts, by table.
+    build before.
     """
 
-    held: dict[str, Groups]
-
-    def __init__(self, folder: Path, before: Path | None = None) -> None:
+    def __init__(self, folder: Path, finder: Finder, before: Path | None = None) -> None:
         """`before` is the folder of the build that trials are copied from, None for none."""
-        self._database = database()
-        self._searches = {t.name: Search(t, self._database) for t in TABLES}
         self._writers = {
-            t.name: TableWriter(t, staged(folder, t.name), self._searches[t.name], **_STAGED_OPTIONS)
+            t.name: TableWriter(t, staged(folder, t.name), finder, **_STAGED_OPTIONS)
             if t.name in STAGED
-            else TableWriter(t, folder / f"{t.name}.parquet", self._searches[t.name])
+            else TableWriter(t, folder / f"{t.name}.parquet", finder)
             for t in TABLES
         }
         held = read_contacts(before) if before else {}
@@ -192,8 +191,6 @@ class DatasetWriter:
         if kind is None:
             for writer in self._writers.values():
                 writer.close()
-            self.held = {name: search.held() for name, search in self._searches.items()}
-        self._database.close()
 
     def take(self, nct_ids: Sequence[str], batch: Batch) -> None:
         """Take the rows of some trials; one that has none in any table is left out of the build."""

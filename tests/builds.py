@@ -7,7 +7,7 @@ from typing import Any
 
 from normalizers.arrow import arrow_table
 from normalizers.builds import new_building
-from normalizers.contacts import Groups, Search, database
+from normalizers.contacts import Finder, Groups
 from normalizers.gates import load_gates
 from normalizers.manifest import Counts, Inputs
 from normalizers.publish import Checks, Published, publish
@@ -52,15 +52,12 @@ def write(tables: TableRows, folder: Path) -> Path:
 
 def written(tables: TableRows, folder: Path) -> dict[str, Groups]:
     """Write the tables into a folder, as a build has them; return which row groups hold contacts, by table."""
-    held: dict[str, Groups] = {}
-    with database() as looking:
+    with Finder() as finder:
         for table in TABLES:
-            search = Search(table, looking)
-            writer = TableWriter(table, folder / f"{table.name}.parquet", search)
+            writer = TableWriter(table, folder / f"{table.name}.parquet", finder)
             writer.append(arrow_table(table, tables[table.name]))
             writer.close()
-            held[table.name] = search.held()
-    return held
+        return finder.held()
 
 
 def published(store: Path, tables: TableRows, **options: Any) -> Published:

@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from normalizers.arrow import arrow_table
-from normalizers.contacts import Groups, Held, Part, Search, sealed
+from normalizers.contacts import Finder, Groups, Held, Part, sealed
 from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, manifest, measure_build, read_contacts
 from normalizers.masking import free_texts
 from normalizers.writing import DatasetWriter
 from registry.privacy import masked
-from registry.tables import TABLES, TableRows, table
+from registry.tables import TABLES, Table, TableRows, table
 from tests.builds import published, trials
 from tests.test_export import exported
 from trials.export.choice import Choice
@@ -51,14 +51,16 @@ def _build(
 ) -> dict[str, Groups]:
     """Write a build as `trials build` does, but for what comes of other trials; those that are not anew are copied."""
     folder.mkdir()
-    with DatasetWriter(folder, before) as writer:
-        writer.take([f"NCT{each:08}" for each in anew], _tables({each: texts[each] for each in anew if each in texts}))
-        writer.copy_rest()
+    with Finder() as finder:
+        with DatasetWriter(folder, finder, before) as writer:
+            writer.take([f"NCT{each:08}" for each in anew], _tables({n: texts[n] for n in anew if n in texts}))
+            writer.copy_rest()
+        held = finder.held()
     for each in ("studies", "problems"):
         (folder / f".{each}.staged").rename(folder / f"{each}.parquet")
-    content = manifest("b", measure_build(folder), Inputs(0, None, ""), Counts(0), None, [], writer.held)
+    content = manifest("b", measure_build(folder), Inputs(0, None, ""), Counts(0), None, [], held)
     (folder / MANIFEST).write_bytes(as_json(content))
-    return writer.held
+    return held
 
 
 def _looked_through(folder: Path, name: str) -> list[set[str]]:
@@ -102,13 +104,13 @@ def test_nothing_is_looked_through_that_was_copied(tmp_path: Path, monkeypatch: 
     _build(tmp_path / "before", texts, sorted(texts), None)
     looked: list[object] = []
 
-    add = Search.add
+    add = Finder.add
 
-    def watched(self: Search, group: Sequence[Part]) -> None:
+    def watched(self: Finder, of: Table, group: Sequence[Part]) -> None:
         looked.extend(part.unsure for part in group if part.unsure)
-        add(self, group)
+        add(self, of, group)
 
-    monkeypatch.setattr(Search, "add", watched)
+    monkeypatch.setattr(Finder, "add", watched)
     _build(tmp_path / "night", texts, [], tmp_path / "before")
     assert looked == []
 

@@ -21,7 +21,7 @@ from normalizers import inputs
 from normalizers.across import compared, finish
 from normalizers.arrow import in_utc
 from normalizers.builds import AS_OF, kept_builds, remove
-from normalizers.contacts import Groups
+from normalizers.contacts import Finder, Groups
 from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
 from normalizers.manifest import Counts, Inputs, damaged_files
@@ -237,17 +237,22 @@ def _made(wanted: Wanted, plan: _Plan, anew: Iterable[TrialHistory], building: P
     built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
     unsettled: set[str] = set()
     todo = tasks(wanted.archive, _with_known(anew, before))
-    with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
-        bar = progress.add_task("Reading pages", total=plan.pages)
-        for done in wanted.engine(todo):
-            writer.take(done.nct_ids, done.tables)
-            built.pages += done.pages
-            built.refused += done.refused
-            built.damaged += done.damaged
-            unsettled |= done.unsettled
-            progress.advance(bar, done.answers)
-        writer.copy_rest()
-    if unsettled:
-        inputs.unsettle(building, unsettled)
-    built.held = finish(building, writer.held)
+    with Finder() as finder:
+        with (
+            DatasetWriter(building, finder, before) as writer,
+            progress_bar(wanted=plan.pages > _MANY) as progress,
+        ):
+            bar = progress.add_task("Reading pages", total=plan.pages)
+            for done in wanted.engine(todo):
+                writer.take(done.nct_ids, done.tables)
+                built.pages += done.pages
+                built.refused += done.refused
+                built.damaged += done.damaged
+                unsettled |= done.unsettled
+                progress.advance(bar, done.answers)
+            writer.copy_rest()
+        if unsettled:
+            inputs.unsettle(building, unsettled)
+        finish(building, finder)
+        built.held = finder.held()
     return built
