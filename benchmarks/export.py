@@ -7,12 +7,12 @@ Excel's rows end at a million. Times are of the clock, and of the processor; rat
 
 In one more build each table has a contact, and is packed anew where else it is copied.
 
-Seconds of the processor and peak memory, 100,000 trials on two cores that others used, too (2026-11-30): parquet 2.3 to
-3.2 s and 270 MiB (pandas 7.5 to 8.7 s, 880 MiB: 0.27 to 0.37; size 0.60), with a contact in each table 8.8 s; csv 7.7 s.
-Where a build does not say what holds contacts (2026-11-29 and 30): parquet 7.8 to 8.7 s, csv 10.0 to 12.6 s and 295 MiB
-(pandas 46.2 s, 979 MiB), tsv 11.5 s, jsonl 17.3, sqlite 33.0, csv wide 14.3; xlsx of 2,000 trials 8.2 s (14.0 s: 0.59).
-MiB at 25,000 and 100,000 trials: duckdb 349 and 374 (22.5 s); before, csv 260 and 295, parquet 258 and 282, jsonl 371 and 413, sqlite
-268 and 280, csv wide 533 and 522.
+Seconds of the processor and peak memory, 100,000 trials on two cores that others used, too (2026-11-30): parquet 2.3
+to 3.2 s and 270 MiB (pandas 7.5 to 8.7 s, 880 MiB: 0.27 to 0.37; size 0.60), with a contact in each table 8.8 s; csv
+7.7 s. Where a build does not say what holds contacts (2026-11-29 and 30): parquet 7.8 to 8.7 s, csv 10.0 to 12.6 s and
+295 MiB (pandas 46.2 s, 979 MiB), tsv 11.5 s, jsonl 17.3, sqlite 33.0, csv wide 14.3; xlsx of 2,000 trials 8.2 s (14.0
+s: 0.59). MiB at 25,000 and 100,000 trials: duckdb 349 and 374 (22.5 s); before, csv 260 and 295, parquet 258 and 282,
+jsonl 371 and 413, sqlite 268 and 280, csv wide 533 and 522.
 """
 
 import argparse

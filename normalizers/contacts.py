@@ -22,7 +22,6 @@ from registry.tables import Table
 Groups = Sequence[frozenset[str]]
 """For each row group of a file the columns that hold a contact."""
 
-
 _TEXT = "text"
 _WAITING_BYTES = 4 * 2**20  # of texts that are looked through at once: a query takes milliseconds, however few they are
 
