@@ -5,11 +5,14 @@ export runs in a process of its own, all tables but contacts, masked and guarded
 tables, masks nothing, and its time is told with reading them and without. Spreadsheets are measured on fewer trials:
 Excel's rows end at a million. Times are of the clock, and of the processor; ratios are ours over pandas'.
 
-Seconds of the processor and peak memory, 100,000 trials on two cores that others used, too (2026-11-29): csv 12.6 s and
-295 MiB (pandas 46.2 s, 979 MiB: 0.27); parquet 8.7 s, 282 MiB (8.1 s, 906 MiB: 1.07; size 0.60); tsv 11.5 s, jsonl
-17.3, sqlite 33.0, duckdb 31.8, csv wide 14.3; xlsx of 2,000 trials 8.2 s (14.0 s: 0.59). MiB at 25,000 and 100,000
-trials: csv 260 and 295, parquet 258 and 282, jsonl 371 and 413, sqlite 268 and 280, duckdb 413 and 598, csv wide
-533 and 522.
+In one more build each table has a contact, and is packed anew where else it is copied.
+
+Seconds of the processor and peak memory, 100,000 trials on two cores that others used, too (2026-11-30): parquet 2.3
+to 3.2 s and 270 MiB (pandas 7.5 to 8.7 s, 880 MiB: 0.27 to 0.37; size 0.60), with a contact in each table 8.8 s; csv
+7.7 s. Where a build does not say what holds contacts (2026-11-29 and 30): parquet 7.8 to 8.7 s, csv 10.0 to 12.6 s and
+295 MiB (pandas 46.2 s, 979 MiB), tsv 11.5 s, jsonl 17.3, sqlite 33.0, csv wide 14.3; xlsx of 2,000 trials 8.2 s (14.0
+s: 0.59). MiB at 25,000 and 100,000 trials: duckdb 349 and 374 (22.5 s); before, csv 260 and 295, parquet 258 and 282,
+jsonl 371 and 413, sqlite 268 and 280, csv wide 533 and 522.
 """
 
 import argparse
@@ -28,19 +31,44 @@ sys.path.insert(0, str(_ROOT))  # so that it runs as a file, too
 
 _SHEETS = "xlsx"
 _PANDAS = {"csv": "to_csv", "parquet": "to_parquet", "xlsx": "to_excel"}
+_FORMATS = ("csv", "parquet", "tsv", "jsonl", "sqlite", "duckdb", "csv wide", _SHEETS)
 _MEMORY_SIZES = (0.25, 1)  # shares of the trials between which memory should not grow
 
 
-def _build(tables: dict[str, Any], trials: int, folder: Path) -> Path:
-    from benchmarks.publish import write
-    from normalizers.parquet import row_group_rows
+def _build(tables: dict[str, Any], trials: int, folder: Path, *, contact: bool = False) -> Path:
+    """Write a build of so many trials, with what its manifest says; `contact` puts one into each table with a text."""
+    from benchmarks.publish import copies
+    from normalizers.contacts import Finder
+    from normalizers.manifest import MANIFEST, Counts, Inputs, as_json, manifest, measure_build
+    from normalizers.writing import TableWriter
     from registry.tables import table
 
     folder.mkdir()
-    for name, rows in tables.items():
-        group = row_group_rows(table(name))
-        write(rows, name, trials, folder / f"{name}.parquet", group)
+    with Finder() as finder:
+        for name, rows in tables.items():
+            writer = TableWriter(table(name), folder / f"{name}.parquet", finder)
+            for number, part in enumerate(copies(rows, name, trials) if rows.num_rows else ()):
+                writer.append(_with_contact(part, name) if contact and not number else part)
+            writer.close()
+        held = finder.held()
+    content = manifest(folder.name, measure_build(folder), Inputs(0, None, ""), Counts(trials), None, [], held)
+    (folder / MANIFEST).write_bytes(as_json(content))
     return folder
+
+
+def _with_contact(rows: Any, name: str) -> Any:
+    """Return the rows with an email in the first text."""
+    import pyarrow as pa
+
+    from normalizers.masking import free_texts
+    from registry.tables import Type, table
+
+    texts = [each.name for each in free_texts(table(name)).values() if each.type is Type.TEXT]
+    for place, column in enumerate(rows.schema):
+        if column.name in texts[:1]:
+            values = rows.column(place).to_pylist()
+            return rows.set_column(place, column, pa.array(["a@b.example.org", *values[1:]], column.type))
+    return rows
 
 
 def export(build: Path, form: str, target: Path, *, wide: bool) -> None:
@@ -140,6 +168,7 @@ def main() -> None:
     options.add_argument("--one", nargs=3, metavar=("WHAT", "BUILD", "TARGET"), help=argparse.SUPPRESS)
     options.add_argument("--trials", type=int, default=100_000)
     options.add_argument("--sheet-trials", type=int, default=2_000, help="trials of the spreadsheets")
+    options.add_argument("--formats", nargs="+", metavar="FORMAT", default=_FORMATS, choices=_FORMATS)
     given = options.parse_args()
     if given.one:
         what, build, target = given.one
@@ -152,15 +181,21 @@ def main() -> None:
         folder = Path(name)
         small, large = _builds(tables, given.trials, folder)
         print(f"{given.trials:,} trials")
-        for form in ("csv", "parquet"):
-            _compared(large, form, folder)
-        for form in ("tsv", "jsonl", "sqlite", "duckdb", "csv wide"):
-            _measured(large, form, folder)
+        for form in given.formats:
+            if form in _PANDAS and form != _SHEETS:
+                _compared(large, form, folder)
+            elif form != _SHEETS:
+                _measured(large, form, folder)
+        if "parquet" in given.formats:
+            print("a contact in each table")
+            _measured(_build(tables, given.trials, folder / "contacts", contact=True), "parquet", folder)
         print(f"{int(given.trials * _MEMORY_SIZES[0]):,} trials, for the memory")
-        for form in ("csv", "parquet", "jsonl", "sqlite", "duckdb", "csv wide"):
-            _measured(small, form, folder)
-        print(f"{given.sheet_trials:,} trials")
-        _compared(_build(tables, given.sheet_trials, folder / "sheets"), _SHEETS, folder)
+        for form in given.formats:
+            if form != _SHEETS:
+                _measured(small, form, folder)
+        if _SHEETS in given.formats:
+            print(f"{given.sheet_trials:,} trials")
+            _compared(_build(tables, given.sheet_trials, folder / "sheets"), _SHEETS, folder)
 
 
 if __name__ == "__main__":

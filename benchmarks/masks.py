@@ -19,9 +19,9 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
 
 from benchmarks.publish import base
+from normalizers.masking import holds_phones, is_free_text
 from registry.privacy import CONTACTS, EMAIL, EMAIL_MASK, PHONE, PHONE_MASK
 from registry.tables import TABLES, Type
-from trials.export.masking import holds_phones, is_free_text
 
 PLACEHOLDERS = ("1-555-0100", "name@example.org")
 _RECORDS = 646

@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 from normalizers import inputs
 from normalizers.arrow import arrow_table
 from normalizers.conflicts import sighting_conflicts
+from normalizers.contacts import Finder, Groups
 from normalizers.history import OF_A_FETCH
 from normalizers.manifest import Counts
+from normalizers.masking import free_texts
 from normalizers.page_tables import problem_columns
-from normalizers.writing import Rows, TableWriter, staged
+from normalizers.writing import STAGED, Rows, TableWriter, staged
 from registry.errors import StoreError
 from registry.record import Problem
 from registry.tables import Row, arrow_schema, table
@@ -68,17 +70,21 @@ class Sighting(NamedTuple):
         return sighting_conflicts(study, [self._asdict()])
 
 
-def finish(folder: Path) -> None:
-    """Write `studies` and `problems`, of which a build so far has only what each trial's own pages say."""
+def finish(folder: Path, finder: Finder) -> None:
+    """Write `studies` and `problems`, of which a build so far has only what each trial's own pages say.
+
+    `finder` knows the row groups that hold contacts; it gets to know those of the two.
+    """
     known = _known(folder)
     with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / ".duckdb")}) as database:
         database.register("known", known)
         related = {"related": str(folder / "related_studies.parquet")}
         titles = cast(pa.Table, database.sql(_TITLES, params=related).to_arrow_table())
         sightings = [Sighting(*row) for row in database.execute(_SIGHTINGS, related).fetchall()]
-    _write_studies(folder, known, titles.sort_by("related_nct_id"))
-    _write_problems(folder, sightings)
-    for name in ("studies", "problems"):
+    held = finder.held()
+    _write_studies(folder, known, titles.sort_by("related_nct_id"), held["studies"], finder)
+    _write_problems(folder, sightings, held["problems"], finder)
+    for name in STAGED:
         staged(folder, name).unlink()
 
 
@@ -105,7 +111,7 @@ def _places(studies: pa.Table, among: pa.Table, column: str) -> "pa.Array[Any]":
     return pa.array(places, pa.int64())
 
 
-def _write_studies(folder: Path, known: pa.Table, titles: pa.Table) -> None:
+def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups, finder: Finder) -> None:
     titles = titles.take(_places(known, titles, "related_nct_id"))
     also = {
         **{name: known.column(name) for name in ("first_seen_at", "last_seen_at", "page_state")},
@@ -114,29 +120,32 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table) -> None:
     }
     of = table("studies")
     schema = arrow_schema(of)
-    writer = TableWriter(of, folder / "studies.parquet")
+    unsure = frozenset(also) & free_texts(of).keys()
+    writer = TableWriter(of, folder / "studies.parquet", finder)
+    staged_rows = Rows(staged(folder, "studies"), held)
     begin = 0
-    for rows in Rows(staged(folder, "studies")).rest():
+    for rows in staged_rows.rest():
         for name, column in also.items():
             place = schema.get_field_index(name)
             part = column.slice(begin, rows.num_rows).cast(schema.field(place).type)
             rows = rows.set_column(place, schema.field(place), part)
-        writer.append(rows)
+        assert staged_rows.held is not None, "they were looked through when they were staged"
+        writer.append(rows, staged_rows.held | unsure)
         begin += rows.num_rows
     writer.close()
 
 
-def _write_problems(folder: Path, sightings: list[Sighting]) -> None:
+def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, finder: Finder) -> None:
     of = table("problems")
-    writer = TableWriter(of, folder / "problems.parquet")
-    staged_rows = Rows(staged(folder, "problems"))
+    writer = TableWriter(of, folder / "problems.parquet", finder)
+    staged_rows = Rows(staged(folder, "problems"), held)
     for sighting in sightings:
         for rows in staged_rows.before(sighting.related_nct_id):
-            writer.append(rows)
+            writer.append(rows, staged_rows.held)
         own = [row for rows in staged_rows.of(sighting.related_nct_id) for row in rows.to_pylist()]
         writer.append(arrow_table(of, [*own, *_conflicts(sighting, own)]))
     for rows in staged_rows.rest():
-        writer.append(rows)
+        writer.append(rows, staged_rows.held)
     writer.close()
 
 

@@ -120,7 +120,7 @@ def _check_targets(directory: Path, names: Iterable[str]) -> None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold back Ctrl-C and termination for as long as files take their names: a few milliseconds.
+    """Hold back Ctrl-C, termination and a closed terminal for as long as files take their names: a few milliseconds.
 
     Blocking them for this thread would not do: a thread of Arrow's takes them, and Python then handles them here.
     """
@@ -130,14 +130,14 @@ def undisturbed() -> Iterator[None]:
     came: list[int] = []
     before = {
         number: signal.signal(number, lambda caught, _: came.append(caught))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        for caught in came[:1]:
+        for caught in came:  # one that is ignored may come before another
             signal.raise_signal(caught)
 
 

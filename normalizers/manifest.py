@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from normalizers.contacts import Groups, Held, sealed, unsealed
 from normalizers.inputs import NAME as INPUTS
 from normalizers.measure import Measured, Quality, measure
 from registry import VERSION
 from registry.errors import StoreError
-from registry.tables import TABLES
+from registry.tables import TABLES, table
 
 MANIFEST = "manifest.json"
 _FORMAT = 1
@@ -94,9 +95,18 @@ def build_name(build: Build, inputs: Inputs) -> str:
 
 
 def manifest(
-    name: str, build: Build, inputs: Inputs, counts: Counts, previous: Previous | None, gates: list[dict[str, Any]]
+    name: str,
+    build: Build,
+    inputs: Inputs,
+    counts: Counts,
+    previous: Previous | None,
+    gates: list[dict[str, Any]],
+    held: Mapping[str, Groups],
 ) -> dict[str, Any]:
-    """Return the manifest of the build of that name as JSON has it; `gates` are their verdicts."""
+    """Return the manifest of the build of that name as JSON has it; `gates` are their verdicts.
+
+    `held` says which row groups hold contacts, by table, as far as that is known.
+    """
     pages = build.quality.pages
     return {
         "format": _FORMAT,
@@ -115,7 +125,7 @@ def manifest(
         "problems": dict(sorted(build.tables["problems"].codes["code"].items())),
         "gates": gates,
         "files": {name: file_sha256(build.folder / name) for name in [INPUTS] if (build.folder / name).exists()},
-        "tables": {name: _table(each) for name, each in build.tables.items()},
+        "tables": {name: _table(each, held.get(name)) for name, each in build.tables.items()},
     }
 
 
@@ -134,8 +144,8 @@ def _time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def _table(found: Measured) -> dict[str, Any]:
-    return {
+def _table(found: Measured, held: Groups | None) -> dict[str, Any]:
+    entry = {
         "file": f"{found.table}.parquet",
         "sha256": found.sha256,
         "bytes": found.bytes,
@@ -145,6 +155,10 @@ def _table(found: Measured) -> dict[str, Any]:
         "non_null": dict(found.non_null),
         "codes": {column: dict(sorted(counts.items())) for column, counts in found.codes.items()},
     }
+    if held is not None:
+        assert len(held) == found.row_groups, "each was looked through when it was written"
+        entry["contacts"] = sealed(table(found.table), Held(found.sha256, held))
+    return entry
 
 
 def as_json(content: Mapping[str, Any]) -> bytes:
@@ -169,6 +183,19 @@ def file_sha256(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def read_contacts(folder: Path) -> dict[str, Held]:
+    """Return what the manifest of a build says of contacts in the files of its tables, of those that it knows it of.
+
+    Whether a file is still the one that was spoken of is for the caller to see.
+    """
+    try:
+        entries = json.loads((folder / MANIFEST).read_bytes())["tables"]
+        known = {each.name: unsealed(each, entries[each.name]) for each in TABLES}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return {name: held for name, held in known.items() if held}
 
 
 def read_manifest(folder: Path) -> Previous:

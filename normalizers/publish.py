@@ -28,6 +28,7 @@ from normalizers.builds import (
     remove,
     sync_folder,
 )
+from normalizers.contacts import Groups
 from normalizers.gates import GATES, NEVER_ACCEPTED, Candidate, Gate, Verdict, check_accepted, judge, lost_trials
 from normalizers.inputs import NAME as INPUTS
 from normalizers.manifest import (
@@ -56,13 +57,15 @@ KEEP = 5
 class Checks:
     """What a build is checked with: the gates, what it was made from, what is counted beside its tables.
 
-    `accepted` names gates that may fail, and says why.
+    `accepted` names gates that may fail, and says why. `held` says which row groups hold contacts, by table, as far as
+    that is known.
     """
 
     gates: Mapping[str, Gate]
     inputs: Inputs
     counts: Counts
     accepted: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, Groups] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def publish(
             if is_there and all(verdict.is_open for verdict in verdicts):
                 shutil.rmtree(building)
                 return Published(target, False, verdicts, notes=_unused(checks.accepted, verdicts))
-            _finish(target.name, candidate, verdicts)
+            _finish(target.name, candidate, verdicts, checks.held)
             if not all(verdict.is_open for verdict in verdicts):
                 raise _refused(building, target, verdicts)
             _move(building, target)
@@ -132,7 +135,7 @@ def keep_aside(
         with refusals_said(store):
             candidate = _candidate(building, None, checks)
             verdicts = tuple(judge(candidate, checks.gates, checks.accepted))
-            _finish(name, candidate, verdicts)
+            _finish(name, candidate, verdicts, checks.held)
             if not all(verdict.is_open for verdict in verdicts):
                 raise _refused(building, target, verdicts)
             if target.exists():
@@ -157,10 +160,10 @@ def _candidate(building: Path, previous: Previous | None, checks: Checks) -> Can
     return Candidate(build, checks.inputs, checks.counts, previous, lost)
 
 
-def _finish(name: str, candidate: Candidate, verdicts: tuple[Verdict, ...]) -> None:
+def _finish(name: str, candidate: Candidate, verdicts: tuple[Verdict, ...], held: Mapping[str, Groups]) -> None:
     """Write the manifest, give the files their modes, and put all of them on disk."""
     build, inputs, counts, previous, _ = candidate
-    content = manifest(name, build, inputs, counts, previous, [verdict.as_json() for verdict in verdicts])
+    content = manifest(name, build, inputs, counts, previous, [verdict.as_json() for verdict in verdicts], held)
     (build.folder / MANIFEST).write_bytes(as_json(content))
     private = {f"{each.name}.parquet" for each in TABLES if any(column.personal for column in each.columns)}
     mask = os.umask(0o077)

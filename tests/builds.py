@@ -5,15 +5,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from normalizers.arrow import arrow_table
 from normalizers.builds import new_building
+from normalizers.contacts import Finder, Groups
 from normalizers.gates import load_gates
 from normalizers.manifest import Counts, Inputs
-from normalizers.parquet import ROW_GROUP_ROWS, WRITE_OPTIONS
 from normalizers.publish import Checks, Published, publish
 from normalizers.tidy import tidy
+from normalizers.writing import TableWriter
 from parsers import parse
 from registry.record import Page
 from registry.tables import TABLES, Row, TableRows
@@ -47,19 +46,28 @@ def _renamed(row: Row, nct_id: str) -> Row:
 
 def write(tables: TableRows, folder: Path) -> Path:
     """Write the tables into a folder, as a build has them."""
-    for table in TABLES:
-        written = arrow_table(table, tables[table.name])
-        pq.write_table(written, folder / f"{table.name}.parquet", ROW_GROUP_ROWS, **WRITE_OPTIONS)
+    written(tables, folder)
     return folder
+
+
+def written(tables: TableRows, folder: Path) -> dict[str, Groups]:
+    """Write the tables into a folder, as a build has them; return which row groups hold contacts, by table."""
+    with Finder() as finder:
+        for table in TABLES:
+            writer = TableWriter(table, folder / f"{table.name}.parquet", finder)
+            writer.append(arrow_table(table, tables[table.name]))
+            writer.close()
+        return finder.held()
 
 
 def published(store: Path, tables: TableRows, **options: Any) -> Published:
     """Publish the tables in a store; what is not said is as usual."""
-    building = write(tables, new_building(store))
+    building = new_building(store)
+    held = written(tables, building)
     count = len(tables["studies"])
     forgotten = options.pop("forgotten", frozenset())
     inputs = Inputs(len(tables["pages"]), options.pop("at", AT), "0" * 64, forgotten=forgotten)
     counts = Counts(count, changed=options.pop("changed", 0))
     accepted = options.pop("accepted", {})
-    checks = Checks(options.pop("gates", load_gates(store)), inputs, counts, accepted)
+    checks = Checks(options.pop("gates", load_gates(store)), inputs, counts, accepted, held)
     return publish(building, store, checks, **options)

@@ -214,7 +214,7 @@ def test_empty_names_are_a_usage_error(arguments: tuple[str, ...]) -> None:
     assert b"empty" in done.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_signals_leave_nothing_half_written(number: int, code: int, tmp_path: Path) -> None:
     pages = [str(GOOD)] * 3000
     process = subprocess.Popen(
@@ -228,7 +228,7 @@ def test_signals_leave_nothing_half_written(number: int, code: int, tmp_path: Pa
     assert not (tmp_path / "tables").exists()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_a_signal_waits_until_all_tables_have_their_names(number: int, code: int, tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     signal_at_the_third = f"""

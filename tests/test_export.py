@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
 
+from normalizers.masking import masked
 from registry.errors import StoreError
 from registry.privacy import EMAIL, EMAIL_MASK, PHONE, PHONE_MASK
 from registry.tables import TABLES, Table, Type, table
@@ -29,7 +30,6 @@ from trials.export import source, xlsx
 from trials.export.cells import RUNNING, as_text, guarded, unguarded
 from trials.export.choice import Choice
 from trials.export.formats import FORMATS, format_of
-from trials.export.masking import masked
 from trials.export.outcome import Outcome
 from trials.export.run import Exported, Order, build_of, export
 from trials.export.shapes import shapes

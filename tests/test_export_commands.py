@@ -229,18 +229,28 @@ def test_a_disk_that_takes_no_more_leaves_what_was_there(
     assert _names(tmp_path) == ["out"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 @pytest.mark.parametrize("form", ["csv", "xlsx", "duckdb"])
-def test_a_signal_leaves_nothing(many: Path, tmp_path: Path, number: signal.Signals, form: str) -> None:
+def test_a_signal_leaves_nothing(many: Path, tmp_path: Path, number: signal.Signals, code: int, form: str) -> None:
     program = subprocess.Popen(
         _command(many, "export", tmp_path / "out", "--format", form), stderr=subprocess.PIPE, text=True
     )
     _wait_for(tmp_path, program)
     program.send_signal(number)
     said = program.communicate(timeout=60)[1]
-    assert program.returncode == 128 + number
+    assert program.returncode == code
     assert "nothing half-written was left" in said
     assert not _names(tmp_path)
+
+
+def test_a_closed_terminal_does_not_stop_what_was_told_not_to_hang_up(many: Path, tmp_path: Path) -> None:
+    command = ["nohup", *_command(many, "export", tmp_path / "out", "--format", "csv")]
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _wait_for(tmp_path, program)
+    program.send_signal(signal.SIGHUP)
+    program.communicate(timeout=60)
+    assert program.returncode == 0
+    assert _names(tmp_path) == ["out"]
 
 
 def test_what_a_killed_run_left_goes_with_the_next(many: Path, tmp_path: Path) -> None:

@@ -297,7 +297,7 @@ def _wait_for(log: list[Entry], count: int) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_a_signal_finishes_the_page_in_hand_and_the_same_command_goes_on(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:

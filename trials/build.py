@@ -21,6 +21,7 @@ from normalizers import inputs
 from normalizers.across import compared, finish
 from normalizers.arrow import in_utc
 from normalizers.builds import AS_OF, kept_builds, remove
+from normalizers.contacts import Finder, Groups
 from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
 from normalizers.manifest import Counts, Inputs, damaged_files
@@ -81,6 +82,7 @@ class Built:
     pages: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)
+    held: dict[str, Groups] = field(default_factory=dict)  # which row groups hold contacts, by table
 
 
 def build(wanted: Wanted) -> Built:
@@ -105,7 +107,7 @@ def build(wanted: Wanted) -> Built:
             made_of = Inputs(
                 plan.answers, plan.newest_at, plan.listed, wanted.until, forgotten, damaged=len(built.damaged)
             )
-            checks = Checks(gates, made_of, built.counts, wanted.accepted)
+            checks = Checks(gates, made_of, built.counts, wanted.accepted, built.held)
             if wanted.until:
                 built.published = keep_aside(building, wanted.store, f"{AS_OF}{wanted.until:%Y-%m-%d}", checks)
             else:
@@ -235,17 +237,22 @@ def _made(wanted: Wanted, plan: _Plan, anew: Iterable[TrialHistory], building: P
     built = Built(Published(building, is_new=False), Counts(0), plan.trials, plan.anew)
     unsettled: set[str] = set()
     todo = tasks(wanted.archive, _with_known(anew, before))
-    with DatasetWriter(building, before) as writer, progress_bar(wanted=plan.pages > _MANY) as progress:
-        bar = progress.add_task("Reading pages", total=plan.pages)
-        for done in wanted.engine(todo):
-            writer.take(done.nct_ids, done.tables)
-            built.pages += done.pages
-            built.refused += done.refused
-            built.damaged += done.damaged
-            unsettled |= done.unsettled
-            progress.advance(bar, done.answers)
-        writer.copy_rest()
-    if unsettled:
-        inputs.unsettle(building, unsettled)
-    finish(building)
+    with Finder() as finder:
+        with (
+            DatasetWriter(building, finder, before) as writer,
+            progress_bar(wanted=plan.pages > _MANY) as progress,
+        ):
+            bar = progress.add_task("Reading pages", total=plan.pages)
+            for done in wanted.engine(todo):
+                writer.take(done.nct_ids, done.tables)
+                built.pages += done.pages
+                built.refused += done.refused
+                built.damaged += done.damaged
+                unsettled |= done.unsettled
+                progress.advance(bar, done.answers)
+            writer.copy_rest()
+        if unsettled:
+            inputs.unsettle(building, unsettled)
+        finish(building, finder)
+        built.held = finder.held()
     return built

@@ -89,8 +89,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the program, which ends its workers; look at what is loaded no more when collecting garbage."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave signals of a terminal to the program, which ends its workers; collect no garbage of what is loaded."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     gc.freeze()
     atexit.register(gc.unfreeze)  # what is still frozen at the end is taken for a leak
     Thread(target=_end_with_program, daemon=True).start()

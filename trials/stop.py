@@ -1,4 +1,4 @@
-"""Ctrl-C and termination: one sentence, the documented exit code. Light: it stands before all else is loaded."""
+"""Ctrl-C, termination, a closed terminal: one sentence, the documented exit code. Light: it is loaded before all."""
 
 import signal
 import sys
@@ -10,14 +10,19 @@ from typing import NoReturn
 from trials.exits import Exit
 
 GRACE_SECONDS = 10  # in which the page in hand is finished
-_CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+_CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED, signal.SIGHUP: Exit.TERMINATED}
 _stopping: list[Exit] = []  # the code of the signal that ends the program
 
 
 def stop_on_signals() -> None:
-    """From now on, end the program on SIGINT and SIGTERM; a second one does not disturb the first."""
-    for number in _CODES:
+    """From now on, end the program on SIGINT, SIGTERM and SIGHUP; a second one does not disturb the first."""
+    for number in _heeded():
         signal.signal(number, _stop)
+
+
+def _heeded() -> list[signal.Signals]:
+    """Return the signals that end the program: a closed terminal does not, if it was started by `nohup`."""
+    return [each for each in _CODES if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
@@ -54,7 +59,8 @@ def finishing_the_page() -> Iterator[Stop]:
     Whoever is inside looks at `Stop.code` after each page.
     """
     stop = Stop()
-    before = {number: signal.getsignal(number) for number in (*_CODES, signal.SIGALRM)}
+    heeded = _heeded()
+    before = {number: signal.getsignal(number) for number in (*heeded, signal.SIGALRM)}
 
     def ask(number: int, frame: FrameType | None) -> None:
         if stop.code is not None:
@@ -66,7 +72,7 @@ def finishing_the_page() -> Iterator[Stop]:
             print("trials: The page in hand is finished; once more ends at once.", file=sys.stderr, flush=True)
 
     try:
-        for number in _CODES:
+        for number in heeded:
             signal.signal(number, ask)
         yield stop
     finally:

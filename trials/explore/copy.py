@@ -16,11 +16,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from normalizers.builds import TABLES_FOLDER
+from normalizers.masking import masked
 from registry import VERSION
 from registry.tables import Table
 from trials.explore.looks import DICTIONARY, SHOWN, indexed_columns
 from trials.export.databases import write_sqlite
-from trials.export.masking import masked
 from trials.export.placing import put, whole_or_not
 from trials.export.source import Source, quoted
 

@@ -21,9 +21,9 @@ from trials.export.source import Source, quoted
 from trials.export.wide import NAME as WIDE_NAME
 
 _SQLITE = {Type.INTEGER: "INTEGER", Type.DECIMAL: "REAL", Type.BOOLEAN: "INTEGER"}
-_MEMORY = "256MB"  # DuckDB keeps what it has written as long as it may
+_MEMORY = "128MB"  # DuckDB keeps what it has written as long as it may; 20,000 texts of 30,000 characters take 96
 _ROW_GROUP_ROWS = 16_384  # a group waits in memory until it is full,
-_BATCHES_AT_ONCE = 32  # and what a transaction has written, until its end
+_BATCHES_AT_ONCE = 8  # and what a transaction has written, until its end
 _DUCKDB = {
     Type.TEXT: "VARCHAR",
     Type.INTEGER: "BIGINT",

@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from normalizers.masking import masked
 from registry.errors import SettingsError, StoreError
 from registry.tables import TABLES, Column, Table
 from trials.aact.views import add_ctgov, prefer
-from trials.export.masking import masked
 
 _LOCKS = (
     "SET python_enable_replacements = false",

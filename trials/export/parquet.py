@@ -3,10 +3,8 @@
 import shutil
 from pathlib import Path
 
-import pyarrow as pa
-
 from normalizers.writing import TableWriter
-from registry.tables import Column, Table
+from registry.tables import Table
 from trials.export.outcome import Outcome
 from trials.export.source import Source
 
@@ -20,11 +18,7 @@ def write_parquet(source: Source, files: list[tuple[Table, Path]], *, raw: bool)
             source.passed(table)
             continue
         writer = TableWriter(table, path)
-        for batch in source.batches(table, _as_it_is):
-            writer.append(pa.Table.from_batches([batch]))
+        for rows in source.stored(table):
+            writer.append(rows)
         writer.close()
     return Outcome()
-
-
-def _as_it_is(_column: Column, sql: str) -> str:
-    return sql

@@ -12,8 +12,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from normalizers.contacts import Held
+from normalizers.manifest import file_sha256, read_contacts
+from normalizers.masking import differs, is_free_text, masked
 from registry.tables import TABLES, Column, Table, columns_of
-from trials.export.masking import is_free_text, masked
 from trials.export.wide import NAME as WIDE_NAME
 from trials.export.wide import wide_sql
 
@@ -47,6 +49,8 @@ class Source:
         self._build = build
         self._ids = ids
         self._contacts = contacts
+        self._known = {} if contacts else read_contacts(build)
+        self._checked: dict[str, bool] = {}  # whether a table's file is the one of which it is known
         self.step = lambda _: None
         self._connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
         self._connection.execute("SET python_enable_replacements = false")
@@ -77,24 +81,72 @@ class Source:
 
     def unchanged(self, table: Table) -> Path | None:
         """Return the table's file if all of it is wanted, and nothing in it is masked; else None."""
-        if self._ids is not None or table.name == WIDE_NAME or table.columns != tuple(columns_of(table.name).values()):
+        if not self._is_whole(table):
             return None
-        free = [] if self._contacts else [c for c in table.columns if is_free_text(c)]
-        differ = " OR ".join(f"{masked(c, quoted(c.name))} != {quoted(c.name)}" for c in free) or "false"
-        found = self._connection.execute(f"SELECT 1 FROM {quoted(table.name)} WHERE {differ} LIMIT 1").fetchall()
-        return None if found else self._build / f"{table.name}.parquet"
+        held = self._held(table)
+        found = self._unsure(table) if held else self._found(table)
+        return None if found else self._path(table)
+
+    def stored(self, table: Table) -> Iterator[pa.Table]:
+        """Yield the rows of a table as a build has them; where it is known what holds contacts, only that is masked."""
+        held = self._held(table) if self._is_whole(table) else None
+        if held is None:
+            for batch in self.batches(table, lambda _, sql: sql):
+                yield pa.Table.from_batches([batch])
+            return
+        with pq.ParquetFile(self._path(table)) as file:
+            for number, columns in enumerate(held.groups):
+                rows = file.read_row_group(number, use_threads=False)
+                yield self._without_contacts(rows, [c for c in table.columns if c.name in columns])
+                self.step(rows.num_rows)
 
     def passed(self, table: Table) -> None:
         """Count the rows of a table that was taken as a file."""
         self.step(self._count(table.name))
 
-    def _masked(self, column: Column) -> str:
-        name = quoted(column.name)
-        return name if self._contacts else masked(column, name)
+    def _is_whole(self, table: Table) -> bool:
+        return self._ids is None and table.name != WIDE_NAME and table.columns == tuple(columns_of(table.name).values())
+
+    def _path(self, table: Table) -> Path:
+        return self._build / f"{table.name}.parquet"
+
+    def _held(self, table: Table) -> Held | None:
+        """Return what the build knows of contacts in a table; None if it does not, or if the file is another now."""
+        known = self._known.get(table.name)
+        if known and table.name not in self._checked:
+            self._checked[table.name] = file_sha256(self._path(table)) == known.sha256
+        return known if known and self._checked[table.name] else None
+
+    def _unsure(self, table: Table) -> list[Column]:
+        """Return the columns of a table that may hold a contact, and are masked."""
+        if self._contacts:
+            return []
+        free = [column for column in table.columns if is_free_text(column)]
+        held = self._held(table) if self._ids is None else None
+        return free if held is None else [column for column in free if column.name in held.columns]
+
+    def _found(self, table: Table) -> bool:
+        """Look through a table for contacts."""
+        differ = " OR ".join(differs(c, quoted(c.name)) for c in self._unsure(table)) or "false"
+        return bool(self._connection.execute(f"SELECT 1 FROM {quoted(table.name)} WHERE {differ} LIMIT 1").fetchall())
+
+    def _without_contacts(self, rows: pa.Table, columns: list[Column]) -> pa.Table:
+        """Return rows with some columns masked."""
+        if not columns:
+            return rows
+        self._connection.register("rows", rows.select([column.name for column in columns]))
+        values = ", ".join(f"{masked(c, quoted(c.name))} AS {quoted(c.name)}" for c in columns)
+        found = self._connection.sql(f"SELECT {values} FROM rows").to_arrow_table()
+        self._connection.unregister("rows")
+        for name in found.column_names:
+            place = rows.schema.get_field_index(name)
+            rows = rows.set_column(place, rows.schema.field(place), found.column(name))
+        return rows
 
     def _selected(self, table: Table, columns: str) -> Iterator[pa.RecordBatch]:
         """Yield columns made of the values of a table, which are masked before: a pattern is looked for once."""
-        values = ", ".join(f"{self._masked(c)} AS {quoted(c.name)}" for c in table.columns)
+        unsure = self._unsure(table)
+        values = ", ".join(_valued(c, masks=c in unsure) for c in table.columns)
         for condition in self._conditions(table):
             rows = wide_sql(condition) if table.name == WIDE_NAME else f"FROM {quoted(table.name)} WHERE {condition}"
             order = "" if condition == "true" else f" ORDER BY {', '.join(map(_in_order, table.key))}"
@@ -129,6 +181,11 @@ class Source:
     def _count(self, table: str) -> int:
         rows: int = pq.read_metadata(self._build / f"{table}.parquet").num_rows
         return rows
+
+
+def _valued(column: Column, *, masks: bool) -> str:
+    name = quoted(column.name)
+    return f"{masked(column, name) if masks else name} AS {name}"
 
 
 def _in_order(name: str) -> str:

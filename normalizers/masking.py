@@ -5,14 +5,15 @@ telephone number: many have the form of one.
 """
 
 from registry.privacy import EMAIL, EMAIL_MASK, PHONE, PHONE_MASK
-from registry.tables import Column, Type
+from registry.tables import Column, Table, Type
 
 _NO_PROSE = frozenset(
     "nct_id related_nct_id mentioned_nct_id url body_sha256 record_sha256 charset parser_version warc_file table column"
     " absent_labels blank_labels unread_labels country_codes intervention_types doi pmid start_month_year"
     " completion_month_year primary_completion_month_year verification_month_year".split()
 )
-_SIGNS = r"[@＠]|[\[(] ?(?i:at) ?[\])]|[0-9](?:[^0-9]?[^0-9]?[^0-9]?[0-9]){6}|1[-. ]8[0-8]{2}[-. ][0-9A-Z]"
+SIGNS = r"[@＠]|[\[(] ?(?i:at) ?[\])]|[0-9](?:[^0-9]?[^0-9]?[^0-9]?[0-9]){6}|1[-. ]8[0-8]{2}[-. ][0-9A-Z]"
+"""A text that does not fit this holds neither; for RE2 (DuckDB, Arrow)."""
 _NUMBERS = frozenset({"id_value", "id_values"})
 
 
@@ -28,6 +29,16 @@ def masked(column: Column, sql: str) -> str:
 def _masks(column: Column) -> dict[str, str]:
     """Return patterns, and what stands in their place."""
     return {EMAIL: EMAIL_MASK} | ({PHONE: rf"\1{PHONE_MASK}"} if holds_phones(column) else {})
+
+
+def differs(column: Column, sql: str) -> str:
+    """Return the SQL of whether a mask changes a column's values, `sql`: null for null."""
+    return f"{masked(column, sql)} != {sql}"
+
+
+def free_texts(table: Table) -> dict[str, Column]:
+    """Return the columns of a table that hold what people wrote, by name."""
+    return {column.name: column for column in table.columns if is_free_text(column)}
 
 
 def is_free_text(column: Column) -> bool:
@@ -46,7 +57,7 @@ def _without(patterns: dict[str, str], sql: str) -> str:
     found = sql
     for pattern, mask in patterns.items():
         found = f"regexp_replace({found}, {_literal(pattern)}, {_literal(mask)}, 'g')"
-    return f"CASE WHEN regexp_matches({sql}, {_literal(_SIGNS)}) THEN {found} ELSE {sql} END"
+    return f"CASE WHEN regexp_matches({sql}, {_literal(SIGNS)}) THEN {found} ELSE {sql} END"
 
 
 def _literal(text: str) -> str:
