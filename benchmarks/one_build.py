@@ -1,4 +1,7 @@
-"""One build in a process of its own, which loads what a build needs and no more: what it costs, as a line of JSON."""
+"""One build in a process of its own, which loads what a build needs and no more: what it costs, as a line of JSON.
+
+Its workers load this module, as those of the program load `trials/__main__.py`: so it loads nothing by itself.
+"""
 
 import argparse
 import json
@@ -7,10 +10,6 @@ import time
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-
-from scraper.store import ARCHIVE
-from trials.build import Wanted, build
-from trials.engines import in_processes, on_dask
 
 _LETTING = {"changed": "a benchmark", "fill": "a benchmark", "rows": "a benchmark"}
 
@@ -26,6 +25,11 @@ class Cost(NamedTuple):
 
 def cost(store: Path, *, workers: int, full: bool, scheduler: str | None) -> Cost:
     """Build and publish, and return what that cost; what was loaded before is left out."""
+    from scraper.store import ARCHIVE
+    from trials.build import Wanted, build
+    from trials.engines import in_processes, on_dask, without_pandas
+
+    without_pandas()
     engine = partial(on_dask, scheduler=scheduler) if scheduler else partial(in_processes, workers=workers)
     began, before = time.perf_counter(), cpu_seconds()
     build(Wanted(store, str(store / ARCHIVE), engine, full=full, accepted=_LETTING, keep=1))

@@ -122,7 +122,7 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups
     schema = arrow_schema(of)
     unsure = frozenset(also) & free_texts(of).keys()
     writer = TableWriter(of, folder / "studies.parquet", finder)
-    staged_rows = Rows(staged(folder, "studies"), held)
+    staged_rows = Rows(staged(folder, "studies"), of, held)
     begin = 0
     for rows in staged_rows.rest():
         for name, column in also.items():
@@ -138,7 +138,7 @@ def _write_studies(folder: Path, known: pa.Table, titles: pa.Table, held: Groups
 def _write_problems(folder: Path, sightings: list[Sighting], held: Groups, finder: Finder) -> None:
     of = table("problems")
     writer = TableWriter(of, folder / "problems.parquet", finder)
-    staged_rows = Rows(staged(folder, "problems"), held)
+    staged_rows = Rows(staged(folder, "problems"), of, held)
     for sighting in sightings:
         for rows in staged_rows.before(sighting.related_nct_id):
             writer.append(rows, staged_rows.held)

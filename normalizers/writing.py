@@ -5,8 +5,10 @@ stand in the build before. So builds of the same pages are byte-identical.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,8 +26,9 @@ from registry.tables import TABLES, Table, arrow_schema
 _ID = "nct_id"
 STAGED = frozenset({"studies", "problems"})
 """Tables that are not whole before all others are: they hold what other trials' pages say."""
+_PARTS = 16  # of a row group: one waits in memory
 _STAGED_OPTIONS = {"compression": "lz4", "compression_level": None}
-OF_OTHER_PAGES = pa.array(["sighting_in_conflict"])
+OF_OTHER_PAGES = frozenset({"sighting_in_conflict"})
 """Codes of the problems that come of other trials' pages; they are found anew in each build."""
 
 
@@ -46,48 +49,103 @@ class TableWriter:
         self._free = frozenset(free_texts(table))
         self._group = row_group_rows(table)
         self._schema = arrow_schema(table)
-        self._waiting: list[Part] = []
-        self._waiting_rows = 0
+        self._waiting = _Waiting(self._schema, path.parent, self._group // _PARTS)
+        self._unsure: list[tuple[int, frozenset[str]]] = []  # of the rows that wait: how many, and what of them
         path.touch(mode=0o600 if any(column.personal for column in table.columns) else 0o666)
         self._writer = pq.ParquetWriter(path, self._schema, **{**WRITE_OPTIONS, **also})
 
     def append(self, rows: pa.Table, unsure: frozenset[str] | None = None) -> None:
-        """Take rows that sort behind all before; those of a file come with milliseconds, the schema has seconds.
+        """Take rows that sort behind all before.
 
         `unsure` are the columns in which they may hold a contact, None for all that hold free text.
         """
         if not rows.schema.equals(self._schema):
             rows = rows.cast(self._schema)
-        self._waiting_rows += rows.num_rows
-        if rows.num_rows:
-            self._waiting.append(Part(rows, self._free if unsure is None else unsure))
-        while self._waiting_rows >= self._group:
-            self._write(self._group)
+        unsure = self._free if unsure is None else unsure
+        while self._waiting.rows + rows.num_rows >= self._group:
+            missing = self._group - self._waiting.rows
+            self._wait(rows.slice(0, missing), unsure)
+            self._write()
+            rows = rows.slice(missing)
+        self._wait(rows, unsure)
 
     def close(self) -> None:
         """Write what waits, and end the file."""
-        if self._waiting_rows:
-            self._write(self._waiting_rows)
+        if self._waiting.rows:
+            self._write()
         self._writer.close()
+        self._waiting.close()
 
-    def _write(self, count: int) -> None:
-        group = self._take(count)
-        rows = pa.concat_tables(part.rows for part in group).combine_chunks()
-        self._writer.write_table(rows, row_group_size=count)
+    def abandon(self) -> None:
+        """Leave the file as it is, half-written."""
+        self._waiting.close()
+
+    def _wait(self, rows: pa.Table, unsure: frozenset[str]) -> None:
+        self._waiting.add(rows)
+        self._unsure.append((rows.num_rows, unsure))
+
+    def _write(self) -> None:
+        group = self._waiting.taken()
+        self._writer.write_table(group, row_group_size=group.num_rows)
         if self._finder:
-            self._finder.add(self._table, group)
+            self._finder.add(self._table, list(self._parts(group)))
+        self._unsure.clear()
 
-    def _take(self, count: int) -> list[Part]:
-        """Return the first rows that wait, so many, which wait no longer."""
-        self._waiting_rows -= count
-        taken: list[Part] = []
-        for place, (rows, unsure) in enumerate(self._waiting):
-            taken.append(Part(rows.slice(0, count), unsure))
-            if rows.num_rows >= count:
-                self._waiting[: place + 1] = [Part(rows.slice(count), unsure)] if rows.num_rows > count else []
-                break
-            count -= rows.num_rows
-        return taken
+    def _parts(self, group: pa.Table) -> Iterator[Part]:
+        begin = 0
+        for count, unsure in self._unsure:
+            if count:
+                yield Part(group.slice(begin, count), unsure)
+            begin += count
+
+
+class _Waiting:
+    """Rows of a table that wait for their row group to be full: the last ones in memory, those before in a file.
+
+    Full groups of all tables would take more than a hundred megabytes. The file has no name, so that none can be left.
+    """
+
+    def __init__(self, schema: pa.Schema, folder: Path, most: int) -> None:
+        """`most` rows are kept in memory."""
+        self.rows = 0
+        self._schema = schema
+        self._most = most
+        self._last: list[pa.Table] = []
+        self._last_rows = 0
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - `close` does
+        self._stream: pa.ipc.RecordBatchStreamWriter | None = None
+
+    def add(self, rows: pa.Table) -> None:
+        """Add rows behind all others."""
+        if not rows.num_rows:
+            return
+        self._last.append(rows)
+        self.rows += rows.num_rows
+        self._last_rows += rows.num_rows
+        if self._last_rows >= self._most:
+            self._stream = self._stream or pa.ipc.new_stream(self._file, self._schema)
+            self._stream.write_table(pa.concat_tables(self._last).combine_chunks())
+            self._last, self._last_rows = [], 0
+
+    def taken(self) -> pa.Table:
+        """Return all rows in one piece; none wait then."""
+        rows = pa.concat_tables([*self._in_file(), *self._last]).combine_chunks()
+        self.rows, self._last, self._last_rows = 0, [], 0
+        return rows
+
+    def _in_file(self) -> list[pa.Table]:
+        if self._stream is None:
+            return []
+        self._stream.close()
+        self._stream = None
+        self._file.flush()
+        content = pa.py_buffer(mmap(self._file.fileno(), self._file.tell(), access=ACCESS_READ))
+        self._file.seek(0)  # what comes next is written over it
+        return [pa.ipc.open_stream(content).read_all()]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
 
 class Rows:
@@ -99,12 +157,13 @@ class Rows:
     held: frozenset[str] | None = None
 
     def __init__(
-        self, path: Path | None, held: Groups | None = None, *, without: "pa.Array[Any] | None" = None
+        self, path: Path | None, of: Table, held: Groups | None = None, *, without: Collection[str] = ()
     ) -> None:
         """`held` says which row groups hold contacts, None if that is not known; `without`: codes passed over."""
         self._file = pq.ParquetFile(path) if path else None
+        self._schema = arrow_schema(of)  # a file has milliseconds, the schema has seconds
         self._held_of = held
-        self._without = without
+        self._without = pa.array(without, pa.string()) if without else None
         self._groups = iter(range(self._file.num_row_groups if self._file else 0))
         self._rows: pa.Table | None = None  # of a row group
         self._ids: list[Any] = []
@@ -152,7 +211,7 @@ class Rows:
             if self._without is not None:
                 rows = rows.filter(pc.invert(pc.is_in(rows.column("code"), self._without)))
             if rows.num_rows:
-                self._rows, self._ids = rows, rows.column(_ID).to_pylist()
+                self._rows, self._ids = rows.cast(self._schema), rows.column(_ID).to_pylist()
                 self.held = self._held_of[group] if self._held_of is not None else None
                 return
 
@@ -173,14 +232,15 @@ class DatasetWriter:
             for t in TABLES
         }
         held = read_contacts(before) if before else {}
-        self._before = {t.name: self._rows_of(t.name, before, held) for t in TABLES}
+        self._before = {t.name: self._rows_of(t, before, held) for t in TABLES}
 
     @staticmethod
-    def _rows_of(table: str, before: Path | None, held: Mapping[str, Held]) -> Rows:
+    def _rows_of(table: Table, before: Path | None, held: Mapping[str, Held]) -> Rows:
         if before is None:
-            return Rows(None)
-        groups = held[table].groups if table in held else None
-        return Rows(before / f"{table}.parquet", groups, without=OF_OTHER_PAGES if table == "problems" else None)
+            return Rows(None, table)
+        groups = held[table.name].groups if table.name in held else None
+        without = OF_OTHER_PAGES if table.name == "problems" else ()
+        return Rows(before / f"{table.name}.parquet", table, groups, without=without)
 
     def __enter__(self) -> Self:
         return self
@@ -188,9 +248,11 @@ class DatasetWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for before in self._before.values():
             before.close()
-        if kind is None:
-            for writer in self._writers.values():
+        for writer in self._writers.values():
+            if kind is None:
                 writer.close()
+            else:
+                writer.abandon()
 
     def take(self, nct_ids: Sequence[str], batch: Batch) -> None:
         """Take the rows of some trials; one that has none in any table is left out of the build."""

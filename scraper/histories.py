@@ -200,8 +200,9 @@ def _state(nct_id: str, found: Sequence[_Said]) -> str | None:
 
 
 def _state_of(nct_id: str, said: _Said) -> str | None:
-    if said.status in NO_SUCH_PAGE or (said.status == HTTPStatus.OK and said.led_away):
-        return State.GONE
-    if said.trial is None or said.outcome is None:
+    trial = said.trial
+    if said.status in NO_SUCH_PAGE or (trial is None and said.status == HTTPStatus.OK and said.led_away):
+        return State.GONE  # a place that a site leads away to is no page of a trial
+    if trial is None or said.outcome is None:
         return None
-    return said.outcome if said.trial == nct_id else State.ALIAS
+    return said.outcome if trial == nct_id else State.ALIAS

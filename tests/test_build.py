@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -94,6 +96,15 @@ def test_worker_processes_and_their_number_make_no_difference(copy: Path) -> Non
     for workers in (1, 3):
         built = build_of(copy, full=True, engine=partial(in_processes, workers=workers))
         assert _sums(built.published.folder) == expected
+
+
+def test_workers_do_not_load_pandas_and_a_program_that_asks_for_a_frame_later_gets_one() -> None:
+    script = (
+        "import sys; from trials.engines import without_pandas; import pyarrow as pa; without_pandas(); "
+        "frame = pa.table({'a': pa.array([1, None])}); assert 'pandas' not in sys.modules; "
+        "assert frame.to_pandas()['a'].isna().tolist() == [False, True]; assert 'pandas' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_tasks_of_another_size_make_no_difference(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ from normalizers.manifest import Counts, Inputs, damaged_files
 from normalizers.publish import Checks, Published, current_build, keep_aside, new_building, publish
 from normalizers.writing import DatasetWriter, Rows
 from registry.errors import StoreBusy, StoreError
+from registry.tables import table
 from scraper.histories import TrialHistory, histories, nothing_of
 from scraper.ledger import Ledger
 from scraper.opened import is_address
@@ -211,7 +212,7 @@ def _trials(ledger: Ledger, until: datetime | None, before: Path | None) -> Iter
 
 def _with_known(trials: Iterable[TrialHistory], before: Path | None) -> Iterator[Trial]:
     """Yield each trial with what the build before knows of its pages: they stand where they stood in the archive."""
-    rows = Rows(before / "pages.parquet" if before else None)
+    rows = Rows(before / "pages.parquet" if before else None, table("pages"))
     for trial in trials:
         for _ in rows.before(trial.nct_id):
             pass

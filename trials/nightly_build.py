@@ -11,7 +11,7 @@ from normalizers.gates import MEASURES
 from registry.errors import GatesFailed
 from scraper.store import ARCHIVE
 from trials.build import Built, Wanted, build
-from trials.engines import in_processes
+from trials.engines import in_processes, without_pandas
 from trials.report import Dataset, Ended, Ids, Report
 from trials.reported import seconds_since
 from trials.settings import Settings
@@ -21,6 +21,7 @@ _MOST_IDS = 1000  # of new, changed and gone trials in the report
 
 def build_and_publish(settings: Settings, report: Report) -> None:
     """Build and publish what the archive holds; GatesFailed and others as `trials.build.build`, noted in the report."""
+    without_pandas()
     began = time.monotonic()
     before = current_build(settings.store)
     engine = partial(in_processes, workers=os.cpu_count() or 1)

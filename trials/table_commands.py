@@ -15,7 +15,7 @@ from scraper.store import ARCHIVE
 from trials.app import LogFile, StoreFolder, Verbose, app, examples
 from trials.build import Built, Wanted, build
 from trials.counts import row_counts
-from trials.engines import Engine, in_processes, on_dask
+from trials.engines import Engine, in_processes, on_dask, without_pandas
 from trials.exits import Exit
 from trials.log import logging_to
 from trials.screen import say, show
@@ -82,6 +82,7 @@ def build_(
         accepted=dict.fromkeys(accept or (), because),
         keep=keep,
     )
+    without_pandas()
     with logging_to(chosen.log, verbose=verbose):
         built = build(wanted)
         _say_damage(built)
