@@ -210,8 +210,8 @@ def _many(store: Path, rendered: Sequence[str], few: Path, count: int) -> None:
     _line("memory of a worker, against that for fewer pages", large.worker / small.worker, 1.2, "×")
     _line("memory of the program, against that for fewer pages", large.program / small.program, 1.2, "×")
     print(
-        f"  {count:,} pages with two workers: {large.wall:.0f} s by the clock, {large.cpu:.0f} s of the CPU; the machine "
-        f"has {os.cpu_count()} cores, and a load of {os.getloadavg()[0]:.1f} at the end"
+        f"  {count:,} pages with two workers: {large.wall:.0f} s by the clock, {large.cpu:.0f} s of the CPU; "
+        f"{os.cpu_count()} cores, with a load of {os.getloadavg()[0]:.1f} at the end"
     )
     _line(f"{_REGISTRY:,} pages, extrapolated by the clock", _minutes(large.wall, count), 60, "min")
     _line("the same by CPU time, were two cores idle", _minutes(large.cpu / 2, count), 60, "min")
