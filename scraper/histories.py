@@ -1,7 +1,7 @@
 """What the archive holds of each trial: every answer that may be a page of it, oldest first, and what was seen of it.
 
 Everything comes from answers that the archive holds, nothing from requests to which none came: a ledger that was made
-anew from the archive says the same.
+anew from the archive says the same. What a run brought that an alarm stopped is passed over (`scraper/doubts.py`).
 """
 
 import hashlib
@@ -28,7 +28,7 @@ SELECT r.asked_for, r.url, r.at, r.status, r.why, r.outcome,
     iif(r.original IS NULL, r.warc_end, o.warc_end)
 FROM requests r LEFT JOIN requests o ON o.request = r.original
 WHERE r.asked_for GLOB 'NCT[0-9]*' AND substr(r.asked_for, 13) IN ({_KNOWN}) AND r.warc_file IS NOT NULL
-    AND r.at <= :until
+    AND r.at <= :until AND r.outcome IS NOT 'doubted'
 """  # noqa: S608 - the kinds of page
 _ID_LENGTH = len("NCT01234567")
 _FOREVER = "9999"  # sorts behind every time

@@ -28,6 +28,7 @@ class State(StrEnum):
     SOFT_ERROR = "soft_error"  # an answer that calls itself good and is no page of a trial
     FAILED = "failed"
     QUARANTINED = "quarantined"  # a page of a trial that may not become a record
+    DOUBTED = "doubted"  # its newest version came in a run that an alarm stopped: as good as none
     DEFERRED = "deferred"  # the site asked to come back later than the run lasts; `due` says when
 
 

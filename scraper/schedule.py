@@ -10,6 +10,8 @@ page's See also that contradicts what we hold makes it known, and makes the page
 up to date with online content changes, plan for pages whose changes are told beside those whose are not.) A sitemap's
 lastmod behind our last fetch is a weaker hint: believed as far as `Lastmods` proves it, one in the future never.
 
+*What an alarm stopped* comes first, up to all of the budget: pages that are doubted (`scraper/doubts.py`).
+
 *Queues*, so that none starves another. Overdue: not asked for in 120 to 180 days (by its id), whatever it is worth;
 longest first; up to half of the budget. Without it no one would see that the rate of a slow kind is wrong; it costs
 less than 0.7 % of the pages a night. So a page's turn comes within 180 days and, where all became overdue at once,
@@ -28,6 +30,7 @@ come, by a clock that was wrong, is overdue.
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 from math import exp
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -94,6 +97,7 @@ class Lastmods(NamedTuple):
 class Why(StrEnum):
     """Why a page is asked for."""
 
+    DOUBTED = "doubted"
     OVERDUE = "overdue"
     SIGHTED = "sighted"
     LASTMOD = "lastmod"
@@ -112,9 +116,10 @@ class Planned(NamedTuple):
     value: float
 
 
-_OVERDUE, _KNOWN, _NEW, _ABSENT = _QUEUES = range(4)  # no enumeration: 600,000 pages are asked for theirs
+_OVERDUE, _KNOWN, _NEW, _ABSENT, _DOUBTED = _QUEUES = range(5)  # no enumeration: 600,000 pages are asked for theirs
 _NOT_THERE: Final = frozenset({State.GONE, State.NOT_FOUND, State.UNRESOLVED})
 _ALIAS: Final = State.ALIAS
+_STOPPED: Final = State.DOUBTED
 _UNREAD: Final = prior_rate(OTHER, None)
 _Entry = tuple[float, str, str, tuple[object, ...]]  # the smallest comes first; the collector passes over plain tuples
 _ORDER = itemgetter(0, 1, 2)
@@ -156,14 +161,17 @@ def plan(pages: Iterable[Known], budget: int, now: float, lastmods: Lastmods | N
             best = queues[queue]
             if order <= best.last:
                 best.add(order, page)
-    taken = _shared({queue: best.taken() for queue, best in queues.items()}, budget)
-    return [_planned(page, queue, now, trust) for queue, page in _in_turn(taken)]
+    first = {_DOUBTED: queues.pop(_DOUBTED).taken()}
+    taken = _shared({queue: best.taken() for queue, best in queues.items()}, budget - len(first[_DOUBTED]))
+    return [_planned(page, queue, now, trust) for queue, page in chain(_in_turn(first), _in_turn(taken))]
 
 
 def _place(page: Known, now: float, trust: float) -> tuple[int, float] | None:
     """Return the queue of a page and its order there, or None if it is not to be asked for now."""
     if page.due is not None and page.due > now:
         return None
+    if page.state == _STOPPED:
+        return _DOUBTED, page.first_seen
     tried = page.last_tried
     asked = page.first_seen if tried is None else tried
     waited = now - asked if asked < now else 0.0
@@ -258,6 +266,8 @@ def _planned(page: Known, queue: int, now: float, trust: float) -> Planned:
 
 
 def _why(page: Known, queue: int, now: float, trust: float) -> Why:
+    if queue == _DOUBTED:
+        return Why.DOUBTED
     if queue == _OVERDUE:
         return Why.OVERDUE
     if page.failures > 0 or page.state in _NOT_THERE:
@@ -272,6 +282,8 @@ def _why(page: Known, queue: int, now: float, trust: float) -> Why:
 def _reason(page: Known, why: Why, now: float) -> str:
     asked = page.first_seen if page.last_tried is None else page.last_tried
     match why:
+        case Why.DOUBTED:
+            return f"Its last version came {_days(now - asked)} ago in a run that an alarm stopped."
         case Why.OVERDUE if asked > now:
             return f"Asked for {_days(asked - now)} from now, by a clock that was wrong."
         case Why.OVERDUE:

@@ -23,6 +23,7 @@ from registry.errors import StoreBusy, StoreError
 from scraper import archive
 from scraper.answer import Answer
 from scraper.archive import Archive, Original, Place
+from scraper.doubts import doubt, note_doubts
 from scraper.files import sha256_of, write_whole
 from scraper.ledger import ArchiveFile, Ledger, Request
 from scraper.pages import Pages
@@ -79,6 +80,7 @@ class Store:
             self.holdings = Holdings(folder, self.ledger)
             self.pages = self.holdings.pages
             self.recovered = _recover(folder / ARCHIVE, self.ledger)
+            note_doubts(folder / ARCHIVE, self.ledger)
             self.forgotten = read_forgotten(folder)
             self.run = _new_run(self.ledger)
             self.ledger.begin_run(self.run, command)
@@ -146,6 +148,10 @@ class Store:
             return same, archive.original(self.folder / ARCHIVE, same.place)
         except StoreError:  # its record is damaged: this answer is written whole
             return None, None
+
+    def doubt(self, why: str) -> None:
+        """Doubt the pages that this run brought, which an alarm stopped; see `scraper/doubts.py`."""
+        doubt(self.folder / ARCHIVE, self.ledger, self.run, why)
 
     def note_failure(self, url: str, at: datetime, asked_for: str | None, why: str) -> None:
         """Note a request to which nothing came."""

@@ -17,6 +17,7 @@ import pytest
 from benchmarks.nights import TROUBLE, at, night, unaccounted
 from normalizers.builds import current_build
 from scraper.schema import MIGRATIONS
+from scraper.store import Store
 from tests.test_fetch import command, run, states
 from trials.exits import Exit
 from trials.harvest import Order, harvest
@@ -30,6 +31,7 @@ from trials.settings import Settings, check
 
 WORLD = World(trials=60, pace=30)
 _PAGES = "/*/NCT*"
+ACCEPTED = ("--accept", "changed", "--accept", "fill", "--because", "a test")
 
 
 def told(site: Site, store: Path, **more: object) -> Settings:
@@ -248,6 +250,50 @@ def test_trouble_ends_the_night_and_what_was_published_stays(what: str, first: P
     assert current_build(store) == before and report.alarm
     assert report.sentence.endswith("Nothing was published, what was published before stays.")
     assert report.pages.expected == report.pages.got + len(report.pages.not_got)
+
+
+def _doubted(store: Path) -> list[tuple[object, ...]]:
+    query = "SELECT nct_id, reason, version, last_ok FROM pages WHERE state = 'doubted' ORDER BY 1"
+    with sqlite3.connect(store / "ledger.sqlite") as ledger:
+        found = ledger.execute(query).fetchall()
+    ledger.close()
+    return found
+
+
+def _built(store: Path, *flags: str) -> dict[str, bytes]:
+    done = run("build", *flags, "--store", store, *ACCEPTED)
+    assert done.returncode == 0, done
+    return {path.name: path.read_bytes() for path in (store / "current").glob("*.parquet")}
+
+
+def test_what_a_night_with_a_new_layout_brought_waits_until_it_is_asked_for_again(first: Path, store: Path) -> None:
+    before = _built(store)
+    with serving(replace(WORLD, night=1, **TROUBLE["a label is dropped"]), port(first)) as site:
+        code, report = night(replace(WORLD, night=1), told(site, store))
+    assert (code, report.alarm) == (Exit.GATES, "layout")
+    doubted = _doubted(store)
+    assert len(doubted) >= 10 and all(version is not None for _, _, version, _ in doubted), "each had one before"
+    assert _built(store) == before and _built(store, "--full") == before, "as if that night had not been"
+    assert run("verify", "--rebuild-ledger", "--store", store).returncode == 0
+    assert _doubted(store) == doubted and _built(store, "--full") == before, "the archive says so itself"
+    log: list[Entry] = []
+    with serving(replace(WORLD, night=2), port(first), log=log) as site:
+        code, report = night(replace(WORLD, night=2), told(site, store))
+    assert code is Exit.DONE and report.pages.by_reason["doubted"] == len(doubted)
+    asked = [path.split("/")[2] for path in pages_in(log)[: len(doubted)]]
+    assert sorted(asked) == [nct_id for nct_id, *_ in doubted], "they come first"
+    assert not _doubted(store)
+    assert _built(store) == _built(store, "--full")
+
+
+def test_a_run_that_was_killed_while_it_was_doubted_is_doubted_by_the_next(store: Path) -> None:
+    with sqlite3.connect(store / "ledger.sqlite") as ledger:
+        ((made,),) = ledger.execute("SELECT DISTINCT run FROM requests WHERE outcome = 'fetched'")
+    ledger.close()
+    (store / "archive" / f"{made}.doubted").write_text("5 of the last 5 pages")
+    with Store(store, "test", 0, lambda: None) as opened:
+        found = opened.ledger.all("SELECT state, reason, version FROM pages WHERE kind = 'details' GROUP BY 1, 2, 3")
+    assert ("doubted", "5 of the last 5 pages", None) in found
 
 
 def test_an_alarm_can_be_accepted_with_a_reason(first: Path, store: Path) -> None:

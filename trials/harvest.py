@@ -154,6 +154,9 @@ def _conclude(night: Night, store: Store, settings: Settings, report: Report) ->
         night.end = _without_trials(store, settings)
     if night.end and night.end.ended is Ended.BUDGET and not night.asked:
         night.end = replace(night.end, code=Exit.PARTIAL, why=f"{night.end.why} before a page was asked for")
+    if night.end and night.end.alarm is Alarm.LAYOUT:
+        store.doubt(night.end.why)
+        night.end = replace(night.end, why=f"{night.end.why}; new versions of this night wait until asked for again")
     note_end(report, night.end or End(Ended.DONE, Exit.DONE, "All that was due was asked for"))
 
 

@@ -16,6 +16,7 @@ from scraper.answer import Answer, body_of, page_of
 from scraper.archive import Kept, Place
 from scraper.client import ROBOTS
 from scraper.discovery import LISTING, SITEMAP
+from scraper.doubts import note_doubt
 from scraper.files import fsync_folder, seal_of, sha256_line, sha256_of, write_whole
 from scraper.judge import judge_answer
 from scraper.ledger import Ledger, as_text, now
@@ -45,6 +46,7 @@ def rebuild_ledger(folder: Path, reader: ContainedReader, warn: Callable[[str], 
         for exchange in _taken(path, ledger, warn):
             replay.take(path.name, exchange)
             step()
+        note_doubt(folder / ARCHIVE, ledger, path.name.removesuffix(".warc.gz"))
     with ledger.transaction():
         replay.pages.add_ids(read_given(folder), Found(Source.GIVEN, now(), depth=0))
     ledger.close()
