@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -60,6 +61,7 @@ def _holds_two(text: str) -> bool:
     return sum(count >= _FEWEST_DIGITS for count in pieces) > 1 or text.count("+") > 1
 
 
+@lru_cache(2**12)  # trials of a sponsor have one number; a trial has several countries
 def _e164(text: str, region: str | None) -> str | None:
     try:
         number = phonenumbers.parse(text, region)
