@@ -4,8 +4,11 @@ The archive says so itself: beside the file of such a run stands `<run>.doubted`
 anew from it doubts the same. Each page falls back on its good version before, and is asked for first in the next run.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from registry.errors import StoreError
 from scraper.files import write_whole
 from scraper.ledger import Ledger
 from scraper.pages import State
@@ -23,9 +26,10 @@ WHERE version = ?
 def doubt(archive: Path, ledger: Ledger, run: str, why: str) -> None:
     """Doubt the versions of pages that a run brought: first in the archive's folder, then in the ledger.
 
-    OSError if the disk refuses.
+    StoreError if the disk refuses.
     """
-    write_whole(archive / f"{run}{_SUFFIX}", f"{why}\n".encode())
+    with _translated(archive / f"{run}{_SUFFIX}") as note:
+        write_whole(note, f"{why}\n".encode())
     note_doubt(archive, ledger, run)
 
 
@@ -34,10 +38,10 @@ def note_doubt(archive: Path, ledger: Ledger, run: str) -> None:
 
     A file that was written anew without a forgotten trial is called as its run, with a number behind.
     """
-    note = archive / f"{run.partition('.')[0]}{_SUFFIX}"
-    if not note.exists():
-        return
-    why = note.read_text("utf-8").strip()
+    with _translated(archive / f"{run.partition('.')[0]}{_SUFFIX}") as note:
+        if not note.exists():
+            return
+        why = note.read_text("utf-8", "replace").strip()
     with ledger.transaction():
         brought = ledger.all("SELECT request FROM requests WHERE run = ? AND outcome = ?", (run, State.FETCHED))
         for (request,) in brought:
@@ -52,3 +56,15 @@ def note_doubts(archive: Path, ledger: Ledger) -> None:
     """Note every doubt of the archive: a run may have been killed between the two."""
     for note in sorted(archive.glob(f"*{_SUFFIX}")):
         note_doubt(archive, ledger, note.name.removesuffix(_SUFFIX))
+
+
+@contextmanager
+def _translated(note: Path) -> Iterator[Path]:
+    """Raise a StoreError for what the disk refuses."""
+    try:
+        yield note
+    except OSError as error:
+        raise StoreError(
+            f"The note {str(note)!r} of a run that an alarm stopped cannot be kept ({error.strerror or error}). Free "
+            "space, or look after the disk."
+        ) from error

@@ -168,6 +168,16 @@ def test_a_contradicting_sighting_comes_first(place: int) -> None:
     assert "status COMPLETED" in first.reason
 
 
+def test_what_an_alarm_stopped_comes_before_all_else_and_at_once() -> None:
+    doubted = [fetched(number, 0.1, state=State.DOUBTED) for number in (7, 8)]
+    others = [fetched(1, 300), never_fetched(2), fetched(3, 100, sighted="status COMPLETED")]
+    planned = plan([*others, *doubted], 4, NOW)
+    assert ids(planned[:2]) == [7, 8] and len(planned) == 4
+    assert {each.why for each in planned[:2]} == {Why.DOUBTED}
+    assert "an alarm stopped" in planned[0].reason
+    assert ids(plan([*others, *doubted], 1, NOW)) == [7]
+
+
 def test_a_sighting_on_a_page_that_fails_waits_until_it_is_asked_again() -> None:
     page = fetched(1, 10, sighted="phase PHASE3", failures=3, state=State.FAILED)
     assert plan([page._replace(last_tried=NOW - 2)], 5, NOW) == []

@@ -26,6 +26,7 @@ from trials.report import Ids, NotGot, Report
 
 _MOST_ROWS = 20  # of trials in one table
 _WHY: dict[str, str] = {
+    Why.DOUBTED: "came in a night that was stopped",
     Why.OVERDUE: "not asked for in months",
     Why.SIGHTED: "another page contradicts",
     Why.LASTMOD: "the sitemap says it changed",
