@@ -54,11 +54,10 @@ class Finder:
         self._held[table.name] = []
 
     def add(self, table: Table, group: Sequence[Part]) -> None:
-        """Take the parts of the next row group of a table."""
+        """Take the parts of the next row group of a table that may hold a contact."""
         self._held[table.name].append(set())
-        unsure = [part for part in group if part.unsure]
-        for name in sorted({name for part in unsure for name in part.unsure}):
-            chunks = [chunk for part in unsure for chunk in part.rows.column(name).chunks]
+        for name in sorted({name for part in group for name in part.unsure}):
+            chunks = [chunk for part in group for chunk in part.rows.column(name).chunks]
             self._keep(table, name, pa.chunked_array(chunks).combine_chunks())
         if self._waiting_bytes > _WAITING_BYTES:
             self._look()

@@ -92,9 +92,10 @@ class TableWriter:
         self._unsure.clear()
 
     def _parts(self, group: pa.Table) -> Iterator[Part]:
+        """Yield the rows of a group that may hold a contact."""
         begin = 0
         for count, unsure in self._unsure:
-            if count:
+            if count and unsure:
                 yield Part(group.slice(begin, count), unsure)
             begin += count
 
@@ -128,7 +129,7 @@ class _Waiting:
             self._last, self._last_rows = [], 0
 
     def taken(self) -> pa.Table:
-        """Return all rows in one piece; none wait then."""
+        """Return all rows in one piece, to be used before others are added, whose file they may be read from."""
         rows = pa.concat_tables([*self._in_file(), *self._last]).combine_chunks()
         self.rows, self._last, self._last_rows = 0, [], 0
         return rows
