@@ -64,15 +64,16 @@ class TableWriter:
         unsure = self._free if unsure is None else unsure
         while self._waiting.rows + rows.num_rows >= self._group:
             missing = self._group - self._waiting.rows
-            self._wait(rows.slice(0, missing), unsure)
-            self._write()
+            self._unsure.append((missing, unsure))
+            self._write(self._waiting.taken(rows.slice(0, missing)))
             rows = rows.slice(missing)
-        self._wait(rows, unsure)
+        self._unsure.append((rows.num_rows, unsure))
+        self._waiting.add(rows)
 
     def close(self) -> None:
         """Write what waits, and end the file."""
         if self._waiting.rows:
-            self._write()
+            self._write(self._waiting.taken())
         self._writer.close()
         self._waiting.close()
 
@@ -80,12 +81,7 @@ class TableWriter:
         """Leave the file as it is, half-written."""
         self._waiting.close()
 
-    def _wait(self, rows: pa.Table, unsure: frozenset[str]) -> None:
-        self._waiting.add(rows)
-        self._unsure.append((rows.num_rows, unsure))
-
-    def _write(self) -> None:
-        group = self._waiting.taken()
+    def _write(self, group: pa.Table) -> None:
         self._writer.write_table(group, row_group_size=group.num_rows)
         if self._finder:
             self._finder.add(self._table, list(self._parts(group)))
@@ -128,9 +124,12 @@ class _Waiting:
             self._stream.write_table(pa.concat_tables(self._last).combine_chunks())
             self._last, self._last_rows = [], 0
 
-    def taken(self) -> pa.Table:
-        """Return all rows in one piece, to be used before others are added, whose file they may be read from."""
-        rows = pa.concat_tables([*self._in_file(), *self._last]).combine_chunks()
+    def taken(self, *last: pa.Table) -> pa.Table:
+        """Return all rows, and the last ones behind them, in one piece; none wait then.
+
+        It is to be used before others are added: it may be read from the file that these are written into.
+        """
+        rows = pa.concat_tables([*self._in_file(), *self._last, *last]).combine_chunks()
         self.rows, self._last, self._last_rows = 0, [], 0
         return rows
 
