@@ -203,6 +203,18 @@ def test_a_build_of_another_version(inside: Inside, tmp_path: Path) -> None:
     assert "was built by another version of trials: countries has other columns" in said
 
 
+def test_a_table_that_was_changed_since_it_was_written(inside: Inside, tmp_path: Path) -> None:
+    path = published(tmp_path / "store", trials(3)).folder / "facilities.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+    code, _, said = inside(tmp_path / "store", "export", tmp_path / "out", "--format", "parquet")
+    assert code == 4
+    assert "is damaged: facilities.parquet is not as its manifest says" in said
+    assert _names(tmp_path) == ["store"]
+
+
 def test_the_tables_as_known_on_a_day(inside: Inside, tmp_path: Path) -> None:
     folder = published(tmp_path / "store", trials(2)).folder
     os.system(f"cp -r {folder} {folder.with_name('as-of-2026-01-31')}")

@@ -22,7 +22,7 @@ from trials.exits import Exit
 from trials.export.choice import Choice, codes_of
 from trials.export.formats import FORMATS, format_of
 from trials.export.locked import locked
-from trials.export.run import Exported, Order, build_of, export
+from trials.export.run import Exported, Order, build_of, check_whole, export
 from trials.export.shapes import pieces, shapes
 from trials.ids import distinct, read_lists
 from trials.screen import progress_bar, say
@@ -134,6 +134,7 @@ def export_(
     said = _said(status=status, phase=phase, country=country, condition=condition, sponsor=sponsor, since=since,
                  changed_since=changed_since, ids=ids, where=where)  # fmt: skip
     order = Order(build, place, chosen_form, is_file, wanted, choice, said, contacts, raw, force)
+    check_whole(build)
     with _bar(target.name) as begin:
         exported = export(order, begin)
     raise typer.Exit(_told(exported, order))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from normalizers.builds import AS_OF, TABLES_FOLDER, current_build
+from normalizers.manifest import damaged_files
 from registry.errors import StoreError
 from registry.tables import TABLES, Table
 from trials.export.beside import FILES, Made, write_beside
@@ -70,6 +71,15 @@ def build_of(store: Path, as_of: str | None) -> Path:
             )
     _check_columns(build)
     return build.resolve()
+
+
+def check_whole(build: Path) -> None:
+    """Raise StoreError if a file of a published build is not as it was written."""
+    if damaged := damaged_files(build):
+        raise StoreError(
+            f"{str(build)!r} is damaged: {', '.join(damaged)} is not as its manifest says. "
+            "`trials build` makes it anew."
+        )
 
 
 def _check_columns(build: Path) -> None:
