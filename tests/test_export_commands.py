@@ -203,15 +203,21 @@ def test_a_build_of_another_version(inside: Inside, tmp_path: Path) -> None:
     assert "was built by another version of trials: countries has other columns" in said
 
 
-def test_a_table_that_was_changed_since_it_was_written(inside: Inside, tmp_path: Path) -> None:
-    path = published(tmp_path / "store", trials(3)).folder / "facilities.parquet"
+@pytest.mark.parametrize("as_of", ["", "2026-01-31"])
+def test_a_table_that_was_changed_since_it_was_written(inside: Inside, tmp_path: Path, as_of: str) -> None:
+    folder = published(tmp_path / "store", trials(3)).folder
+    if as_of:
+        folder = folder.rename(folder.with_name(f"as-of-{as_of}"))
+    path = folder / "facilities.parquet"
     content = bytearray(path.read_bytes())
     content[len(content) // 3] ^= 1
     path.chmod(0o600)
     path.write_bytes(content)
-    code, _, said = inside(tmp_path / "store", "export", tmp_path / "out", "--format", "parquet")
+    wanted = ("--as-of", as_of) if as_of else ()
+    code, _, said = inside(tmp_path / "store", "export", tmp_path / "out", "--format", "parquet", *wanted)
     assert code == 4
     assert "is damaged: facilities.parquet is not as its manifest says" in said
+    assert f"`trials build{' --as-of ' + as_of if as_of else ''}` makes it anew" in said
     assert _names(tmp_path) == ["store"]
 
 

@@ -76,9 +76,10 @@ def build_of(store: Path, as_of: str | None) -> Path:
 def check_whole(build: Path) -> None:
     """Raise StoreError if a file of a published build is not as it was written."""
     if damaged := damaged_files(build):
+        again = f" --as-of {build.name.removeprefix(AS_OF)}" if build.name.startswith(AS_OF) else ""
         raise StoreError(
             f"{str(build)!r} is damaged: {', '.join(damaged)} is not as its manifest says. "
-            "`trials build` makes it anew."
+            f"`trials build{again}` makes it anew."
         )
 
 
