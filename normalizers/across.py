@@ -22,7 +22,8 @@ from normalizers.history import OF_A_FETCH
 from normalizers.manifest import Counts
 from normalizers.masking import free_texts
 from normalizers.page_tables import problem_columns
-from normalizers.writing import STAGED, Rows, TableWriter, staged
+from normalizers.rows import Rows
+from normalizers.writing import STAGED, TableWriter, staged
 from registry.errors import StoreError
 from registry.record import Problem
 from registry.tables import Row, arrow_schema, table

@@ -4,6 +4,9 @@ A version is a state of the trial as its pages show it, See also left out. Two v
 where a table has one row a trial, and as sets of rows elsewhere: rows added and removed, not rows shifted. What only
 seems to change is not said: where another kind of page became the best, or one of the two may be cut, there is a new
 version and no changes.
+
+A history is gone through moment by moment, so that it can go on from the tables of the build before: then the newest
+page alone is read, however many versions there were.
 """
 
 import json
@@ -12,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 
 from registry.labels import PageKind
 from registry.tables import TABLES, Row, Table, TableRows
@@ -25,6 +29,7 @@ OF_A_FETCH = frozenset("nct_id url fetched_at first_seen_at last_seen_at page_st
 _PLACES = frozenset({"ordinal", "parent_ordinal"})  # which change when other rows come and go
 _KINDS: list[object] = list(PageKind)  # the one that says most first
 _CITATIONS = "study_references"
+_ALIAS = "nct_alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,24 @@ def _page(tables: TableRows) -> Row:
     return page
 
 
-def trial_tables(pages: Sequence[TableRows], aliases: Sequence[str]) -> TableRows:
+def goes_on(rows: Sequence[Row]) -> bool:
+    """Whether the newest page of a trial and its tables of before give its history: `continued` is for such.
+
+    `rows` are those of `pages`, in the order of their times. All are whole details pages, one at a time at the end: so
+    the tables of before are those of the last page but one, as they are now those of the last.
+    """
+    return (
+        len(rows) > 1
+        and all(row["kind"] == PageKind.DETAILS and row["complete"] for row in rows)
+        and rows[-2]["fetched_at"] != rows[-1]["fetched_at"]
+    )
+
+
+def trial_tables(pages: Sequence[TableRows], aliases: Sequence[str], *, is_continued: bool = False) -> TableRows:
     """Return the tables of one trial; `pages` are those of all its page versions in the order of their times.
 
     Those that are not `needed` may have no more than their row of `pages`. `aliases` are obsolete ids that lead to it.
+    `is_continued` is for a trial that `goes_on`, of which the newest page was read: its history is left to `continued`.
     """
     state = state_of(pages)
     made: TableRows = {table.name: list(state.rows(table.name)) for table in TABLES}
@@ -103,8 +122,40 @@ def trial_tables(pages: Sequence[TableRows], aliases: Sequence[str]) -> TableRow
     if state.citations is not state.main:
         made["problems"] += state.citations["problems"]
     made["id_information"] += _alias_rows(state, aliases)
-    made["study_versions"], made["changes"] = _history(pages)
+    history = _History([], [])
+    known: list[TableRows] = []
+    for new, is_news in _moments(pages) if not is_continued else ():
+        known += new
+        if is_news:
+            history.add(new, state_of(known))
+    made["study_versions"], made["changes"] = history.versions, history.changes
     return made
+
+
+def continued(before: TableRows, now: TableRows) -> TableRows:
+    """Return the rows that `study_versions` and `changes` get behind those that they have of a trial that `goes_on`.
+
+    `before` are its tables in the build before, `now` those that `trial_tables` made of it. A table that says the same
+    in both may be without its rows.
+    """
+    old, new = (_as_read(tables) for tables in (before, now))
+    history = _History([], [], State(old, old))
+    history.add([new], State(new, new))
+    return {"study_versions": history.versions, "changes": history.changes}
+
+
+def joined(table: str, old: Sequence[Row], new: Sequence[Row]) -> list[Row]:
+    """Return the rows of a table of the history with those behind them: a version ends where the next begins."""
+    if table != "study_versions" or not old or not new:
+        return [*old, *new]
+    return [*old[:-1], {**old[-1], "valid_to": new[0]["valid_from"]}, *new]
+
+
+def _as_read(tables: TableRows) -> TableRows:
+    """Return the tables of a trial as those of its newest page: without obsolete ids, which no page says."""
+    newest = max(tables["pages"], key=itemgetter("fetched_at"))
+    own = [row for row in tables["id_information"] if row["id_source"] != _ALIAS]
+    return {**tables, "pages": [newest], "id_information": own}
 
 
 def _alias_rows(state: State, aliases: Sequence[str]) -> Iterator[Row]:
@@ -112,49 +163,45 @@ def _alias_rows(state: State, aliases: Sequence[str]) -> Iterator[Row]:
     (table,) = (table for table in TABLES if table.name == "id_information")
     known = len(state.main["id_information"])
     for ordinal, alias in enumerate(aliases if page["kind"] != PageKind.REFERENCES else (), start=known + 1):
-        said = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": "nct_alias", "id_value": alias}
+        said = {"nct_id": page["nct_id"], "ordinal": ordinal, "id_source": _ALIAS, "id_value": alias}
         yield {column.name: said.get(column.name) for column in table.columns}
 
 
 # --- versions and changes ---------------------------------------------------------------------------------------
 
 
-def _history(pages: Sequence[TableRows]) -> tuple[list[Row], list[Row]]:
-    """Return the rows of `study_versions` and of `changes`."""
-    versions: list[Row] = []
-    changes: list[Row] = []
-    before: State | None = None
-    known: list[TableRows] = []
-    for at, new, is_news in _moments(pages):
-        known += new
-        if not is_news:
-            continue
-        now = state_of(known)
+@dataclass(slots=True)
+class _History:
+    """The rows of `study_versions` and of `changes` so far, and the state that they lead to."""
+
+    versions: list[Row]
+    changes: list[Row]
+    state: State | None = None
+
+    def add(self, new: Sequence[TableRows], now: State) -> None:
+        """Go on with the pages of a moment, and with what all pages up to then say."""
+        before, self.state = self.state, now
         found = [] if before is None else list(_changes(before, now))
-        is_same = before is not None and _compares(before.main, now.main) and not found
-        before = now
-        if is_same:
-            continue
-        url = _page(now.main if any(page is now.main for page in new) else new[-1])["url"]
-        nct_id = _page(now.main)["nct_id"]
-        if versions:
-            versions[-1]["valid_to"] = at
-        versions.append({"nct_id": nct_id, "valid_from": at, "valid_to": None, "url": url})
-        changes += [{**row, "nct_id": nct_id, "seen_at": at, "url": url} for row in found]
-    return versions, [_in_order(row) for row in changes]
+        if before is not None and _compares(before.main, now.main) and not found:
+            return
+        shown = _page(now.main if any(page is now.main for page in new) else new[-1])
+        at, nct_id, url = shown["fetched_at"], _page(now.main)["nct_id"], shown["url"]
+        version: Row = {"nct_id": nct_id, "valid_from": at, "valid_to": None, "url": url}
+        self.versions = joined("study_versions", self.versions, [version])
+        self.changes += [_in_order({**row, "nct_id": nct_id, "seen_at": at, "url": url}) for row in found]
 
 
-def _moments(pages: Sequence[TableRows]) -> Iterator[tuple[object, list[TableRows], bool]]:
-    """Yield each time, the pages that came then, and whether one of them says something new of its kind.
+def _moments(pages: Sequence[TableRows]) -> Iterator[tuple[list[TableRows], bool]]:
+    """Yield the pages that came at each time, and whether one of them says something new of its kind.
 
     A page that says the same as the one before has that one's rows.
     """
     rows = [_page(page) for page in pages]
     first = firsts(rows)
-    for at, places in groupby(range(len(pages)), key=lambda place: rows[place]["fetched_at"]):
+    for _, places in groupby(range(len(pages)), key=lambda place: rows[place]["fetched_at"]):
         came = list(places)
         tables: list[TableRows] = [{**pages[first[place]], "pages": [rows[place]]} for place in came]
-        yield at, tables, any(first[place] == place for place in came)
+        yield tables, any(first[place] == place for place in came)
 
 
 def _compares(old: TableRows, new: TableRows) -> bool:

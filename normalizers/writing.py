@@ -13,14 +13,16 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from normalizers.arrow import Batch
-from normalizers.contacts import Finder, Groups, Held, Part
+from normalizers.contacts import Finder, Held, Part
+from normalizers.continuing import Continuing
+from normalizers.history import OF_HISTORY
 from normalizers.manifest import read_contacts
 from normalizers.masking import free_texts
 from normalizers.parquet import WRITE_OPTIONS, row_group_rows
+from normalizers.rows import Rows
 from registry.tables import TABLES, Table, arrow_schema
 
 _ID = "nct_id"
@@ -148,74 +150,6 @@ class _Waiting:
         self._file.close()
 
 
-class Rows:
-    """The rows of a file from the first to the last, trial after trial; there are none where there is no file.
-
-    `held` are the columns in which the row group of the rows yielded last holds contacts, None where nobody knows.
-    """
-
-    held: frozenset[str] | None = None
-
-    def __init__(
-        self, path: Path | None, of: Table, held: Groups | None = None, *, without: Collection[str] = ()
-    ) -> None:
-        """`held` says which row groups hold contacts, None if that is not known; `without`: codes passed over."""
-        self._file = pq.ParquetFile(path) if path else None
-        self._schema = arrow_schema(of)  # a file has milliseconds, the schema has seconds
-        self._held_of = held
-        self._without = pa.array(without, pa.string()) if without else None
-        self._groups = iter(range(self._file.num_row_groups if self._file else 0))
-        self._rows: pa.Table | None = None  # of a row group
-        self._ids: list[Any] = []
-        self._begin = 0  # those before were yielded
-        self._next()
-
-    def before(self, nct_id: str) -> Iterator[pa.Table]:
-        """Yield the rows of all trials before one."""
-        while self._rows is not None:
-            yield from self._until(bisect_left(self._ids, nct_id, self._begin))
-            if self._begin < len(self._ids):
-                return
-            self._next()
-
-    def of(self, nct_id: str) -> Iterator[pa.Table]:
-        """Yield the rows of the trial that comes next, if it is this one."""
-        while self._rows is not None:
-            yield from self._until(bisect_right(self._ids, nct_id, self._begin))
-            if self._begin < len(self._ids):
-                return
-            self._next()
-
-    def rest(self) -> Iterator[pa.Table]:
-        """Yield all rows that are left."""
-        while self._rows is not None:
-            yield from self._until(len(self._ids))
-            self._next()
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file:
-            self._file.close()
-
-    def _until(self, place: int) -> Iterator[pa.Table]:
-        """Yield the rows up to a place, if there are any."""
-        assert self._rows is not None
-        begin, self._begin = self._begin, place
-        if begin < place:
-            yield self._rows.slice(begin, place - begin)
-
-    def _next(self) -> None:
-        self._rows, self._ids, self._begin = None, [], 0
-        for group in self._groups if self._file else ():
-            rows = self._file.read_row_group(group, use_threads=False)  # type: ignore[union-attr]  # which costs half
-            if self._without is not None:
-                rows = rows.filter(pc.invert(pc.is_in(rows.column("code"), self._without)))
-            if rows.num_rows:
-                self._rows, self._ids = rows.cast(self._schema), rows.column(_ID).to_pylist()
-                self.held = self._held_of[group] if self._held_of is not None else None
-                return
-
-
 class DatasetWriter:
     """All tables of a build; use it in a `with` statement.
 
@@ -254,21 +188,36 @@ class DatasetWriter:
             else:
                 writer.abandon()
 
-    def take(self, nct_ids: Sequence[str], batch: Batch) -> None:
-        """Take the rows of some trials; one that has none in any table is left out of the build."""
-        for name, rows in batch.items():
-            writer, before = self._writers[name], self._before[name]
-            ids: list[Any] = rows.column(_ID).to_pylist()
-            begin = 0
-            for nct_id in nct_ids:
-                for old in before.before(nct_id):
-                    end = bisect_left(ids, nct_id, begin)
-                    writer.append(rows.slice(begin, end - begin))
-                    writer.append(old, before.held)
-                    begin = end
-                for _ in before.of(nct_id):
-                    pass  # its rows are made anew
-            writer.append(rows.slice(begin))
+    def take(self, nct_ids: Sequence[str], batch: Batch, continued: Collection[str] = ()) -> None:
+        """Take the rows of some trials; one that has none in any table is left out of the build.
+
+        `continued` are those whose history goes on from the build before: the batch is without it.
+        """
+        continuing = Continuing(continued)
+        for name in sorted(batch, key=OF_HISTORY.__contains__):  # a history comes of all other tables
+            self._take(name, nct_ids, batch[name], continuing)
+
+    def _take(self, name: str, nct_ids: Sequence[str], rows: pa.Table, continuing: Continuing) -> None:
+        writer, before = self._writers[name], self._before[name]
+        ids: list[Any] = rows.column(_ID).to_pylist()
+        begin = 0
+        for nct_id in nct_ids:
+            for old in before.before(nct_id):
+                end = bisect_left(ids, nct_id, begin)
+                writer.append(rows.slice(begin, end - begin))
+                writer.append(old, before.held)
+                begin = end
+            own = list(before.of(nct_id))  # they are made anew
+            if nct_id not in continuing:
+                continue
+            first, end = bisect_left(ids, nct_id, begin), bisect_right(ids, nct_id, begin)
+            if name in OF_HISTORY:
+                writer.append(rows.slice(begin, first - begin))
+                writer.append(continuing.history(nct_id, name, own))
+                begin = end
+            else:
+                continuing.note(nct_id, name, own, rows.slice(first, end - first))
+        writer.append(rows.slice(begin))
 
     def copy_rest(self) -> None:
         """Copy the trials behind the last one that was taken."""

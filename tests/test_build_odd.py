@@ -209,8 +209,24 @@ def test_what_was_damaged_is_read_again_until_it_is_whole(nights: Nights) -> Non
 def test_a_known_page_that_is_damaged_fails_the_gate_when_it_is_needed(nights: Nights) -> None:
     _damage(nights.folder, _BEFORE.nct_id(_CHANGED))
     nights.keep(_AFTER, places=[_CHANGED], at=_FIRST + _DAY)
+    nights.keep(World(trials=10, night=120), places=[_CHANGED], at=_FIRST + 2 * _DAY)
     with pytest.raises(GatesFailed, match="archive"):
         build_of(nights.folder)
+
+
+def test_of_a_trial_that_goes_on_the_newest_page_alone_is_read(nights: Nights) -> None:
+    for night in range(1, 6):
+        world = World(trials=10, night=30 * night, pace=10)
+        nights.keep(world, at=_FIRST + night * _DAY)
+        built = build_of(nights.folder)
+        assert built.pages == built.anew >= 3
+    versions = rows_of(nights.folder / "current", "study_versions")
+    assert len(versions) > 20
+    assert len(rows_of(nights.folder / "current", "changes")) > 20
+    by_nights = built_sums(nights.folder)
+    full = build_of(nights.folder, full=True)
+    assert full.pages >= len(versions)
+    assert built_sums(nights.folder) == by_nights
 
 
 def test_nothing_is_copied_from_a_damaged_build(nights: Nights, capsys: pytest.CaptureFixture[str]) -> None:

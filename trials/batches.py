@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import NamedTuple, TypeAlias
 
 from normalizers.arrow import Batch, arrow_table
-from normalizers.history import needed, trial_tables
+from normalizers.history import goes_on, needed, trial_tables
 from registry.errors import FetchError, PageError, StoreError
 from registry.record import Page, Record
 from registry.tables import TABLES, Row, TableRows
@@ -29,11 +29,12 @@ _LIBRARIES = ("selectolax", "beautifulsoup4", "phonenumbers", "email-validator",
 class Trial(NamedTuple):
     """One trial; `known` are rows of `pages` from the build before, by the place of the page in its history.
 
-    Such a page is read again only where its tables are needed.
+    Such a page is read again only where its tables are needed. `extends`: the build before has no other page of it.
     """
 
     history: TrialHistory
     known: Mapping[int, Row]
+    extends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Done:
 
     `answers` counts the versions of its trials' pages, `pages` those that were read. `refused` counts answers that are
     no page of their trial by the reason, a code of `registry.errors.Reason`. `damaged` has a sentence for each record
-    of the archive that could not be read, `unsettled` the trials they are of.
+    of the archive that could not be read, `unsettled` the trials they are of. `continued` are trials whose history goes
+    on from the build before: their tables are without it.
     """
 
     nct_ids: tuple[str, ...]
@@ -60,6 +62,7 @@ class Done:
     refused: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)
     unsettled: set[str] = field(default_factory=set)
+    continued: set[str] = field(default_factory=set)
 
 
 def tasks(archive: str, trials: Iterable[Trial]) -> Iterator[Task]:
@@ -107,15 +110,27 @@ class _Reading:
         """Read what is to be read, and return what came of it."""
         trials = self._task.trials
         self._read_all((n, p) for n, trial in enumerate(trials) for p in _places(trial) if p not in trial.known)
-        while missing := [(n, p) for n in range(len(trials)) for p in _missing(self._pages(n))]:
+        while missing := [(n, p) for n in range(len(trials)) for p in self._missing(n)]:
             self._read_all(missing)
         rows: TableRows = {table.name: [] for table in TABLES}
         for number, trial in enumerate(trials):
-            if of_trial := list(self._pages(number).values()):
-                for name, made in trial_tables(of_trial, trial.history.aliases).items():
+            if pages := self._pages(number):
+                nct_id, aliases = trial.history.nct_id, trial.history.aliases
+                if is_continued := trial.extends and _is_continued(pages):
+                    self._done.continued.add(nct_id)
+                for name, made in trial_tables(list(pages.values()), aliases, is_continued=is_continued).items():
                     rows[name] += made
         self._done.tables = {table.name: arrow_table(table, rows[table.name]) for table in TABLES}
         return self._done
+
+    def _missing(self, number: int) -> list[int]:
+        """Return the places of a trial's pages whose tables are needed and not there."""
+        pages = self._pages(number)
+        if not pages or (self._task.trials[number].extends and _is_continued(pages)):
+            return []
+        places = list(pages)
+        wanted = {places[each] for each in needed([tables["pages"][0] for tables in pages.values()])}
+        return sorted(place for place in wanted if not _is_read(pages[place]))
 
     def _pages(self, number: int) -> dict[int, TableRows]:
         """Return the tables of a trial's pages; of those that are known and were not read just their row of `pages`."""
@@ -162,13 +177,16 @@ def _places(trial: Trial) -> range:
     return range(len(trial.history.pages))
 
 
-def _missing(pages: Mapping[int, TableRows]) -> list[int]:
-    """Return the places of pages whose tables are needed and not there."""
-    if not pages:
-        return []
-    places = list(pages)
-    wanted = {places[number] for number in needed([tables["pages"][0] for tables in pages.values()])}
-    return sorted(place for place in wanted if len(pages[place]) == 1)
+def _is_read(tables: TableRows) -> bool:
+    """Whether the tables of a page are there, and not just its row of `pages`."""
+    return len(tables) > 1
+
+
+def _is_continued(pages: Mapping[int, TableRows]) -> bool:
+    """Whether of a trial's pages just the newest was read, and no other is needed."""
+    *before, newest = pages.values()
+    is_newest_alone = _is_read(newest) and not any(map(_is_read, before))
+    return is_newest_alone and goes_on([tables["pages"][0] for tables in pages.values()])
 
 
 @cache

@@ -26,7 +26,8 @@ from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
 from normalizers.manifest import Counts, Inputs, damaged_files
 from normalizers.publish import Checks, Published, current_build, keep_aside, new_building, publish
-from normalizers.writing import DatasetWriter, Rows
+from normalizers.rows import Rows
+from normalizers.writing import DatasetWriter
 from registry.errors import StoreBusy, StoreError
 from registry.tables import table
 from scraper.histories import TrialHistory, histories, nothing_of
@@ -216,10 +217,11 @@ def _with_known(trials: Iterable[TrialHistory], before: Path | None) -> Iterator
     for trial in trials:
         for _ in rows.before(trial.nct_id):
             pass
-        own = (row for part in rows.of(trial.nct_id) for row in part.to_pylist())
-        known = {(row["warc_file"], row["warc_offset"], row["fetched_at"]): row for row in map(in_utc, own)}
+        own = [in_utc(row) for part in rows.of(trial.nct_id) for row in part.to_pylist()]
+        known = {(row["warc_file"], row["warc_offset"], row["fetched_at"]): row for row in own}
         places = [(page.span.warc_file, page.span.offset, page.at) for page in trial.pages]
-        yield Trial(trial, {n: known[place] for n, place in enumerate(places) if place in known})
+        of_it = {n: known[place] for n, place in enumerate(places) if place in known}
+        yield Trial(trial, of_it, extends=len(of_it) == len(own) > 0)
     rows.close()
 
 
@@ -245,7 +247,7 @@ def _made(wanted: Wanted, plan: _Plan, anew: Iterable[TrialHistory], building: P
         ):
             bar = progress.add_task("Reading pages", total=plan.pages)
             for done in wanted.engine(todo):
-                writer.take(done.nct_ids, done.tables)
+                writer.take(done.nct_ids, done.tables, done.continued)
                 built.pages += done.pages
                 built.refused += done.refused
                 built.damaged += done.damaged
