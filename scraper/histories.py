@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,7 +22,8 @@ from scraper.pages import State
 from scraper.site import trial_of
 from scraper.spans import Span
 
-_KNOWN = ", ".join(f"'{kind}'" for kind in PageKind)
+_KINDS = {kind.value: kind for kind in PageKind}
+_KNOWN = ", ".join(f"'{kind}'" for kind in _KINDS)
 _ANSWERS = f"""
 SELECT r.asked_for, r.url, r.at, r.status, r.why, r.outcome,
     iif(r.original IS NULL, r.warc_file, o.warc_file), iif(r.original IS NULL, r.warc_offset, o.warc_offset),
@@ -94,7 +96,7 @@ class _Said(NamedTuple):
 
     @property
     def kind(self) -> PageKind:
-        return PageKind(self.asked_for[_ID_LENGTH + 1 :])
+        return _KINDS[self.asked_for[_ID_LENGTH + 1 :]]
 
     @property
     def trial(self) -> str | None:
@@ -120,7 +122,7 @@ def histories(ledger: Ledger, until: datetime | None = None) -> Iterator[TrialHi
     values = {"until": as_text(until) if until else _FOREVER}
     strays, aliases = _strays(ledger, values)
     query = f"{_ANSWERS} ORDER BY r.asked_for, r.at, r.request"
-    groups = groupby(map(_Said._make, ledger.each(query, values)), key=lambda said: said.asked_id)
+    groups = groupby(map(_Said._make, ledger.each(query, values)), key=attrgetter("asked_id"))
     for nct_id, found in _with_strays(groups, strays):
         history = _history(nct_id, found, aliases.get(nct_id, ()))
         if history.pages:
@@ -183,7 +185,7 @@ def _versions(own: Sequence[_Said]) -> Iterator[KeptPage]:
         if said.warc_file is not None and (before is None or before.why or not said.why):
             at_once[said.at, said.url] = said
     last: dict[PageKind, Span] = {}
-    for said in sorted(at_once.values(), key=lambda said: said.at):
+    for said in sorted(at_once.values(), key=attrgetter("at")):
         span = Span(str(said.warc_file), said.warc_offset, said.warc_end)
         if last.get(said.kind) != span:
             last[said.kind] = span
@@ -194,7 +196,7 @@ def _versions(own: Sequence[_Said]) -> Iterator[KeptPage]:
 
 def _state(nct_id: str, found: Sequence[_Said]) -> str | None:
     """Return what the newest answer that says anything of the details page says."""
-    of_details = sorted((said for said in found if said.kind is PageKind.DETAILS), key=lambda said: said.at)
+    of_details = sorted((said for said in found if said.kind is PageKind.DETAILS), key=attrgetter("at"))
     states = (_state_of(nct_id, said) for said in reversed(of_details))
     return next((state for state in states if state), None)
 

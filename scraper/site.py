@@ -38,10 +38,7 @@ def read_address(url: str) -> Address | None:
     >>> read_address("https://inclinicaltrials.com/other/nct01572038/details/")
     Address(slug='other', nct_id='NCT01572038', kind=<PageKind.DETAILS: 'details'>)
     """
-    try:
-        match = _PATH.fullmatch(urlsplit(url).path)
-    except ValueError:
-        return None
+    match = _matched(url)
     if match is None:
         return None
     kind = PageKind((match["kind"] or PageKind.SUMMARY).lower())
@@ -50,8 +47,15 @@ def read_address(url: str) -> Address | None:
 
 def trial_of(url: str) -> str | None:
     """Return the id of the trial whose page an address is, or None if it is none's."""
-    address = read_address(url)
-    return address.nct_id if address else None
+    match = _matched(url)
+    return match["id"].upper() if match else None
+
+
+def _matched(url: str) -> re.Match[str] | None:
+    try:
+        return _PATH.fullmatch(urlsplit(url).path)
+    except ValueError:
+        return None
 
 
 def belongs(url: str, site: str) -> bool:

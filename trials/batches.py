@@ -1,5 +1,6 @@
 """Some trials of the archive → their tables: the part of a build that runs anywhere, in as many processes as wanted."""
 
+import gc
 import hashlib
 import sys
 from collections import Counter
@@ -85,6 +86,7 @@ def carry_out(task: Task, *, careful: bool) -> Done:
     `careful`: pages are read in a process of their own, which a hostile page may break; else in this one, which ends
     if a page takes too much.
     """
+    gc.collect()  # of the task before: see `trials.engines`
     if not careful:
         return _Reading(task, read_limited).done()
     with ContainedReader() as reader:
