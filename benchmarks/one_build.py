@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from trials.memory import prefer_memory_given_back
+
 _LETTING = {"changed": "a benchmark", "fill": "a benchmark", "rows": "a benchmark"}
 
 
@@ -57,6 +59,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--scheduler")
     chosen = parser.parse_args()
+    prefer_memory_given_back()
     print(json.dumps(cost(chosen.store, workers=chosen.workers, full=chosen.full, scheduler=chosen.scheduler)))
 
 

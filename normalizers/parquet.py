@@ -28,11 +28,12 @@ WRITE_OPTIONS: Mapping[str, Any] = MappingProxyType(
 ROW_GROUP_ROWS = 32_768
 """Rows of a row group (the last may have fewer). Larger ones save a tenth of the bytes and cost DuckDB a third more for
 one trial; smaller ones cost bytes and gain nothing (`benchmarks/publish.py`)."""
-_ROW_GROUP_TRIALS = 8_192
-"""The same for tables with one row a trial: a group waits in memory until it is full."""
+_ROW_GROUP_SENTENCES = 8_192
+"""The same where a row holds sentences, or all of a trial: a group is in memory while it is written."""
 _ROW_GROUP_TEXTS = 2_048
 """The same where that row is one long text: a trial is found in two thirds of the time, for a hundredth more bytes."""
 _LONG_TEXTS = frozenset({"brief_summaries", "detailed_descriptions", "eligibilities"})
+_SENTENCES = frozenset({"changes", "design_outcomes", "interventions", "pages", "study_references"})
 
 _BATCH_ROWS = 16_384
 _BATCH_BYTES = 32 * 2**20  # as stored, before they are packed: long texts are read in smaller batches
@@ -42,7 +43,8 @@ def row_group_rows(table: Table) -> int:
     """Return how many rows a row group of a table has in a build."""
     if table.name in _LONG_TEXTS:
         return _ROW_GROUP_TEXTS
-    return _ROW_GROUP_TRIALS if table.key == ("nct_id",) else ROW_GROUP_ROWS
+    has_sentences = table.name in _SENTENCES or table.key == ("nct_id",)
+    return _ROW_GROUP_SENTENCES if has_sentences else ROW_GROUP_ROWS
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from trials.contained import ContainedReader
 from trials.engines import in_processes
 from trials.explore.copy import copy_of
 from trials.forgetting import forget_trials
+from trials.memory import POOL
 from trials.practice.world import World
 from trials.rebuild import rebuild_ledger
 from trials.settings import check
@@ -105,6 +107,20 @@ def test_workers_do_not_load_pandas_and_a_program_that_asks_for_a_frame_later_ge
         "assert frame.to_pandas()['a'].isna().tolist() == [False, True]; assert 'pandas' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("chosen", [None, "system"])
+def test_the_program_takes_an_allocator_that_gives_memory_back_unless_told_otherwise(chosen: str | None) -> None:
+    script = (
+        "from trials.memory import prefer_memory_given_back; prefer_memory_given_back(); import pyarrow as pa; "
+        "print(pa.default_memory_pool().backend_name)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != POOL} | (
+        {POOL: chosen} if chosen else {}
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True)
+    usual = "jemalloc" if (platform.system(), platform.machine()) == ("Linux", "x86_64") else done.stdout.strip()
+    assert (done.stdout.strip(), done.stderr) == (chosen or usual, "")
 
 
 def test_tasks_of_another_size_make_no_difference(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
