@@ -61,6 +61,8 @@ class TableWriter:
 
         `unsure` are the columns in which they may hold a contact, None for all that hold free text.
         """
+        if not rows.num_rows:
+            return
         if not rows.schema.equals(self._schema):
             rows = rows.cast(self._schema)
         unsure = self._free if unsure is None else unsure
@@ -116,8 +118,6 @@ class _Waiting:
 
     def add(self, rows: pa.Table) -> None:
         """Add rows behind all others."""
-        if not rows.num_rows:
-            return
         self._last.append(rows)
         self.rows += rows.num_rows
         self._last_rows += rows.num_rows
