@@ -227,23 +227,24 @@ def _record(file: "_File | _Bytes", offset: int) -> Placed:
 
 def _member(file: "_File | _Bytes", offset: int) -> Placed:
     """Return the record in a gzip member. What is no record is given up at its first bytes."""
-    unpacker, content, end = isal_zlib.decompressobj(_GZIP), bytearray(), offset
+    unpacker, pieces, length, end = isal_zlib.decompressobj(_GZIP), list[bytes](), 0, offset
     try:
         while not unpacker.eof:
             piece = file.at(end, _PIECE_BYTES)
             if not piece:
                 raise CutShortError("is cut short")
-            content += unpacker.decompress(piece, MAX_RECORD_BYTES - len(content) + 1)
+            pieces.append(unpacker.decompress(piece, MAX_RECORD_BYTES - length + 1))
+            length += len(pieces[-1])
             end += len(piece)
-            if len(content) > MAX_RECORD_BYTES:
+            if length > MAX_RECORD_BYTES:
                 raise RecordError(f"has more than {MAX_RECORD_BYTES:,} bytes")
-            if content[: len(_PLAIN)] != _PLAIN[: len(content)]:
+            if len(pieces) == 1 and not pieces[0].startswith(_PLAIN[:length]):
                 raise RecordError("is no record")
     except isal_zlib.error as error:  # type: ignore[misc]  # its stub has no type
         raise RecordError(f"is damaged gzip ({error})") from error
-    whole = bytes(content)
-    del content  # it may be large
-    return Placed(offset, end - len(unpacker.unused_data), unpacked(whole))
+    content = pieces.pop() if len(pieces) == 1 else b"".join(pieces)
+    pieces.clear()  # they may be large
+    return Placed(offset, end - len(unpacker.unused_data), unpacked(content))
 
 
 def _plain(file: "_File | _Bytes", offset: int) -> Placed:

@@ -240,8 +240,8 @@ def _http_head(start: str, headers: Fields) -> bytes:
 def unpacked(content: bytes) -> Record:
     """Return the record in the bytes of one member; RecordError if it is not whole, or not what was written."""
     head_end = content.find(_END)
-    start, *lines = content[: max(head_end, 0)].split(b"\r\n")
-    if start not in (b"WARC/1.0", b"WARC/1.1"):
+    start, *lines = _lines_of(content[: max(head_end, 0)])
+    if start not in ("WARC/1.0", "WARC/1.1"):
         raise RecordError("is no record")
     record = Record(tuple(map(_field, lines)), content[head_end + len(_END) : -len(_END)])
     length = head_end + len(_END) + len(record.block) + len(_END)
@@ -255,8 +255,12 @@ def unpacked(content: bytes) -> Record:
     return record
 
 
-def _field(line: bytes) -> tuple[str, str]:
-    name, colon, value = line.decode("utf-8", "replace").partition(":")
+def _lines_of(head: bytes) -> list[str]:
+    return head.decode("utf-8", "replace").split("\r\n")
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
     if not colon:
         raise RecordError("has a line that is no field")
     return intern(name.strip(_BLANKS)), value.strip(_BLANKS)
@@ -275,7 +279,7 @@ def _check_digest(said: str | None, content: bytes | memoryview, what: str) -> N
 
 def about_of(record: Record) -> list[tuple[str, str]]:
     """Return the fields in the block of a metadata record."""
-    return [_field(line) for line in record.block.split(b"\r\n") if line]
+    return [_field(line) for line in _lines_of(record.block) if line]
 
 
 def answer_of(record: Record) -> Answer:
