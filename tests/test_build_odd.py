@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from normalizers.builds import builds_of
-from normalizers.history import trial_tables
+from normalizers.history import OF_HISTORY, continued, goes_on, joined, trial_tables
 from registry.errors import GatesFailed, StoreError
 from registry.labels import PageKind
+from registry.record import Page
 from registry.tables import TableRows
 from scraper.answer import Answer
 from scraper.judge import asking
@@ -31,6 +32,7 @@ from trials.practice.brief import brief
 from trials.practice.site import Site
 from trials.practice.world import World
 from trials.settings import check
+from trials.tables import tables_of
 
 _DAY = timedelta(days=1)
 _FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -310,3 +312,37 @@ def test_what_a_cut_page_lacked_did_not_come() -> None:
     details, references = PageKind.DETAILS, PageKind.REFERENCES
     pages = [_tables(details, 0, []), _tables(references, 1, ["A"], complete=False), _tables(references, 2, ["A", "B"])]
     assert not list(_added(*pages))
+
+
+_ALIAS = ["NCT09990002"]
+
+
+def _page_of(night: int, days: int) -> TableRows:
+    """Return the tables of the page that changes, as it is on a night, fetched so many days behind the first."""
+    site = Site(World(trials=10, night=night), SITE)
+    known = brief(site.world, _CHANGED)
+    path = TEMPLATES[PageKind.DETAILS].format(slug=known.slug, nct_id=known.nct_id)
+    return tables_of(Page(site.respond(path, {}).body, url=SITE + path, fetched_at=_FIRST + days * _DAY))
+
+
+@pytest.mark.parametrize(("before", "after"), [([], []), (_ALIAS, _ALIAS), ([], _ALIAS), (_ALIAS, [])])
+def test_a_history_goes_on_as_it_is_where_all_pages_are_read(before: list[str], after: list[str]) -> None:
+    pages = [_page_of(night, days) for days, night in enumerate((0, 60, 0))]
+    rows_alone: list[TableRows] = [{"pages": page["pages"]} for page in pages[:2]]
+    whole, old = trial_tables(pages, after), trial_tables(pages[:2], before)
+    new = trial_tables([*rows_alone, pages[2]], after, is_continued=True)
+    made = continued(old, new)
+    assert len(whole["study_versions"]) == 3
+    assert len(made["changes"]) > 0
+    for name, rows in whole.items():
+        assert (joined(name, old[name], made[name]) if name in OF_HISTORY else new[name]) == rows
+
+
+def test_a_history_goes_on_from_whole_details_pages_alone() -> None:
+    details, references = PageKind.DETAILS, PageKind.REFERENCES
+    first, second = (_tables(details, at, [])["pages"][0] for at in (0, 1))
+    assert goes_on([first, second])
+    assert not goes_on([second])
+    assert not goes_on([first, {**second, "fetched_at": first["fetched_at"]}])
+    assert not goes_on([first, _tables(details, 1, [], complete=False)["pages"][0]])
+    assert not goes_on([_tables(references, 0, [])["pages"][0], second])
