@@ -38,6 +38,32 @@ def _study(**said: object) -> dict[str, object]:
     return {"@context": "https://schema.org", "@type": "MedicalTrial", **said}
 
 
+# --- nothing in a cell ------------------------------------------------------------------------------------------
+
+
+def _with_for_blank(rows: Sequence[Sequence[str]], sign: str) -> list[list[str]]:
+    return [[cell or sign for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("sign", ["-", "--", "–", "—"])
+def test_a_dash_alone_stands_for_nothing(sign: str) -> None:
+    """Else a trial has a collaborator named `—`, and a location a state."""
+    dashed = replace(
+        BASE,
+        administrative=[(label, value or sign) for label, value in BASE.administrative],
+        locations=_with_for_blank(BASE.locations, sign),
+        sponsors=_with_for_blank(BASE.sponsors, sign),
+        outcomes=_with_for_blank(BASE.outcomes, sign),
+    )
+    assert dashed.sponsors != BASE.sponsors
+    plain, html = (render(facts, FAMILIES["two-column-table"]) for facts in (BASE, dashed))
+    assert "Sponsors (3)" in plain  # the dash is none of them
+    before, read = _read(plain), _read(html.replace("Sponsors (4)", "Sponsors (3)"))
+    for name in ("studies", "facilities", "sponsors", "design_outcomes", "id_information", "problems"):
+        assert read[name] == before[name]
+    assert read["pages"][0]["blank_labels"] == before["pages"][0]["blank_labels"]
+
+
 # --- titles -----------------------------------------------------------------------------------------------------
 
 _OG = '<meta property="og:title" content="{}">'
