@@ -151,11 +151,17 @@ def test_criteria_of_those_who_leave_later_are_of_neither_side(heading: str) -> 
 
 
 @pytest.mark.parametrize(
-    "criterion", ["- Alcohol withdrawal criteria: met", "- Meets withdrawal criteria", "Banff rejection criteria met"]
+    "criterion",
+    [
+        "- Alcohol withdrawal criteria: met",
+        "- Meets withdrawal criteria",
+        "Banff rejection criteria met",
+        "- Old - Alcohol Withdrawal criteria: met",
+    ],
 )
 def test_criteria_that_name_such_criteria_keep_their_side(criterion: str) -> None:
-    criteria = split_criteria(f"Exclusion Criteria:\n{criterion}\n- Old")
-    assert [each.criterion_type for each in criteria] == ["exclusion", "exclusion"]
+    for text in (f"Exclusion Criteria:\n{criterion}\n- Old", f"Exclusion Criteria: {criterion} - Old"):
+        assert {each.criterion_type for each in split_criteria(text)} == {"exclusion"}
 
 
 def test_a_number_before_a_heading_is_its_own_or_ends_a_sentence() -> None:

@@ -63,7 +63,7 @@ _LATER_LINE = re.compile(
     r"(?:(?P<colon>[:：])|(?=\n|\Z))",
     re.IGNORECASE,
 )
-_LATER_BEFORE = re.compile(rf"(?:(?<=[ ])[-*•·–][ ])?(?<![^\s.;:-]){_LATER}[Cc]\Z")
+_LATER_BEFORE = re.compile(rf"(?:(?<=[ ])[-*•·–][ ]|(?<=[.;:][ ])|(?<=[。；：])){_LATER}[Cc]\Z")
 _LATER_INSIDE = re.compile(r"riteri(?:a|on)[ ]?[:：]")
 
 
