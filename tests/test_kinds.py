@@ -109,6 +109,34 @@ def test_the_title_and_its_source(head: str, title: str | None, source: str | No
     assert not [row for row in tables["problems"] if row["code"] == "conflict"]
 
 
+_ABOUT = replace(BASE, condition="Stiff Knee", conditions=("Osteoarthritis, Knee",))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Stiff Knee Clinical Trial", "Osteoarthritis, Knee Clinical Trials", "Osteoarthritis, Knee",
+        BASE.sponsors[0][0],
+        f"{BASE.interventions[0][1]} Clinical Trial", "Lamps - Stiff Knee Clinical Trial", "Lamps - Completed",
+        "Not yet recruiting: Lamps", "Lamps - Details", "In Clinical Trials", "Details - InClinicalTrials",
+        "Lamps for… - InClinicalTrials",
+    ],
+)  # fmt: skip
+def test_what_else_a_page_is_about_is_no_title(said: str) -> None:
+    """`Stiff Knee Clinical Trial` is what the site calls every page about the condition."""
+    html = render(_ABOUT, FAMILIES["two-column-table"])
+    tables = _read(html.replace("<title>Trial page</title>", f"<title>{ID} - {said}</title>"))
+    assert tables["studies"][0]["brief_title"] is None
+
+
+@pytest.mark.parametrize("said", ["Lamps: a Clinical Trial", "Stiff Knee and Lamps", "Lamps - Stiff Knee"])
+@pytest.mark.parametrize("site", ["", " - InClinicalTrials", " | In Clinical Trials"])
+def test_the_name_of_the_site_is_none_of_a_title(said: str, site: str) -> None:
+    html = render(_ABOUT, FAMILIES["two-column-table"])
+    tables = _read(html.replace("<title>Trial page</title>", f"<title>{ID} - {said}{site}</title>"))
+    assert tables["studies"][0]["brief_title"] == said
+
+
 def test_titles_in_conflict_are_both_named() -> None:
     tables = _with_head(f"{_OG.format(f'{ID} - Beds')}<title>{ID} - Lamps</title>", _json(_study(name="Lamps")))
     assert tables["studies"][0]["brief_title"] == "Lamps"
