@@ -92,6 +92,16 @@ def test_real_texts_are_given_back(form: str) -> None:
         ("Inclusion and Exclusion Criteria:\n- a\n- b", ["unplaced a", "unplaced b"]),
         ("Inclusion Criteria: - a. Inclusion & exclusion criteria: - b", ["inclusion a.", "unplaced b"]),
         ("Exclusion criteria/non-inclusion criteria:\n- a", ["exclusion a"]),
+        ("Inclusion Criteria (Men) - a Exclusion Criteria (Men) - b", ["inclusion a", "exclusion b"]),
+        ("Inclusions: - a Exclusions: - b", ["inclusion a", "exclusion b"]),
+        ("Inclusion criteria; 1. Old 2. Ill Exclusion Criteria; 1. Poor",
+         ["inclusion Old", "inclusion Ill", "exclusion Poor"]),
+        (
+            "Exclusion Criteria: - Not meeting the Inclusion Criteria - Pregnant",
+            ["exclusion Not meeting the Inclusion Criteria", "exclusion Pregnant"],
+        ),
+        ("Inclusion Criteria: - Rules must be met Exclusion Criteria: - b",
+         ["inclusion Rules must be met", "exclusion b"]),
         ("Inclusion: Old; tall. Exclusion: Ill; poor", ["inclusion Old; tall.", "exclusion Ill; poor"]),
         (
             "Exclusion Criteria:\nIll\nDoes not meet inclusion criteria\nPoor",

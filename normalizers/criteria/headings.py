@@ -28,7 +28,7 @@ _CORE = (
     rf"(?P<non>{_NON}|{_NO})?(?P<side>in|ex)clusions?(?P<criteria>[ ]criteri(?:as?|on(?=[ ]?[:：\n])))?"
     rf"(?:(?:(?P<says>{_SAYS})|(?P<of>{_OF}))?[ ]?"
     r"(?:(?P<colon>[:：])|(?P<line>(?P<stop>[-–—;,.]{1,2})?(?=\n|\Z))"
-    rf"|(?P<list>{_LIST}))|(?-i:(?P<sentence>(?=[ ]?[A-Z]))))"
+    rf"|(?P<list>(?P<weak>[;.])?{_LIST}))|(?-i:(?P<sentence>(?=[ ]?[A-Z]))))"
 )
 _MARK = r"(?:[-*•·–][ ]*)?(?:(?:[0-9]{1,2}|[a-d]|i{1,3}|iv)[.)][ ]*|[0-9]{1,2}[ ]*)?"
 _FIRST = rf"(?:{_NON})?(?:in|ex)clusions?(?:[ ]criteri(?:as?|on))?[ ]?(?:[/,&-]|and|or)[ ]?"
@@ -48,6 +48,10 @@ _LISTED = re.compile(_LIST)
 _CRITERIA_OF = re.compile(r"criteri(?:as?|on)[ ](?:for|of)[ ]\Z", re.IGNORECASE)  # `Criteria for exclusion:`
 _VERBS = re.compile(  # of a criterion about the criteria: `Does not meet inclusion criteria`
     r"(?i:\b(?:not?|without|meet\w*|met|fulfil\w*|satisf\w*|fail\w*|lack\w*|violat\w*|do(?:es)?|ha(?:s|ve|ving)|see)\b)"
+)
+_CITING = re.compile(  # before criteria of inclusion that an exclusion cites: `Not meeting Inclusion Criteria - Ill`
+    r"\b(?:meet|meets|meeting|met|fulfil\w*|satisf\w*|the|all|any|of|to|with|following|these|those|above|see|per|by|in|and|or"
+    r"|under|from|for|as|not|no)\s\Z"
 )
 _NEGATIVE = re.compile(r"(?i:\b(?:not?|without|fail\w*|lack\w*|violat\w*)\b)")
 _USUAL = 3  # words that may stand before a heading without a colon
@@ -141,7 +145,7 @@ def _is_line(match: re.Match[str]) -> bool:
         plain = bare and names and not match["of"]
         return plain or not (marked or match["stop"])
     if match["list"] is not None:
-        return (not marked and (bare or names)) or (bare and not match["of"])
+        return (names or not match["weak"]) and ((not marked and (bare or names)) or (bare and not match["of"]))
     return bare and match["criteria"] == " Criteria"
 
 
@@ -158,11 +162,14 @@ def _inside(text: str, word: int, after: int, last: str) -> SideHeading | None:
     match = _INSIDE.match(text, core)
     if match is None or not _begins(text, start, word):
         return None
+    side = _side(match, first[0] if first else None)
+    if side == INCLUSION and _CITING.search(text, max(0, start - _REACH), start):
+        return None
     marked = not text[start].isalpha() or _MARKED.search(text, max(0, start - 4), start) is not None
     ends = start == after or text[max(0, start - 3) : start].rstrip().endswith(_SENTENCE_ENDS)
     if not _is_inside(match, marked=marked, ends=ends, bare_before=bool(last) and _CRITERIA not in last.lower()):
         return None
-    return SideHeading(start, match.end(), _side(match, first[0] if first else None))
+    return SideHeading(start, match.end(), side)
 
 
 def _is_number_of_heading(text: str, start: int, number: str, last: str) -> bool:
@@ -187,11 +194,13 @@ def _is_inside(match: re.Match[str], *, marked: bool, ends: bool, bare_before: b
     names = match["criteria"] is not None
     if match["colon"]:
         if not names:
-            return ends and (bare_before or _LISTED.match(match.string, match.end()) is not None)
+            listed = _LISTED.match(match.string, match.end()) is not None
+            return (ends or bare_before or _side(match, None) == EXCLUSION) if listed else ends and bare_before
         said = _SAID.match(match.string, match.end()) if match["of"] else None
         return said is None or not (marked or said[0][-1].islower())
     if match["list"] is not None:
-        return (names or ends) and (not match["of"] or (ends and not marked))
+        plain = not match["of"] or match["of"].lstrip().startswith("(")
+        return (names or (ends and not match["weak"])) and (plain or (ends and not marked))
     return match["line"] is None and ends and match["criteria"] == " Criteria"
 
 
