@@ -32,10 +32,11 @@ _NUMBER = re.compile(
 )
 _SIDE = r"(?P<non>non-)?(?P<side>inclusion|exclusion)"
 _HEADING = re.compile(
-    rf"(?P<head>[0-9]{{0,2}}(?:[\w/-]+ ){{0,3}}?{_SIDE}(?: criteria)?)\s*"
-    r"(?:(?:for|of|related to|at) [^:：]{1,90}|\([^)]{1,60}\))?[:：]?",
+    rf"(?P<head>[0-9]{{0,2}}(?:[\w/-]+ ){{0,4}}?{_SIDE}(?: criteria)?)\s*"
+    r"(?:include|(?:for|of|related to|at) [^:：]{1,90}|\([^)]{1,60}\))?[:：]?",
     re.IGNORECASE,
 )
+_LEAVING = re.compile(r"(?:drop-?out|withdrawal|elimination|discontinuation) criteria ?:?", re.IGNORECASE)
 _HEADING_OF_LINE = re.compile(rf"(?:(?:key|main) )?{_SIDE} criteria ?[:：]\s*(?=\S)", re.IGNORECASE)
 _HEADING_BEHIND = re.compile(rf"(?<=\s){_SIDE} criteria ?[:：]\Z", re.IGNORECASE)
 _INSIDE = re.compile(  # a number inside a line: style around it, and the number
@@ -86,6 +87,9 @@ def lines_of(raw: str) -> Iterator[Line]:
         indent = len(line) - len(line.lstrip())
         if heading := _heading(body, mark):
             side, first = _turn(heading), "first"
+            yield Line(line, side, "heading", indent)
+        elif _LEAVING.fullmatch(body):
+            side, first = "unplaced", "first"
             yield Line(line, side, "heading", indent)
         elif heading := _HEADING_OF_LINE.match(body):
             side, first = _turn(heading), ""

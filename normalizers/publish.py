@@ -11,7 +11,7 @@ build published, or the new one. The caller holds the lock of the store.
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -219,13 +219,22 @@ def _refused(building: Path, target: Path, verdicts: tuple[Verdict, ...]) -> Gat
     names = tuple(verdict.gate.name for verdict in failed)
     lines = "\n".join(_sentence(verdict) for verdict in failed)
     many = f"{len(names)} gates" if len(names) > 1 else "a gate"
-    accepting = " ".join(f"--accept {name}" for name in names if name != NEVER_ACCEPTED)
     return GatesFailed(
-        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}\nLook at it. To "
-        f"publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for good: `{GATES}` in "
-        "the store.",
+        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}\nLook at it."
+        f"{_how_to_accept(names)}",
         gates=names,
         kept=kept,
+    )
+
+
+def _how_to_accept(names: Sequence[str]) -> str:
+    """Return how to publish a build that failed these gates; nothing where one of them is never accepted."""
+    if NEVER_ACCEPTED in names:
+        return ""
+    accepting = " ".join(f"--accept {name}" for name in names)
+    return (
+        f" To publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for good: "
+        f"`{GATES}` in the store."
     )
 
 

@@ -23,7 +23,9 @@ from registry.wording import INVISIBLE
 _SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # what is not one plain space already
 _SEEN = re.compile(f"(?!{INVISIBLE.pattern})\\S")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
-_ID_IN_WORDS = re.compile(r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*")  # words with capitals, then a number
+_ID_IN_WORDS = re.compile(  # words with capitals, then a number; a number, then such words or some in brackets
+    r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*|(?=\S{4})\S*[0-9]\S*(?:(?: [A-Z]\S*){1,3}| ?\([^()]{1,60}\))"
+)
 _IDS_END = re.compile(r";(?![^();\n]{0,80}\))|\n")  # not inside brackets: `B-17 (Other: Light; Inc.)`
 _BETWEEN_COMMAS = re.compile(r"(?:(?<!\S)[0-9]{1,3}(?:,[0-9]{3})+(?!\w)|[^,])+")  # `IND 12,345` is one
 _ROLES = re.compile(r"\(([^()]*)\)$")
@@ -190,9 +192,14 @@ def _id_row(source: str | None, value: str) -> Row:
 def _between_commas(text: str) -> list[str]:
     """Return the ids of a list with commas; the whole text if a piece with a space in it is none (`JT 2974` is one)."""
     pieces = [piece.strip() for piece in _BETWEEN_COMMAS.findall(text)]
-    if any(" " in piece and not _ID_IN_WORDS.fullmatch(piece) for piece in pieces):
-        return [text]
-    return [piece for piece in pieces if piece]
+    return [piece for piece in pieces if piece] if all(map(_may_be_id, pieces)) else [text]
+
+
+def _may_be_id(piece: str) -> bool:
+    """Whether a piece of a list is an id, or says that there is none."""
+    if " " not in piece or _ID_IN_WORDS.fullmatch(piece) or id_kind(piece).registry:
+        return True
+    return code("no_value", piece) is not None
 
 
 def _sponsor(text: str, known: Field) -> Reading:

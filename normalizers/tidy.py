@@ -36,6 +36,7 @@ from registry.privacy import WITH_CONTACTS, looks_personal
 from registry.record import Page, PageRow, Problem, Record
 from registry.tables import TABLES, Row, TableRows, columns_of
 from registry.vocabularies import code
+from registry.wording import DASHES
 
 _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
@@ -96,7 +97,7 @@ def _with_printed_texts(record: Record) -> Record:
     rows = {
         section: tuple(
             PageRow(
-                {label: printed(text) for label, text in row.cells.items()},
+                {label: _said(text) for label, text in row.cells.items()},
                 None if row.whole is None else printed(row.whole),
                 row.link,
             )
@@ -104,7 +105,13 @@ def _with_printed_texts(record: Record) -> Record:
         )
         for section, rows in record.rows.items()
     }
-    return replace(record, texts={key: printed(text) for key, text in record.texts.items()}, rows=rows)
+    return replace(record, texts={key: _said(text) for key, text in record.texts.items()}, rows=rows)
+
+
+def _said(text: str) -> str:
+    """Return the text as it is stored; a dash alone stands where there is nothing, in a table as beside a label."""
+    text = printed(text)
+    return "" if text in DASHES else text
 
 
 # --- values that stand once -------------------------------------------------------------------------------------

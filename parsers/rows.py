@@ -1,8 +1,9 @@
 """Rows whose cells ran together: only what the page's own facts settle is cut.
 
-A location begins with a country, an outcome with its type and may end in a number and a unit of time; a sponsors row
-begins with the organization under Source; a See also row has another trial's id with the dash behind it, the status
-before it, and may end in a phase. The rest of a row stays whole.
+A location begins with a country, an outcome with its type and may end in a number and a unit of time, unless the word
+before them may belong to the time frame, too (`Up to 10 years`); a sponsors row begins with the organization under
+Source; a See also row has another trial's id with the dash behind it, the status before it, and may end in a phase. The
+rest of a row stays whole.
 """
 
 import re
@@ -14,6 +15,15 @@ from registry.wording import fold
 
 _LONGEST_NAME = 9  # words of the longest country, status or phase
 _TIME_FRAME = re.compile(r"(?:(?<=\s)|^)(\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?)$", re.IGNORECASE)
+_JOINS = (  # words that may belong to the time frame of the number behind them: `3 and 6 months`
+    r"to of and or at as about approx\.? approximately? around circa after before between during every each per for "
+    r"from first last next initial final over until till through throughout up upto within in on by than least most "
+    r"plus average mean median maximum max\.? minimum min\.? total another additional further following post\S* pre\S* "
+    r"(?<!\bto.)(?<!\bfrom.)(?<!\bwith.)baseline screening follow-?up period duration time frame time-?frame ends? "
+    r"estimated expected \S*(?:minute|hour|day|week|month|year)s? \S*(?:hourly|daily|weekly|monthly|yearly|annually)"
+)
+_GOES_ON = re.compile(rf"(?:[^\w\s)\]%\"'”’.]|(?:^|[\s,;/(-])(?:{'|'.join(_JOINS.split())}))\s\Z", re.IGNORECASE)
+_REACH = 40  # characters before a time that hold the word before it
 _RELATED = re.compile(r"\bNCT[0-9]{8}\s+-(?=\s|$)")
 
 
@@ -46,12 +56,15 @@ def cut_outcome(line: str) -> PageRow | None:
 
     >>> cut_outcome("Primary CT of the chest at week 2 2 weeks").cells
     {'Type': 'Primary', 'Time frame': '2 weeks'}
+    >>> cut_outcome("Primary CT of the chest 3 and 6 months").cells
+    {'Type': 'Primary'}
     """
     outcome_type, rest = beginning(line, "outcome_type")
     if not outcome_type:
         return None
     cells = {"Type": outcome_type}
-    if match := _TIME_FRAME.search(rest):
+    match = _TIME_FRAME.search(rest)
+    if match and not _GOES_ON.search(rest, max(0, match.start() - _REACH), match.start()):
         cells["Time frame"] = match[1]
     return PageRow(cells, whole=line)
 

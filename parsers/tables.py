@@ -13,7 +13,7 @@ from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMAT
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.vocabularies import code
-from registry.wording import fold, label_key, seen
+from registry.wording import DASHES, fold, label_key, seen
 
 _ABOVE: Mapping[str, Sequence[str]] = {LOCATIONS: ("Country",), OUTCOME: ("Type", "Measure")}
 """Columns whose cells may stand above a table, by section, in this order."""
@@ -280,7 +280,7 @@ def _check_sponsor_count(part: Part, draft: Draft) -> None:
 
 
 def _organizations(rows: Sequence[PageRow]) -> set[str]:
-    return {fold(name) for row in rows for name in row.cells.values() if name}
+    return {fold(name) for row in rows for name in row.cells.values() if name and name not in DASHES}
 
 
 def _say_not_separable(section: str, row: PageRow, draft: Draft) -> None:

@@ -3,26 +3,38 @@
 Plain is a text that begins with this trial's id, as See also prints titles (`NCT… - title`, the site's name behind a
 bar left out), and the name of a JSON-LD study that names this id and no other, or no id and is the only study. That
 sources agree proves nothing: a site prints the same slogan in all of them. What ends in an ellipsis was cut, and a name
-in JSON-LD that is the page's official title is not the short one: neither is taken.
+in JSON-LD that is the page's official title is not the short one: neither is taken. Nor is what names something else
+that the page is about: a condition (`Knee Pain Clinical Trial`), an organization, a status, a kind of page, the site.
 """
 
 import re
+from urllib.parse import urlsplit
 
 from parsers.draft import Draft
 from parsers.head import JSON_LD, Head, Study
 from parsers.outline import heading_section
-from registry.labels import TITLE_BLOCK, FieldKey, PageKind
+from registry.labels import CONDITIONS, INTERVENTION, SPONSORS, TITLE_BLOCK, FieldKey, PageKind
 from registry.nct_id import NCT_ID
+from registry.vocabularies import code
 from registry.wording import fold
 
 _LONGEST_TITLE = 600  # characters; the registry takes 300, and 600 for an official one
 _WITH_ID = re.compile(r"(NCT[0-9]{8})\s*[-–—:]\s+(?P<title>\S.*?)(?:\s+\|\s+[^|]*)?")
+_LAST_PIECE = re.compile(r"(?P<before>.*\S)\s+[-–—|·]\s+(?P<last>\S.*)")
+_TRIAL_OF = re.compile(r"(?P<name>.+) clinical trials?")  # as the title block names a condition
 
 
 def read_title(head: Head, nct_id: str, draft: Draft) -> tuple[str | None, str | None]:
     """Return the trial's title and its source, the first in the fixed order; note each that says another."""
     official = fold(draft.texts.get(FieldKey(TITLE_BLOCK, "Official title"), ""))
-    titles = [each for each in trial_titles(head, nct_id) if each[0] != JSON_LD or fold(each[1]) != official]
+    titles = [
+        (source, title)
+        for source, found in trial_titles(head, nct_id)
+        if (title := _without_site(found, head.canonical))
+        and _is_whole(title)
+        and (source != JSON_LD or fold(title) != official)
+        and not _names_something_else(title, draft)
+    ]
     if not titles:
         return None, None
     (source, title), *others = titles
@@ -39,7 +51,7 @@ def trial_titles(head: Head, nct_id: str) -> list[tuple[str, str]]:
     titles = [(source, _behind_id(text, nct_id)) for source, text in head.titles]
     if own and own.name:
         titles.append((JSON_LD, _behind_id(own.name, nct_id) or (None if NCT_ID.search(own.name) else own.name)))
-    return [(source, title) for source, title in titles if title and _is_whole(title)]
+    return [(source, title) for source, title in titles if title]
 
 
 def read_acronym(head: Head, nct_id: str, draft: Draft) -> str | None:
@@ -59,12 +71,43 @@ def _own_study(head: Head, nct_id: str) -> Study | None:
 
 
 def _behind_id(text: str, nct_id: str) -> str | None:
-    """Return what stands behind the trial's own id; None where that is the name of a kind of page or of a section."""
+    """Return what stands behind the trial's own id."""
     match = _WITH_ID.fullmatch(text)
     if match is None or match[1] != nct_id:
         return None
-    title = match["title"]
-    return None if fold(title) in set(PageKind) or heading_section(title) else title
+    return match["title"]
+
+
+def _without_site(title: str, canonical: str | None) -> str | None:
+    """Return a title without the name of the site, as its address has it, at the end; None if that is all it is."""
+    match = _LAST_PIECE.fullmatch(title)
+    name = _squeezed(urlsplit(canonical or "").netloc.removeprefix("www.").partition(".")[0])
+    if name and name == _squeezed(match["last"] if match else title):
+        return match["before"] if match else None
+    return title
+
+
+def _squeezed(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _names_something_else(title: str, draft: Draft) -> bool:
+    """Whether a title is, or ends in, the name of a condition's trials, of a kind of page, or of a status."""
+    match = _LAST_PIECE.fullmatch(title)
+    last = match["last"] if match else title
+    if any(code("overall_status", piece) for piece in (last, title.partition(":")[0])):
+        return True
+    names = {fold(name) for name in (*_cells(draft, CONDITIONS), *_cells(draft, SPONSORS), draft.condition or "")}
+    known = names | {fold(row.cells.get("Name", "")) for row in draft.rows.get(INTERVENTION, ())}
+    for piece in {fold(title), fold(last)}:
+        trials = _TRIAL_OF.fullmatch(piece)
+        if piece in set(PageKind) or (trials and trials["name"] in known):
+            return True
+    return fold(title) in names or heading_section(title) is not None
+
+
+def _cells(draft: Draft, section: str) -> list[str]:
+    return [name for row in draft.rows.get(section, ()) for name in row.cells.values()]
 
 
 def _is_whole(title: str) -> bool:

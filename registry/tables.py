@@ -231,7 +231,12 @@ TABLES: tuple[Table, ...] = (
             _nct_id(),
             _ordinal("criterion"),
             Column("parent_ordinal", Type.INTEGER, "Ordinal of the criterion it is a part of", "top level"),
-            Column("criterion_type", Type.TEXT, "Under which heading it stands", vocabulary="criterion_type"),
+            Column(
+                "criterion_type",
+                Type.TEXT,
+                "Under which heading it stands; `unplaced` under none, one of both, or one for those who leave later",
+                vocabulary="criterion_type",
+            ),
             _text("marker", "Its number or bullet as printed", "it has none"),
             Column("text", Type.TEXT, "The criterion without its marker and its parts"),
             Column("confidence", Type.DECIMAL, "How sure it is to be one line of the registry", unit="share"),

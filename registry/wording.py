@@ -14,6 +14,9 @@ STEERING = re.compile(
 )
 """What steers a terminal, reorders what it shows, or cannot be seen: escaped where text is shown, never in a table."""
 
+DASHES = frozenset("- -- --- – —".split())
+"""A cell or value that is one of these alone holds nothing."""
+
 _AT_ENDS = f"{_UNSEEN} "
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("‘’ʼ", "'")})
 

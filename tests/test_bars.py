@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from normalizers.dataset import to_json_line
 from normalizers.tidy import tidy
 from parsers import parse
+from parsers.rows import cut_outcome
 from registry.errors import PageError, Reason
 from registry.record import Page
 from tests.pages import BASE, FAMILIES, Facts, as_bars, as_text, render, wrapped
@@ -234,3 +235,33 @@ def test_a_summary_page_from_its_description_on(bar: str) -> None:
     tables = tables_of(text)
     assert [row["text"] for row in tables["problems"]] == ["was dim."]
     assert (tables["pages"][0]["kind"], tables["studies"][0]["source"]) == ("summary", "Acme")
+
+
+# --- rows whose cells ran together ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "time_frame"),
+    [
+        ("Primary Pain in the knee 48 weeks", "48 weeks"),
+        ("Primary Pain at week 2 2 weeks", "2 weeks"),
+        ("Primary Pain (VAS, 0-10). 12 months", "12 months"),
+        ("Primary 12 months", "12 months"),
+        ("Primary Pain compared with baseline 2 weeks", "2 weeks"),
+        ("Primary Pain Up to 10 years", None),
+        ("Primary Pain 3 and 6 months", None),
+        ("Primary Pain 1,2,or 3 years", None),
+        ("Primary Pain baseline, 8 weeks", None),
+        ("Primary Pain Baseline 8 weeks", None),
+        ("Primary Pain 4-8 weeks, 6 months", None),
+        ("Primary Pain 2 years 6 months", None),
+        ("Primary Death from any cause, assessed for an average of 1 year", None),
+        ("Primary Pain postoperative 30 days", None),
+        ("Primary Pain - 12 months", None),
+    ],
+)
+def test_a_time_at_the_end_is_the_time_frame_where_nothing_before_it_may_be_of_it(
+    row: str, time_frame: str | None
+) -> None:
+    """Half a time frame is a wrong one: `Up to 10 years` is not `10 years`, and `3 and 6 months` not `6 months`."""
+    assert cut_outcome(row).cells.get("Time frame") == time_frame  # type: ignore[union-attr]

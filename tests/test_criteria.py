@@ -88,7 +88,27 @@ def test_real_texts_are_given_back(form: str) -> None:
         ("Inclusion Criteria Adults of any age", ["inclusion Adults of any age"]),
         ("Inclusion criteria for group A: - a. Exclusion criteria for all groups - b", ["inclusion a.", "exclusion b"]),
         ("Inclusion criteria:\n- a\nNon-inclusion criteria:\n- b", ["inclusion a", "exclusion b"]),
-        ("Inclusion/Exclusion criteria: adults", ["unplaced Inclusion/Exclusion criteria: adults"]),
+        ("Inclusion/Exclusion criteria: adults", ["unplaced adults"]),
+        ("Inclusion and Exclusion Criteria:\n- a\n- b", ["unplaced a", "unplaced b"]),
+        ("Inclusion Criteria: - a. Inclusion & exclusion criteria: - b", ["inclusion a.", "unplaced b"]),
+        ("Exclusion criteria/non-inclusion criteria:\n- a", ["exclusion a"]),
+        ("Inclusion Criteria (Men) - a Exclusion Criteria (Men) - b", ["inclusion a", "exclusion b"]),
+        ("Inclusions: - a Exclusions: - b", ["inclusion a", "exclusion b"]),
+        ("Inclusion criteria; 1. Old 2. Ill Exclusion Criteria; 1. Poor",
+         ["inclusion Old", "inclusion Ill", "exclusion Poor"]),
+        (
+            "Exclusion Criteria: - Not meeting the Inclusion Criteria - Pregnant",
+            ["exclusion Not meeting the Inclusion Criteria", "exclusion Pregnant"],
+        ),
+        ("Inclusion Criteria: - Rules must be met Exclusion Criteria: - b",
+         ["inclusion Rules must be met", "exclusion b"]),
+        ("Inclusion: Old; tall. Exclusion: Ill; poor", ["inclusion Old; tall.", "exclusion Ill; poor"]),
+        (
+            "Exclusion Criteria:\nIll\nDoes not meet inclusion criteria\nPoor",
+            ["exclusion Ill", "exclusion Does not meet inclusion criteria", "exclusion Poor"],
+        ),
+        ("Inclusion Criteria:\n- a\nOther inclusion/exclusion criteria apply.\n- b",
+         ["inclusion a", "inclusion Other inclusion/exclusion criteria apply.", "inclusion b"]),
         (
             "Exclusion Criteria:\n- Not meeting inclusion criteria\n- Other inclusion criteria for men: old",
             ["exclusion Not meeting inclusion criteria", "exclusion Other inclusion criteria for men: old"],
@@ -102,6 +122,67 @@ def test_real_texts_are_given_back(form: str) -> None:
 )  # fmt: skip
 def test_sides(text: str, criteria: list[str]) -> None:
     assert [f"{each.criterion_type} {each.text}" for each in split_criteria(text)] == criteria
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Non inclusion criteria:", "NON INCLUSION CRITERIA:", "Noninclusion criteria:", "Non - inclusion criteria:",
+        "Non\u2011inclusion criteria:", "Exclusion criterion:", "Exclusion criterias:",
+        "Exclusion Criteria include:", "Exclusion criteria are as follows:", "Exclusion Criteria in patients:",
+        "II. Exclusion Criteria:", "B. Exclusion Criteria:", "- Exclusion Criteria:",
+    ],
+)  # fmt: skip
+def test_headings_of_exclusion(heading: str) -> None:
+    """In a line of their own and inside one; what stands behind them would else be of the other side."""
+    for text in (f"Inclusion Criteria:\n- a\n{heading}\n- b", f"Inclusion Criteria: - a. {heading} - b"):
+        assert [each.criterion_type for each in split_criteria(text)] == ["inclusion", "exclusion"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Criteria for exclusion:", "Criteria of non-inclusion:", "No inclusion criteria:",
+        "The exclusion criteria were as follows",
+        "Patients with any of the following exclusion criteria:", "Exclusion Criteria;", "Exclusion Criteria--",
+    ],
+)  # fmt: skip
+def test_headings_of_exclusion_in_their_own_line(heading: str) -> None:
+    text = f"Inclusion Criteria:\n- a\n{heading}\n- b"
+    assert [each.criterion_type for each in split_criteria(text)] == ["inclusion", "exclusion"]
+
+
+@pytest.mark.parametrize("heading", ["Withdrawal criteria:", "Elimination Criteria", "Subject drop-out criteria:"])
+def test_criteria_of_those_who_leave_later_are_of_neither_side(heading: str) -> None:
+    text = f"Inclusion Criteria:\n- a\nExclusion criteria:\n- b\n{heading}\n- c"
+    assert [each.criterion_type for each in split_criteria(text)] == ["inclusion", "exclusion", "unplaced"]
+    flat = split_criteria("Exclusion Criteria: - a. - Elimination criteria: - b")
+    assert [each.criterion_type for each in flat] == ["exclusion", "unplaced"]
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        "- Alcohol withdrawal criteria: met",
+        "- Meets withdrawal criteria",
+        "Banff rejection criteria met",
+        "- Old - Alcohol Withdrawal criteria: met",
+    ],
+)
+def test_criteria_that_name_such_criteria_keep_their_side(criterion: str) -> None:
+    for text in (f"Exclusion Criteria:\n{criterion}\n- Old", f"Exclusion Criteria: {criterion} - Old"):
+        assert {each.criterion_type for each in split_criteria(text)} == {"exclusion"}
+
+
+def test_a_number_before_a_heading_is_its_own_or_ends_a_sentence() -> None:
+    assert _texts("Inclusion Criteria: 1. Adult 2. BMI < 30. Exclusion Criteria: 1. Ill") == [
+        "Adult",
+        "BMI < 30.",
+        "Ill",
+    ]
+    assert _texts("Inclusion Criteria: - ECOG 0 to 2. Exclusion Criteria: - Ill") == ["ECOG 0 to 2.", "Ill"]
+    assert _texts("1. Inclusion Criteria: - Adult 2. Exclusion Criteria: - Ill") == ["Adult", "Ill"]
+    assert _texts("Inclusion Criteria: - Adult. 2. Exclusion Criteria: - Ill") == ["Adult.", "Ill"]
 
 
 def test_headings_stand_between_the_criteria() -> None:
@@ -180,6 +261,11 @@ def test_a_list_inside_another_ends_where_the_outer_one_goes_on() -> None:
         (None, "3.", "Ill"),
     ]  # fmt: skip
     assert [parent for parent, _, _ in _split("Men: 1. a 2. b Women: 1. c 2. d")] == [None, 1, 1, 1, 1]
+
+
+def test_a_list_goes_on_in_another_form() -> None:
+    assert [parent for parent, _, _ in _split("1. a\n2) b\n(3) c\n(a) x\nb) y\n4. d")] == [None, None, None, 3, 3, None]
+    assert [parent for parent, _, _ in _split("1. a\n1) x\n2) y\n2. b")] == [None, 1, 1, None]
 
 
 def test_nesting_by_marks() -> None:

@@ -96,6 +96,16 @@ def test_junk_is_no_id(text: str, label: str) -> None:
         ("B-17,B-181", ["B-17", "B-181"]),
         ("B-17 (Other: Light; Inc.); B-18", ["B-17 (Other: Light; Inc.)", "B-18"]),
         ("B-17 (a; b", ["B-17 (a", "b"]),
+        ("2011-005334-20, not applicable", ["2011-005334-20"]),
+        ("Not Applicable, None", []),
+        ("252263 (IRAS), 19/LO/0404 (REC)", ["252263 (IRAS)", "19/LO/0404 (REC)"]),
+        (
+            "FR01 ISA, J4E-MC-IMMB Master Protocol, 2022-502888-38-00",
+            ["FR01 ISA", "J4E-MC-IMMB Master Protocol", "2022-502888-38-00"],
+        ),
+        ("R01 CA123456, IRAS project ID 123456", ["R01 CA123456", "IRAS project ID 123456"]),
+        ("Grant 12345, Ministry of Health", ["Grant 12345, Ministry of Health"]),
+        ("Protocol 17, 2nd Amendment", ["Protocol 17, 2nd Amendment"]),
     ],
 )
 def test_lists_of_ids(text: str, ids: list[str]) -> None:

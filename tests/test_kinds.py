@@ -38,6 +38,32 @@ def _study(**said: object) -> dict[str, object]:
     return {"@context": "https://schema.org", "@type": "MedicalTrial", **said}
 
 
+# --- nothing in a cell ------------------------------------------------------------------------------------------
+
+
+def _with_for_blank(rows: Sequence[Sequence[str]], sign: str) -> list[list[str]]:
+    return [[cell or sign for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("sign", ["-", "--", "–", "—"])
+def test_a_dash_alone_stands_for_nothing(sign: str) -> None:
+    """Else a trial has a collaborator named `—`, and a location a state."""
+    dashed = replace(
+        BASE,
+        administrative=[(label, value or sign) for label, value in BASE.administrative],
+        locations=_with_for_blank(BASE.locations, sign),
+        sponsors=_with_for_blank(BASE.sponsors, sign),
+        outcomes=_with_for_blank(BASE.outcomes, sign),
+    )
+    assert dashed.sponsors != BASE.sponsors
+    plain, html = (render(facts, FAMILIES["two-column-table"]) for facts in (BASE, dashed))
+    assert "Sponsors (3)" in plain  # the dash is none of them
+    before, read = _read(plain), _read(html.replace("Sponsors (4)", "Sponsors (3)"))
+    for name in ("studies", "facilities", "sponsors", "design_outcomes", "id_information", "problems"):
+        assert read[name] == before[name]
+    assert read["pages"][0]["blank_labels"] == before["pages"][0]["blank_labels"]
+
+
 # --- titles -----------------------------------------------------------------------------------------------------
 
 _OG = '<meta property="og:title" content="{}">'
@@ -81,6 +107,34 @@ def test_the_title_and_its_source(head: str, title: str | None, source: str | No
     assert (study["brief_title"], study["brief_title_source"]) == (title, source)
     assert study["official_title"] == (BASE.official_title or None)
     assert not [row for row in tables["problems"] if row["code"] == "conflict"]
+
+
+_ABOUT = replace(BASE, condition="Stiff Knee", conditions=("Osteoarthritis, Knee",))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Stiff Knee Clinical Trial", "Osteoarthritis, Knee Clinical Trials", "Osteoarthritis, Knee",
+        BASE.sponsors[0][0],
+        f"{BASE.interventions[0][1]} Clinical Trial", "Lamps - Stiff Knee Clinical Trial", "Lamps - Completed",
+        "Not yet recruiting: Lamps", "Lamps - Details", "In Clinical Trials", "Details - InClinicalTrials",
+        "Lamps for… - InClinicalTrials",
+    ],
+)  # fmt: skip
+def test_what_else_a_page_is_about_is_no_title(said: str) -> None:
+    """`Stiff Knee Clinical Trial` is what the site calls every page about the condition."""
+    html = render(_ABOUT, FAMILIES["two-column-table"])
+    tables = _read(html.replace("<title>Trial page</title>", f"<title>{ID} - {said}</title>"))
+    assert tables["studies"][0]["brief_title"] is None
+
+
+@pytest.mark.parametrize("said", ["Lamps: a Clinical Trial", "Stiff Knee and Lamps", "Lamps - Stiff Knee"])
+@pytest.mark.parametrize("site", ["", " - InClinicalTrials", " | In Clinical Trials"])
+def test_the_name_of_the_site_is_none_of_a_title(said: str, site: str) -> None:
+    html = render(_ABOUT, FAMILIES["two-column-table"])
+    tables = _read(html.replace("<title>Trial page</title>", f"<title>{ID} - {said}{site}</title>"))
+    assert tables["studies"][0]["brief_title"] == said
 
 
 def test_titles_in_conflict_are_both_named() -> None:

@@ -67,6 +67,7 @@ def test_read(text: str, first: float | None, last: float, origin: str | None) -
         "every 3 months", "daily", "6 cycles", "Cycle 1 Day 8", "up to 6 cycles (each cycle is 21 days)",
         "at least 5 years", "5+ years", "<24 hours", "12 or 24 weeks", "24 weeks or until discharge",
         "3 months and at discharge", "1 year, 6 months", "2 years and 10 months", "1,5 years", "1,000 days",
+        "1.000 days", "up to 1.200 days",
         "12 weeks treatment and 24 weeks follow-up", "treatment 12 weeks, follow-up 24 weeks",
         "Day -1", "Day -14 to Day 28", "12 months before surgery", "24 hours pre-dose",
         "up to 45 days prior to enrollment", "10-5 years", "12 weeks, 4 weeks", "Month 6 (Week 12)",

@@ -119,7 +119,18 @@ class _Reading:
                 return depth
         if siblings:
             return siblings[0]
+        if (going_on := self._going_on(mark, least, most)) is not None:
+            return going_on
         return most if not self._indented or self._before(mark).endswith(_COLONS) else least
+
+    def _going_on(self, mark: Mark, least: int, most: int) -> int | None:
+        """Return the depth of the innermost list whose next number this is, in another form: `1. … 2) …`."""
+        numeral = mark.family.strip("(.)、\uff09")
+        for depth in reversed(range(least, most)):
+            level = self._open[depth]
+            if 1 < mark.number == level.number + 1 and level.family.strip("(.)、\uff09") == numeral:
+                return depth
+        return None
 
     def _depths(self, indent: int) -> tuple[int, int]:
         """Return the depths that a line of this indent may have: first and last."""

@@ -39,8 +39,8 @@ GLUED = re.compile(
 )
 FRAMED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 TOLERANCE = re.compile(rf"[(\[]? ?(?:\+ ?/ ?-|\+-|±) ?[0-9.]+ ?(?:{_UNIT}\b)? ?[)\]]?")
-PERHAPS_ONE_NUMBER = re.compile(r"^[^,/]*[0-9][,/][0-9][^,/]*$|[0-9],[0-9]{3}(?![0-9])")
-"""`1,5 years`, `1/2 year` and `1,000 days` may be one number or two."""
+PERHAPS_ONE_NUMBER = re.compile(r"^[^,/]*[0-9][,/][0-9][^,/]*$|[0-9],[0-9]{3}(?![0-9])|\b[1-9][0-9]{0,2}\.[0-9]00\b")
+"""`1,5 years`, `1/2 year` and `1,000 days` may be one number or two, `1.000 days` one day or a thousand."""
 
 # --- moments ----------------------------------------------------------------------------------------------------
 
