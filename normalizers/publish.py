@@ -219,13 +219,21 @@ def _refused(building: Path, target: Path, verdicts: tuple[Verdict, ...]) -> Gat
     names = tuple(verdict.gate.name for verdict in failed)
     lines = "\n".join(_sentence(verdict) for verdict in failed)
     many = f"{len(names)} gates" if len(names) > 1 else "a gate"
-    accepting = " ".join(f"--accept {name}" for name in names if name != NEVER_ACCEPTED)
     return GatesFailed(
-        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}\nLook at it. To "
-        f"publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for good: `{GATES}` in "
-        "the store.",
+        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}{_advice(names)}",
         gates=names,
         kept=kept,
+    )
+
+
+def _advice(failed: tuple[str, ...]) -> str:
+    """Return a line that says how a build is published nevertheless; none for one that never is."""
+    if NEVER_ACCEPTED in failed:
+        return ""
+    accepting = " ".join(f"--accept {name}" for name in failed)
+    return (
+        f"\nLook at it. To publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for "
+        f"good: `{GATES}` in the store."
     )
 
 
