@@ -173,8 +173,8 @@ def compared(folder: Path, current: Path | None) -> Counts:
         return _compared(ours, theirs)
     except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
         raise StoreError(
-            f"The published build has a studies.parquet that cannot be read ({error}). Put it back, or remove "
-            "`current` and build again: the build is then compared with none."
+            f"The published build has a studies.parquet that cannot be read ({error}). Put it back, or remove the "
+            "link `current`, which removes no table, and build again: the build is then compared with none."
         ) from error
 
 

@@ -62,7 +62,8 @@ def _after_the_fetch(study: Row, said: Mapping[str, Said]) -> Iterator[Problem]:
     columns = (*_PAST, "completion_date") if study.get("overall_status") == "COMPLETED" else _PAST
     for column in columns:
         if _is_after(_span(study, column), (today, today + _TIME_ZONES)):
-            why = f"is after {today.isoformat()}, when the page was fetched"
+            ended = f", though {_named(said, 'overall_status')}" if column not in _PAST else ""
+            why = f"is after {today.isoformat()}, when the page was fetched{ended}"
             yield _conflict("dates_in_conflict", why, column, said, kept="it was")
 
 

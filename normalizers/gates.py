@@ -285,7 +285,7 @@ def _changed(candidate: Candidate, gate: Gate) -> _Found:
 
 
 MEASURES: dict[str, tuple[str, Callable[[Candidate, Gate], _Found]]] = {
-    "empty": ("builds without a trial", _empty),
+    "empty": ("build without a trial", _empty),
     "archive": ("records of the archive that cannot be read", _archive),
     "trials": ("trials lost that were not forgotten", _trials),
     "rows": ("% of a table's rows lost, beyond chance", _rows),

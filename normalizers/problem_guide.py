@@ -14,6 +14,21 @@ Each row of the table `problems` is something that a person should know or look 
 where on the page; `start` and `end` are offsets in the column's text. No text of a contact is repeated; what is left
 over in a section that prints a contact is not repeated either: `text` is null there.
 
+**Why is a value null?** Its label, which `trials dictionary` names behind its column (of dates behind `…_date`), stands
+in one of three lists of the trial's page: `absent_labels`, `blank_labels`, or `unread_labels`, and then `problems` has
+the text. Of `enrollment`:
+
+    select s.nct_id,
+        list_contains(p.absent_labels, 'Recruitment information / eligibility/Enrollment') as is_absent,
+        list_contains(p.blank_labels, 'Recruitment information / eligibility/Enrollment') as is_blank,
+        q.code, q.text
+    from studies s join pages p using (nct_id, url, fetched_at)
+    left join problems q on q.nct_id = s.nct_id and q."table" = 'studies' and q."column" = 'enrollment'
+    where s.enrollment is null
+
+Where a column has several labels, any of them may stand there: `list_has_any(p.blank_labels, ['…', '…'])`. A label
+that is not known has no column: `unknown_label` below.
+
 To join problems to the rows of a table, here of locations:
 
     select * from facilities f join problems p

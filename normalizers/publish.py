@@ -11,7 +11,7 @@ build published, or the new one. The caller holds the lock of the store.
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -220,21 +220,20 @@ def _refused(building: Path, target: Path, verdicts: tuple[Verdict, ...]) -> Gat
     lines = "\n".join(_sentence(verdict) for verdict in failed)
     many = f"{len(names)} gates" if len(names) > 1 else "a gate"
     return GatesFailed(
-        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}\nLook at it."
-        f"{_how_to_accept(names)}",
+        f"The build failed {many}, and nothing was published; it is kept as {str(kept)!r}.\n{lines}{_advice(names)}",
         gates=names,
         kept=kept,
     )
 
 
-def _how_to_accept(names: Sequence[str]) -> str:
-    """Return how to publish a build that failed these gates; nothing where one of them is never accepted."""
-    if NEVER_ACCEPTED in names:
+def _advice(failed: tuple[str, ...]) -> str:
+    """Return a line that says how a build is published nevertheless; none for one that never is."""
+    if NEVER_ACCEPTED in failed:
         return ""
-    accepting = " ".join(f"--accept {name}" for name in names)
+    accepting = " ".join(f"--accept {name}" for name in failed)
     return (
-        f" To publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for good: "
-        f"`{GATES}` in the store."
+        f"\nLook at it. To publish it nevertheless: `trials build {accepting} --because TEXT`. To change a limit for "
+        f"good: `{GATES}` in the store."
     )
 
 

@@ -96,6 +96,8 @@ _REGISTER = "Register that gave the id, told by its form; `NCT` is another trial
 _STATE = "ISO 3166-2 code of the state, in countries where states are commonly printed, such as US, CA and AU"
 _NO_STATE = "no state, a country without codes here, or no wording of registry/vocab/states.csv"
 _NO_ROLES = "the page names no roles"
+_HIDDEN = "personal data, whose change is said and not shown"
+_NOT_BEFORE, _NOT_AFTER = f"there was none; or {_HIDDEN}", f"there is none; or {_HIDDEN}"
 
 
 def _nct_id(meaning: str = "Id of the trial in the registry, `NCT` and eight digits") -> Column:
@@ -459,10 +461,10 @@ TABLES: tuple[Table, ...] = (
         (
             _nct_id(),
             Column("table", Type.TEXT, "Table that changed"),
-            _text("column", "Column that changed", "a row was added or removed"),
-            Column("ordinal", Type.INTEGER, "Place of the row", "a table with one row a trial"),
-            _text("old", "Value or row before", "there was none"),
-            _text("new", "Value or row after", "there is none"),
+            _text("column", "Column that changed", "a whole row is new, gone, or another than before"),
+            Column("ordinal", Type.INTEGER, "Place of the row, its last if it is gone", "a table with one row a trial"),
+            _text("old", "Value before; or row before, as JSON", _NOT_BEFORE),
+            _text("new", "Value after; or row after, as JSON", _NOT_AFTER),
             Column("seen_at", Type.TIME, "When the change was seen", unit="UTC"),
             _text("url", "Page that showed it", "no address known"),
         ),

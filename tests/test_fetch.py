@@ -377,7 +377,7 @@ def test_a_table_of_a_spreadsheet(site: Site, store: Path) -> None:
     assert "Line 7: '9047985' is no id of a trial: write NCT before the digits." in done.stderr
     assert "Line 8: 'NCT9.2E6' is no id" in done.stderr
     assert done.stderr.count(" is no id ") == 2
-    assert "2 more on the list no id of a trial" in done.stderr
+    assert "2 more left out, no id of a trial" in done.stderr
     assert "the column 'NCT Number' was read: 5 ids." in done.stderr
 
 

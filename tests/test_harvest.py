@@ -119,7 +119,9 @@ def test_a_night_that_is_run_again_asks_for_no_page_twice(first: Path, store: Pa
     with serving(WORLD, port(first), log=log) as site, at(WORLD, hour=5):
         assert harvest(Order(), told(site, store)) is Exit.DONE
     assert pages_in(log) == []
-    assert report_of(store).pages.expected == 0
+    report = report_of(store)
+    assert report.pages.expected == 0
+    assert report.sentence.startswith("No page was due; what came today is asked for again tomorrow")
 
 
 def test_without_a_build_nothing_is_published(tmp_path: Path) -> None:

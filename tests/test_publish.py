@@ -153,9 +153,9 @@ def test_only_the_last_that_was_refused_stays_until_one_is_published(store: Path
 
 
 def test_an_empty_build_is_never_published(store: Path) -> None:
-    with pytest.raises(GatesFailed, match="empty: 1") as caught:
+    with pytest.raises(GatesFailed, match="empty: 1") as refused:
         published(store, trials(0), at=None)
-    assert "--because" not in str(caught.value)  # nothing that could be typed would publish it
+    assert "--because" not in str(refused.value), "no command publishes it"
     assert current_build(store) is None
     with pytest.raises(SettingsError, match="never published"):
         published(store, trials(0), accepted={"empty": "why not"})

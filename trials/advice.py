@@ -19,8 +19,8 @@ ADVICE: Mapping[Exit, str] = {
         "if it refuses us, write to its owner."
     ),
     Exit.STORE: (
-        "No space, or the store is damaged: look at df and at the disk's log, free space, run `trials "
-        "verify`. Nothing was published."
+        "No space, no memory, or the store is damaged: the sentence of the night says which. Free what is "
+        "short; if neither is, look at the disk's log and run `trials verify`. Nothing was published."
     ),
     Exit.PARTIAL: (
         "The budget was used up before a page was asked for: give the night more requests or minutes. Of"

@@ -60,7 +60,7 @@ def entries(tables: TableRows) -> list[tuple[str, Text]]:
         *of_study,
         ("Criteria", _criteria(tables["eligibility_criteria"])),
         ("Summary", _summary(tables["brief_summaries"])),
-        ("Arms", _list([_arm(row) for row in tables["interventions"]])),
+        ("Studied", _list([_intervention(row) for row in tables["interventions"]])),
         ("Places", _places(tables)),
         ("Outcomes", _list([_outcome(row) for row in tables["design_outcomes"]])),
         ("Papers", _papers(tables)),
@@ -116,7 +116,7 @@ def _summary(summaries: Sequence[Row]) -> Text:
     return text_of(cut(summaries[0]["description"], _LONG)) if summaries else Text()
 
 
-def _arm(row: Row) -> str:
+def _intervention(row: Row) -> str:
     return f"{row['intervention_type_text'] or 'Unknown type'}: {row['name'] or 'no name'}"
 
 

@@ -95,7 +95,11 @@ def export_(
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option("--where", metavar="SQL", help="A condition on studies; countries.name means any such row."),
+        typer.Option(
+            "--where",
+            metavar="SQL",
+            help="A condition on studies; countries.name means any such row. Trials come whole.",
+        ),
     ] = None,
     as_of: _AsOf = None,
     contacts: Annotated[

@@ -48,7 +48,7 @@ class _Tally:
             return
         parts = [f"{self.fetched} fetched", f"{self.from_store} from the store", f"{self.failed} failed"]
         parts += [f"{left} not asked for"] if left else []
-        parts += [f"{self.left_out} more on the list no id of a trial"] if self.left_out else []
+        parts += [f"{self.left_out} more left out, no id of a trial"] if self.left_out else []
         kept = ": what was fetched is kept" if self.fetched else ""
         again = f" Run it again to go on{kept}." if left else ""
         say(f"{self.asked} page{'s' * (self.asked > 1)}: {', '.join(parts)}. The store is {str(store)!r}.{again}")

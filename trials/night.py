@@ -106,7 +106,8 @@ class Asking:
         if night.end is None and (raised := self._alarms.raised):
             night.end = End(Ended.ALARM, EXITS[raised[0]], raised[1], raised[0])
         if night.end is None and stop.code is not None:
-            night.end = End(Ended.INTERRUPTED, stop.code, f"{stop.code.name.capitalize()} after {night.asked:,} pages")
+            pages = f"{night.asked:,} page{'s' * (night.asked != 1)}"
+            night.end = End(Ended.INTERRUPTED, stop.code, f"{stop.code.name.capitalize()} after {pages}")
 
     def _given_up(self, error: FetchError | PageError) -> str:
         why = str(error).rstrip(".")

@@ -8,7 +8,7 @@ import typer
 from registry.errors import SettingsError
 from registry.labels import PageKind
 from scraper.pages import Source
-from trials.app import Contact, Delay, Json, Kinds, LogFile, NoWait, Site, StoreFolder, Verbose, app, examples, names_of
+from trials.app import Contact, Delay, Kinds, LogFile, NoWait, Site, StoreFolder, Verbose, app, examples, names_of
 from trials.discover import discover
 from trials.harvest import Order, harvest
 from trials.log import logging_to
@@ -164,7 +164,7 @@ def discover_(
     )
 )
 def status(
-    json: Json = False,
+    json: Annotated[bool, typer.Option("--json", help="Print it as one JSON object.")] = False,
     within: Annotated[
         float | None,
         typer.Option("--within", metavar="HOURS", min=0, help="Exit with 5 if no night was good in the last HOURS."),

@@ -15,6 +15,7 @@ from trials.engines import in_processes, without_pandas
 from trials.report import Dataset, Ended, Ids, Report
 from trials.reported import seconds_since
 from trials.settings import Settings
+from trials.tonight import RESTS
 
 _MOST_IDS = 1000  # of new, changed and gone trials in the report
 
@@ -41,6 +42,8 @@ def build_and_publish(settings: Settings, report: Report) -> None:
 def fetched(report: Report) -> str:
     """Return what was fetched, in a sentence."""
     pages = report.pages
+    if not pages.expected and report.ended is not Ended.BUDGET:
+        return f"No page was due; {RESTS}."
     states = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in sorted(pages.by_state.items()))
     first = report.sentence if report.ended is Ended.BUDGET else ""
     return f"{first} {pages.got:,} of {pages.expected:,} pages{f' ({states})' if states else ''}.".strip()

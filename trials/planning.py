@@ -11,7 +11,7 @@ from trials.exits import Exit
 from trials.screen import deliver, fitted, inert, say
 from trials.settings import Settings
 from trials.ticking import shown
-from trials.tonight import hours_of, tonight
+from trials.tonight import RESTS, hours_of, tonight
 
 
 def show_plan(settings: Settings, *, as_json: bool = False, top: int | None = None) -> Exit:
@@ -36,7 +36,7 @@ def _json(page: Planned) -> str:
 
 def _say_summary(planned: Sequence[Planned], settings: Settings) -> None:
     counts = Counter(str(page.why) for page in planned)
-    said = ", ".join(f"{count:,} {why}" for why, count in counts.most_common()) or "none is due"
+    said = ", ".join(f"{count:,} {why}" for why, count in counts.most_common()) or f"none is due; {RESTS}"
     hours = hours_of(len(planned), settings)
     time = f" They take {shown(hours * 3600)} or more, by the delay between requests." if hours > 0 else ""
     say(f"{len(planned):,} pages within a budget of {settings.requests:,} requests: {said}.{time}")

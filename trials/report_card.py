@@ -49,7 +49,8 @@ def _not_got(report: Report) -> Iterator[tuple[str, str]]:
     missing = report.pages.not_got
     if not missing:
         return
-    yield "Not got", _counts(Counter(each.state for each in missing))
+    states = _counts(Counter(each.state for each in missing))
+    yield "Not got", f"{len(missing):,}, which the store has as: {states}"
     first = {each.reason: each for each in reversed(missing)}
     for each in list(reversed(first.values()))[:_MOST_NAMED]:
         yield "", f"{each.nct_id} {each.kind}: {each.reason}"

@@ -42,7 +42,8 @@ def build_(
         bool, typer.Option("--full", help="Read every page again; else what did not change is copied.")
     ] = False,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The tables as known at the end of a day, kept aside.")
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="The tables as known at the end of a day (UTC), kept aside."),
     ] = None,
     accept: Annotated[
         list[str] | None, typer.Option("--accept", metavar="GATE", help="Let this gate fail; say why by --because.")

@@ -31,6 +31,10 @@ def _say_future(ledger: Ledger) -> None:
         )
 
 
+RESTS = "what came today is asked for again tomorrow at the earliest, sitemaps too"
+"""Why a night right after another has nothing to do."""
+
+
 def hours_of(pages: int, settings: Settings) -> float:
     """Return how many hours so many requests take at the least, by the delay between them."""
     return pages * settings.manners.delay_of(settings.site) / 3600

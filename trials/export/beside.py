@@ -165,7 +165,8 @@ def _of_guards(made: Made) -> list[str]:
         return ["Texts are as they are (`--raw`): **a spreadsheet may run one that begins with `=`, `+`, `-` or `@`.**"]
     return [
         "A text that a spreadsheet would run (it begins with `=`, `+`, `-`, `@`, a tab or a line break), and one that "
-        "begins with `'`, has a `'` before it. Take one off: `trials.read_csv` does, or a line below."
+        "begins with `'`, has a `'` before it. The second line for pandas and R above takes one off, and so does "
+        "`trials.read_csv`, which also gives numbers and dates their types: by the lines above all is text."
         if made.form.name != "xlsx"
         else "A text that begins with `=`, `+`, `-`, `@`, a tab, a line break or `'` has a `'` before it; take one off."
     ]

@@ -76,11 +76,12 @@ def build_of(store: Path, as_of: str | None) -> Path:
 def check_whole(build: Path) -> None:
     """Raise StoreError if a file of a published build is not as it was written."""
     if damaged := damaged_files(build):
-        again = f" --as-of {build.name.removeprefix(AS_OF)}" if build.name.startswith(AS_OF) else ""
-        raise StoreError(
-            f"{str(build)!r} is damaged: {', '.join(damaged)} is not as its manifest says. "
-            f"`trials build{again}` makes it anew."
-        )
+        raise StoreError(f"{str(build)!r} is damaged: {', '.join(damaged)} is not as its manifest says. {_anew(build)}")
+
+
+def _anew(build: Path) -> str:
+    again = f" --as-of {build.name.removeprefix(AS_OF)}" if build.name.startswith(AS_OF) else ""
+    return f"`trials build{again}` makes it anew."
 
 
 def _check_columns(build: Path) -> None:
@@ -89,11 +90,10 @@ def _check_columns(build: Path) -> None:
         try:
             names = pq.read_schema(path).names
         except (OSError, ValueError) as error:
-            raise StoreError(f"{str(path)!r} cannot be read ({error}). `trials build` makes it anew.") from error
+            raise StoreError(f"{str(path)!r} cannot be read ({error}). {_anew(build)}") from error
         if names != [column.name for column in table.columns]:
             raise StoreError(
-                f"{str(build)!r} was built by another version of trials: {table.name} has other columns. "
-                "`trials build` makes it anew."
+                f"{str(build)!r} was built by another version of trials: {table.name} has other columns. {_anew(build)}"
             )
 
 

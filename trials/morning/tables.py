@@ -12,6 +12,7 @@ from trials.overdue import ENDS, overdue
 
 _MOST_ROWS = 20
 _YEARS = 30  # that the chart of starts shows at most
+_NONE = "none given"  # absent or blank on the page, or not read
 _NOT_KNOWN = "not known"
 
 
@@ -42,7 +43,7 @@ def trials_where(number: int, condition: str) -> Cell:
 def _coded(dataset: Dataset, heading: str, column: str, vocabulary: str) -> Block:
     """Return how many trials have each code of a column; null is none of them."""
     found = dataset.sql(f"SELECT {column}, count(*) FROM studies GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
-    counts = [(_NOT_KNOWN if code is None else said(vocabulary, code), number) for code, number in found]
+    counts = [(_NONE if code is None else said(vocabulary, code), number) for code, number in found]
     conditions = [f"{column} IS NULL" if code is None else f"{column} = {literal(code)}" for code, _ in found]
     rows = [(name, trials_where(number, where)) for (name, number), where in zip(counts, conditions, strict=True)]
     chart = charts.bars(counts, heading, "trials")
@@ -52,7 +53,7 @@ def _coded(dataset: Dataset, heading: str, column: str, vocabulary: str) -> Bloc
 def _starts(dataset: Dataset) -> Iterator[Block]:
     found = dataset.sql("SELECT year(start_earliest), count(*) FROM studies GROUP BY 1 ORDER BY 1 DESC").fetchall()
     rows = [
-        (str(year or _NOT_KNOWN), trials_where(number, f"year(start_earliest) {f'= {year}' if year else 'IS NULL'}"))
+        (str(year or _NONE), trials_where(number, f"year(start_earliest) {f'= {year}' if year else 'IS NULL'}"))
         for year, number in found
     ]
     years = [(year, number) for year, number in reversed(found) if year is not None]
@@ -119,7 +120,7 @@ def _latest(dataset: Dataset, day: date, where: str) -> list[tuple[Cell, ...]]:
         FROM studies WHERE {where} ORDER BY 7 DESC, 1 LIMIT {_MOST_ROWS}
     """
     return [
-        (link(nct_id, url), title, _status(status, state), end, count(days), verified or _NOT_KNOWN)
+        (link(nct_id, url), title, _status(status, state), end, count(days), verified or _NONE)
         for nct_id, url, title, status, state, verified, days, end in dataset.sql(query).fetchall()
     ]
 
