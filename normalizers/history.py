@@ -26,7 +26,8 @@ OF_HISTORY = frozenset({"changes", "study_versions"})
 _OF_THE_TRIAL = tuple(t for t in TABLES if t.name not in OF_PAGES | OF_HISTORY | {"related_studies"})
 OF_A_FETCH = frozenset("nct_id url fetched_at first_seen_at last_seen_at page_state seen_title seen_title_at".split())
 """Columns that say nothing of the trial itself."""
-_PLACES = frozenset({"ordinal", "parent_ordinal"})  # which change when other rows come and go
+_UNSAID = frozenset({"ordinal", "parent_ordinal", "confidence"})
+"""Columns that change when other rows come and go: places, and how sure a reading is."""
 _KINDS: list[object] = list(PageKind)  # the one that says most first
 _CITATIONS = "study_references"
 _ALIAS = "nct_alias"
@@ -256,8 +257,8 @@ def _beyond(rows: Sequence[Row], others: Sequence[Row]) -> dict[int, str]:
 
 
 def _said(row: Mapping[str, object]) -> str:
-    """Return a row as JSON, without what tells where it stands."""
-    said = {name: value for name, value in row.items() if name not in OF_A_FETCH | _PLACES}
+    """Return a row as JSON, without what no page says of it."""
+    said = {name: value for name, value in row.items() if name not in OF_A_FETCH | _UNSAID}
     return json.dumps(said, ensure_ascii=False, default=_text)
 
 

@@ -176,6 +176,26 @@ def damaged_files(folder: Path) -> list[str]:
     return sorted(name for name, sha256 in due.items() if file_sha256(folder / name) != sha256)
 
 
+def files_of_other_size(folder: Path) -> list[str]:
+    """Return the files of a published build's tables that are not there, or of another size than its manifest says.
+
+    It reads none of them: what has its size and other bytes is for `damaged_files` to find.
+    """
+    try:
+        tables = json.loads((folder / MANIFEST).read_bytes())["tables"]
+        due = {each["file"]: each["bytes"] for each in tables.values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [MANIFEST]
+    return sorted(name for name, size in due.items() if _size(folder / name) != size)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
 def file_sha256(path: Path) -> str | None:
     """Return the sha256 of a file, None if it cannot be read."""
     try:

@@ -13,6 +13,7 @@ import pytest
 
 from normalizers.builds import builds_of
 from normalizers.history import OF_HISTORY, continued, goes_on, joined, trial_tables
+from normalizers.manifest import files_of_other_size
 from registry.errors import GatesFailed, StoreError
 from registry.labels import PageKind
 from registry.record import Page
@@ -27,12 +28,14 @@ from tests.test_build import build_of, built_sums, rows_of
 from trials import engines
 from trials.batches import Done, Task
 from trials.engines import in_processes
+from trials.exits import Exit
 from trials.forgetting import forget_trials
 from trials.practice.brief import brief
 from trials.practice.site import Site
 from trials.practice.world import World
 from trials.settings import check
 from trials.tables import tables_of
+from trials.verify import verify_store
 
 _DAY = timedelta(days=1)
 _FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -240,6 +243,33 @@ def test_nothing_is_copied_from_a_damaged_build(nights: Nights, capsys: pytest.C
     by_night = built_sums(nights.folder)
     assert "is damaged (conditions.parquet)" in capsys.readouterr().err
     assert built_sums(nights.folder, full=True) == by_night
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("sponsors.parquet", "`trials build` makes it anew"), ("studies.parquet", "Remove the link `current`")],
+)
+def test_damaged_tables_are_told_of_and_made_anew_as_it_is_said(
+    nights: Nights, name: str, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = nights.folder
+    path = store / "current" / name
+    assert verify_store(store, rebuild=False) == Exit.DONE
+    content = path.read_bytes()
+    path.write_bytes(content[:-9] + b"X" + content[-8:])
+    assert files_of_other_size(path.parent) == []
+    assert verify_store(store, rebuild=False) == Exit.STORE
+    said = capsys.readouterr().err
+    assert f"{name} is not as its manifest says. {how}" in " ".join(said.split())
+    path.unlink()
+    assert files_of_other_size(path.parent) == [name]
+    if "current" in how:
+        with pytest.raises(StoreError, match="current"):
+            build_of(store)
+        (store / "current").unlink()
+    assert build_of(store).published.is_new
+    (store / "current" / name).read_bytes()
+    assert files_of_other_size(store / "current") == []
 
 
 @pytest.mark.parametrize("name", ["inputs.arrow", "pages.parquet", "manifest.json"])

@@ -199,7 +199,7 @@ def _status(text: str) -> RenderableType:
     status = Status(
         store=text, pages={"details": {"fetched": 3}}, held=3, known=4, oldest_fetch=as_text(AT), median_fetch=None,
         seen_changed=0, never_tried=1, failing=4, closed_until=as_text(AT), next_due=as_text(AT), build=text,
-        last_night=night, last_good_night=None,
+        damaged=[text], last_night=night, last_good_night=None,
     )  # fmt: skip
     return status_card(status, [night] * 3, AT, 36)
 
@@ -277,7 +277,7 @@ def _verdict(**more: object) -> str:
     said: dict[str, Any] = {
         "store": "data", "pages": {"details": {"fetched": 100}}, "held": 100, "known": 100, "oldest_fetch": as_text(AT),
         "median_fetch": as_text(AT), "seen_changed": 0, "never_tried": 0, "failing": 0, "closed_until": None,
-        "next_due": None, "build": "b", "last_night": good, "last_good_night": good,
+        "next_due": None, "build": "b", "damaged": [], "last_night": good, "last_good_night": good,
     }  # fmt: skip
     status = Status.model_validate({**said, **more})
     return plain(status_card(status, [], AT, 36), 200)
@@ -303,6 +303,7 @@ def test_status_says_first_that_all_is_well() -> None:
         ({"last_night": _bad(0), "last_good_night": None}, "No night was good in the last 36 hours, nor any before."),
         ({"last_good_night": _bad(0, "2026-02-20T03:00:00Z")}, "the last one began 9 days ago."),
         ({"build": None}, "No tables are published."),
+        ({"damaged": ["sponsors.parquet"]}, "The published tables are damaged: sponsors.parquet."),
         ({"failing": 11}, "11 pages fail."),
         ({"oldest_fetch": as_text(AT - timedelta(days=181))}, "The oldest page is more than 180 days old."),
         ({"closed_until": "2026-03-02T10:00:00Z"}, "The site wants no requests until 2026-03-02 10:00 UTC."),

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context, parent_process
@@ -25,6 +26,7 @@ from registry.errors import SettingsError, StoreError
 from trials.batches import Done, Task, carry_out
 
 Engine = Callable[[Iterable[Task]], Iterator[Done]]
+_OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP)  # Ctrl-C, and a window that is closed
 _AHEAD = 2  # tasks a worker that are handed out before their turn
 
 
@@ -44,8 +46,9 @@ def in_processes(tasks: Iterable[Task], *, workers: int) -> Iterator[Done]:
             if not waiting:
                 return
             try:
-                for each in waiting:
-                    each.future = each.future or pool.submit(carry_out, each.task, careful=each.careful)
+                with _signals_blocked():
+                    for each in waiting:
+                        each.future = each.future or pool.submit(carry_out, each.task, careful=each.careful)
                 assert waiting[0].future, "it was submitted just now"
                 done = waiting[0].future.result()
             except (BrokenProcessPool, MemoryError) as error:
@@ -87,14 +90,25 @@ def _end(pool: ProcessPoolExecutor) -> None:
         worker.kill()
 
 
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Let workers that are started here be without the signals of a terminal from their first moment.
+
+    They inherit what is blocked, and end with their program. One that comes meanwhile is for the program, right after.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_A_TERMINAL)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
 
 
 def _begin() -> None:
-    """Leave signals of a terminal to the program, which ends its workers; look for garbage between tasks only."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    """Make ready for tables alone; look for garbage between tasks only, and end with the program."""
     without_pandas()
     gc.disable()  # pages leave no cycles, and to look for some takes a fifteenth of all time
     gc.freeze()

@@ -45,5 +45,8 @@ class Status(BaseModel):
     closed_until: str | None = Field(description="Until when the site wants no requests.")
     next_due: str | None = Field(description="When the first page is due that the site put off.")
     build: str | None = Field(description="The build that is published.")
+    damaged: list[str] = Field(
+        [], description="Files of its tables that are not there, or of another size than is due."
+    )
     last_night: Night | None
     last_good_night: Night | None

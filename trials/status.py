@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from normalizers.builds import current_build
+from normalizers.manifest import files_of_other_size
 from scraper.ledger import Ledger, as_text, as_time, now
 from scraper.pages import State
 from scraper.verify import ledger_of
@@ -78,6 +79,7 @@ def _status(store: Path, ledger: Ledger, nights: Sequence[Night]) -> Status:
         closed_until=closed if closed and closed > as_text(now()) else None,
         next_due=due,
         build=build.name if build else None,
+        damaged=files_of_other_size(build) if build else [],
         last_night=nights[0] if nights else None,
         last_good_night=next((night for night in nights if night.is_good), None),
     )

@@ -41,6 +41,9 @@ def _wrong(status: Status, at: datetime, within_hours: float) -> Iterator[tuple[
         yield f"No night was good in the last {within_hours:g} hours, {when}.", to_do
     if status.held and status.build is None:
         yield "No tables are published.", "`trials build` makes them."
+    if status.damaged:
+        what = f"The published tables are damaged: {', '.join(status.damaged)}."
+        yield what, "`trials verify` says how they are made anew; look after the disk."
     if status.failing > _MOST_FAILING * status.known:
         yield f"{status.failing:,} pages fail.", f"{NAME} names them; `trials why ID` tells what came."
     if status.oldest_fetch and _hours(status.oldest_fetch, at) > MAX_AGE * 24:

@@ -128,8 +128,9 @@ def summary(built: Built, wanted: Wanted) -> RenderableType:
     published = built.published
     counts = built.counts
     copied = built.trials - built.anew
+    since = f": {counts.new:,} new, {counts.changed:,} changed, {counts.gone:,} gone" if wanted.until is None else ""
     parts = [
-        Text(f"{counts.trials:,} trials: {counts.new:,} new, {counts.changed:,} changed, {counts.gone:,} gone"),
+        Text(f"{counts.trials:,} trials{since}"),
         Text(f"{built.pages:,} pages read, {copied:,} trials as in the build before"),
     ]
     if built.refused:

@@ -1,4 +1,4 @@
-"""`trials verify`: proves that archive and ledger are what was written; `--rebuild-ledger` makes the ledger anew."""
+"""`trials verify`: proves that archive, ledger and tables are as written; `--rebuild-ledger` makes the ledger anew."""
 
 import sys
 from collections.abc import Iterator
@@ -7,13 +7,17 @@ from pathlib import Path
 from scraper.store import check_there, locked
 from scraper.verify import Proof, check_archive, check_ledger, ledger_of
 from trials.contained import ContainedReader
+from trials.damage import damaged
 from trials.exits import Exit
 from trials.rebuild import rebuild_ledger
 from trials.screen import deliver, fitted, progress_bar, say
 
 
 def verify_store(folder: Path, *, rebuild: bool) -> Exit:
-    """Look at every record of a store and say what is wrong; STORE if anything is. StoreBusy if a run writes to it."""
+    """Look at every record and table of a store and say what is wrong; STORE if anything is.
+
+    StoreBusy if a run writes to it.
+    """
     check_there(folder)
     with locked(folder):
         if rebuild:
@@ -46,6 +50,7 @@ def _judged(wrong: int) -> str:
 
 def _findings(folder: Path, proof: Proof) -> Iterator[str]:
     """Yield what is wrong; of the archive only if the ledger can be believed."""
+    yield from damaged(folder)
     found = list(check_ledger(folder))
     yield from found
     if found:

@@ -11,6 +11,7 @@ from normalizers.builds import AS_OF, TABLES_FOLDER, current_build
 from normalizers.manifest import damaged_files
 from registry.errors import StoreError
 from registry.tables import TABLES, Table
+from trials.damage import how_anew, said
 from trials.export.beside import FILES, Made, write_beside
 from trials.export.choice import Choice, chosen, ids_in
 from trials.export.formats import ALL_TABLES, FORMATS, Format, files_of
@@ -75,13 +76,8 @@ def build_of(store: Path, as_of: str | None) -> Path:
 
 def check_whole(build: Path) -> None:
     """Raise StoreError if a file of a published build is not as it was written."""
-    if damaged := damaged_files(build):
-        raise StoreError(f"{str(build)!r} is damaged: {', '.join(damaged)} is not as its manifest says. {_anew(build)}")
-
-
-def _anew(build: Path) -> str:
-    again = f" --as-of {build.name.removeprefix(AS_OF)}" if build.name.startswith(AS_OF) else ""
-    return f"`trials build{again}` makes it anew."
+    if files := damaged_files(build):
+        raise StoreError(f"{said(build, files)} {how_anew(build, files)}")
 
 
 def _check_columns(build: Path) -> None:
@@ -90,10 +86,11 @@ def _check_columns(build: Path) -> None:
         try:
             names = pq.read_schema(path).names
         except (OSError, ValueError) as error:
-            raise StoreError(f"{str(path)!r} cannot be read ({error}). {_anew(build)}") from error
+            raise StoreError(f"{str(path)!r} cannot be read ({error}). {how_anew(build, [path.name])}") from error
         if names != [column.name for column in table.columns]:
             raise StoreError(
-                f"{str(build)!r} was built by another version of trials: {table.name} has other columns. {_anew(build)}"
+                f"{str(build)!r} was built by another version of trials: {table.name} has other columns. "
+                f"{how_anew(build, [])}"
             )
 
 
