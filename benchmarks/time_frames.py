@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it runs as a file, too
 
-from normalizers.readers import printed
+from normalizers.stored import printed
 from normalizers.values.time_frames import TimeFrame, read_time_frame
 
 RECORDS = Path(__file__).parents[2] / "shared" / "real" / "ctgov_v2.jsonl.gz"

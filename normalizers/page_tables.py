@@ -49,9 +49,7 @@ def _blank_labels(record: Record) -> list[str]:
 def record_sha256(record: Record) -> str:
     """Return the hash of what was read, hexadecimal; See also is left out, it changes when other trials change."""
     texts = {str(key): text for key, text in record.texts.items()}
-    rows = {
-        name: [[dict(row.cells), row.whole] for row in rows] for name, rows in record.rows.items() if name != SEE_ALSO
-    }
+    rows = {name: [[row.cells, row.whole] for row in rows] for name, rows in record.rows.items() if name != SEE_ALSO}
     said = [record.nct_id, record.kind.value, record.title, record.acronym, texts, rows]
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias, cast
 
-from normalizers.readers import printed
+from normalizers.stored import printed
 from registry.record import Problem
 from registry.tables import Row, TableRows
 

@@ -18,10 +18,7 @@ from registry.labels import Field, Kind
 from registry.limits import MAX_PATTERN
 from registry.tables import Row, columns_of
 from registry.vocabularies import code, codes
-from registry.wording import INVISIBLE
 
-_SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # what is not one plain space already
-_SEEN = re.compile(f"(?!{INVISIBLE.pattern})\\S")
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _ID_IN_WORDS = re.compile(  # words with capitals, then a number; a number, then such words or some in brackets
     r"(?:[A-Z]\S* ){1,3}\S*[0-9]\S*|(?=\S{4})\S*[0-9]\S*(?:(?: [A-Z]\S*){1,3}| ?\([^()]{1,60}\))"
@@ -43,19 +40,6 @@ class Reading(NamedTuple):
 
 _MAY_SAY_NONE = frozenset({Kind.PERSON, Kind.PHONE, Kind.EMAIL, Kind.IDS})
 Reader: TypeAlias = Callable[[str, Field], Reading]
-
-
-def printed(text: str) -> str:
-    r"""Return text as it is stored: runs of white space inside a line are one space.
-
-    >>> printed("China,\u00a0 Japan\n  Peru ")
-    'China, Japan\nPeru'
-    """
-    if "  " not in text and " \n" not in text and "\n " not in text and text.replace("\n", "").isprintable():
-        return text.strip()  # of all white space only plain spaces are printable; what cannot be seen is not
-    if _SEEN.search(text) is None:
-        return ""
-    return "\n".join(map(str.strip, _SPACES.sub(" ", text).split("\n"))).strip("\n")
 
 
 def says_none(known: Field, text: str) -> bool:

@@ -4,8 +4,7 @@ The columns come from `registry.labels.FIELDS`: each field's text is read by its
 What could not be read, is in conflict or was damaged becomes a row of `problems`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from normalizers.conflicts import Said, conflicts, may_be_same
@@ -15,7 +14,8 @@ from normalizers.hrefs import absolute_link
 from normalizers.mentions import mentions
 from normalizers.page_tables import page_row, problem_rows
 from normalizers.places import place_in_criteria, place_in_row, with_rows
-from normalizers.readers import Reading, printed, read, says_none
+from normalizers.readers import Reading, read, says_none
+from normalizers.stored import with_printed_texts
 from normalizers.values.citations import doi, pmid
 from normalizers.values.contacts import read_phone
 from registry.labels import (
@@ -36,7 +36,6 @@ from registry.privacy import WITH_CONTACTS, looks_personal
 from registry.record import Page, PageRow, Problem, Record
 from registry.tables import TABLES, Row, TableRows, columns_of
 from registry.vocabularies import code
-from registry.wording import DASHES
 
 _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
@@ -45,7 +44,7 @@ _WITH_WHOLE_ROWS = {LOCATIONS: "facilities", OUTCOME: "design_outcomes"}
 
 def tidy(page: Page, record: Record) -> TableRows:
     """Return the rows of every table; tables without rows are empty lists."""
-    trial = _Trial(page, _with_printed_texts(record))
+    trial = _Trial(page, with_printed_texts(record))
     _read_single_values(trial)
     _read_rows(trial)
     _add_contact(trial)
@@ -54,12 +53,12 @@ def tidy(page: Page, record: Record) -> TableRows:
     _add_mentions(trial)
     trial.problems.extend(conflicts(trial.tables, trial.said))
     _add_page(trial)
-    return {t.name: [_complete(t.name, row) for row in trial.tables[t.name]] for t in TABLES}
+    return trial.tables
 
 
 @dataclass(slots=True)
 class _Trial:
-    """The tables of one page while they grow."""
+    """The tables of one page while they grow; each row has every column of its table from the first."""
 
     page: Page
     record: Record
@@ -71,10 +70,11 @@ class _Trial:
     unread: list[FieldKey] = field(default_factory=list)
 
     def add(self, name: str, row: Row) -> Row:
-        """Add a row with the id and its place, where its table has one."""
-        row = {"nct_id": self.record.nct_id, "ordinal": len(self.tables[name]) + 1, **row}
-        self.tables[name].append(row)
-        return row
+        """Add a row with the id and its place in its table, and return it."""
+        rows = self.tables[name]
+        whole = {**_blank(name), "nct_id": self.record.nct_id, "ordinal": len(rows) + 1, **row}
+        rows.append(_known(name, whole))
+        return whole
 
     def read(self, known: Field, text: str) -> Reading:
         """Read a text, and note it where it could not be read."""
@@ -91,27 +91,6 @@ class _Trial:
         message = f"{known.key}: {shown} is not {expected}."
         label, text_shown = str(known.key), None if personal else text
         self.problems.append(Problem(problem, message, label, text_shown, known.table, known.column))
-
-
-def _with_printed_texts(record: Record) -> Record:
-    rows = {
-        section: tuple(
-            PageRow(
-                {label: _said(text) for label, text in row.cells.items()},
-                None if row.whole is None else printed(row.whole),
-                row.link,
-            )
-            for row in rows
-        )
-        for section, rows in record.rows.items()
-    }
-    return replace(record, texts={key: _said(text) for key, text in record.texts.items()}, rows=rows)
-
-
-def _said(text: str) -> str:
-    """Return the text as it is stored; a dash alone stands where there is nothing, in a table as beside a label."""
-    text = printed(text)
-    return "" if text in DASHES else text
 
 
 # --- values that stand once -------------------------------------------------------------------------------------
@@ -132,7 +111,7 @@ def _read_single_values(trial: _Trial) -> None:
         if name == "studies" and trial.record.kind is not PageKind.REFERENCES:
             row.update(nct_id=trial.record.nct_id, url=_url(trial), fetched_at=trial.page.fetched_at)
         if any(value is not None for value in row.values()):
-            trial.tables[name].append({"nct_id": trial.record.nct_id, **row})
+            trial.tables[name].append(_complete(name, {"nct_id": trial.record.nct_id, **row}))
     _mark_single(trial)
 
 
@@ -167,11 +146,11 @@ def _mark_single(trial: _Trial) -> None:
 
 
 def _read_rows(trial: _Trial) -> None:
-    for section in (section.name for section in SECTIONS):
-        rows = [(*part, noted) for noted, parts in _parts(trial, section) for part in parts]
+    for section in (section.name for section in SECTIONS if section.name in trial.record.rows):
+        parts = [part for row in trial.record.rows[section] for part in _parts(trial, section, row)]
         if section == SPONSORS:
-            rows.sort(key=lambda part: part[1].get("lead_or_collaborator") == "collaborator")
-        for name, row, noted in rows:
+            parts.sort(key=lambda part: part[1].get("lead_or_collaborator") == "collaborator")
+        for name, row, noted in parts:
             if name == "sponsors" and _is_repeated_lead(trial, row):
                 continue
             added = trial.add(name, row)
@@ -179,42 +158,52 @@ def _read_rows(trial: _Trial) -> None:
                 place_in_row(trial.problems, noted, name, added)
             for column, key in texts_of_rows(section, name):
                 trial.problems.extend(problems_of_damage(name, column, key, added))
-            if "text" in added:
+            if "text" in row:
                 trial.problems.extend(problems_of_damage(name, "text", FieldKey(section, ""), added))
 
 
-def _parts(trial: _Trial, section: str) -> Iterator[tuple[range, list[tuple[str, Row]]]]:
-    """Yield for each row of the page the places of its problems, and what goes to each table."""
-    for row in trial.record.rows.get(section, ()):
-        before = len(trial.problems)
-        parts = list(_read_row(trial, section, row))
-        yield range(before, len(trial.problems)), parts
+def _parts(trial: _Trial, section: str, row: PageRow) -> list[tuple[str, Row, range]]:
+    """Return what a row of the page gives each table, with the places of the row's problems."""
+    before = len(trial.problems)
+    parts = _read_row(trial, section, row)
+    noted = range(before, len(trial.problems))
+    return [(name, part, noted) for name, part in parts]
 
 
-def _read_row(trial: _Trial, section: str, row: PageRow) -> Iterator[tuple[str, Row]]:
-    """Yield (table, row) for a row of the page: one for each table its cells belong to."""
-    columns: dict[str, Row] = {}
-    for label, known in _fields_in(section):
-        text = row.cells.get(label)
-        if not text:
-            continue
-        reading = trial.read(known, text)
-        if reading.rows:
-            yield from ((known.table, extra) for extra in reading.rows)
-        if reading.columns:
-            columns.setdefault(known.table, {}).update(reading.columns)
+def _read_row(trial: _Trial, section: str, row: PageRow) -> list[tuple[str, Row]]:
+    """Return (table, row) for a row of the page: one for each table its cells belong to."""
+    parts, columns = _read_cells(trial, section, row)
     if row.whole is not None:
         columns.setdefault(_WITH_WHOLE_ROWS[section], {})["text"] = row.whole
     if row.link and (citation := columns.get("study_references")):
         citation.update(pmid=citation.get("pmid") or pmid(row.link), doi=citation.get("doi") or doi(row.link))
     if facility := columns.get("facilities"):
         facility["state_code"] = code("states", f"{facility.get('state')}, {facility.get('country_code')}")
-    if section == SEE_ALSO and columns and not row.cells.get("Clinical Trial"):
-        known = fields_of(SEE_ALSO)["clinical trial"]
-        trial.note(known, "", "unread_value", "an NCT id, a dash and a title")
     if section == SEE_ALSO and columns:
+        if not row.cells.get("Clinical Trial"):
+            known = fields_of(SEE_ALSO)["clinical trial"]
+            trial.note(known, "", "unread_value", "an NCT id, a dash and a title")
         columns["related_studies"].update(url=_link(trial, row.link), seen_at=trial.page.fetched_at)
-    yield from columns.items()
+    return [*parts, *columns.items()]
+
+
+def _read_cells(trial: _Trial, section: str, row: PageRow) -> tuple[list[tuple[str, Row]], dict[str, Row]]:
+    """Return (table, row) for each row that a cell gives by itself, and the columns that the others fill, by table."""
+    parts: list[tuple[str, Row]] = []
+    columns: dict[str, Row] = {}
+    for label, known in _fields_in(section):
+        text = row.cells.get(label)
+        if not text:
+            continue
+        if known.kind is Kind.TEXT:  # as many: it stays as it is
+            columns.setdefault(known.table, {})[known.column] = text
+            continue
+        reading = trial.read(known, text)
+        if reading.rows:
+            parts += ((known.table, extra) for extra in reading.rows)
+        if reading.columns:
+            columns.setdefault(known.table, {}).update(reading.columns)
+    return parts, columns
 
 
 @cache
@@ -285,21 +274,22 @@ def _add_mentions(trial: _Trial) -> None:
 
 def _add_page(trial: _Trial) -> None:
     url = _url(trial)
-    trial.tables["pages"].append(page_row(trial.page, trial.record, url, trial.unread))
+    trial.tables["pages"].append(_complete("pages", page_row(trial.page, trial.record, url, trial.unread)))
     problems = (*with_rows(trial.record.problems, trial.tables), *trial.problems)
-    trial.tables["problems"].extend(problem_rows(trial.page, trial.record, url, problems))
+    found = problem_rows(trial.page, trial.record, url, problems)
+    trial.tables["problems"].extend(_complete("problems", row) for row in found)
 
 
 def _complete(name: str, row: Row) -> Row:
     """Return the row with every column of its table, in order; KeyError for a column that the table lacks."""
-    columns = columns_of(name)
-    whole: Row = {**_blank(name), **row}
-    if len(whole) > len(columns) and whole.keys() - columns.keys() == {"ordinal"}:
-        del whole["ordinal"]  # every row is numbered, also those of tables that have no such column
-    if len(whole) > len(columns):
-        strangers = whole.keys() - columns.keys() - {"ordinal"}
-        raise KeyError(f"{name} has no column {min(strangers)!r}")
-    return whole
+    return _known(name, {**_blank(name), **row})
+
+
+def _known(name: str, row: Row) -> Row:
+    """Return a row that has every column of its table; KeyError if it has another."""
+    if len(row) > len(_blank(name)):
+        raise KeyError(f"{name} has no column {min(row.keys() - _blank(name).keys())!r}")
+    return row
 
 
 @cache

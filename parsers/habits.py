@@ -94,7 +94,8 @@ def _rest(block: Block) -> list[Block]:
 
 def _sign(pairs: Sequence[Pair]) -> str:
     """Return the sign that all values begin with, "" if they do not."""
-    begun = {pair.value[:1] if pair.value[1:2] in ("", " ", "\n") else "" for pair in pairs}
+    values = [pair.value for pair in pairs]
+    begun = {value[:1] if value[1:2] in ("", " ", "\n") else "" for value in values}
     sign = begun.pop() if len(begun) == 1 and len(pairs) >= _FEWEST else ""
     return sign if sign in _SIGNS else ""
 

@@ -14,6 +14,7 @@ from registry.labels import PAGE_HEADING
 from registry.wording import fold
 
 _AROUND_CELLS = frozenset({"#root", "html", "body", "table", "thead", "tbody", "tfoot", "tr"})  # never a heading itself
+_COLUMN_NAMES = frozenset().union(*TABLE_COLUMNS)
 _MOST_COLUMNS = 1000  # cells beside each other
 
 
@@ -58,7 +59,9 @@ def _without_said_twice(found: list[Heading]) -> list[Heading]:
 def _without_tabs(found: list[Heading]) -> list[Heading]:
     """Return the rows without tabs beside each other, where the parts that they open say the same."""
     said = {row.section for row in found if row.node.element is SAID}
-    tabs = {id(row) for row in found if said and any(node.element.is_tab for node in (row.node, *row.around))}
+    if not said:  # as on most pages
+        return found
+    tabs = {id(row) for row in found if any(node.element.is_tab for node in (row.node, *row.around))}
     beside = [pair for pair in pairwise(found) if all(id(row) in tabs for row in pair) and _touch(*pair)]
     entries = {id(row) for pair in beside for row in pair if row.section in said}
     return [row for row in found if id(row) not in entries]
@@ -107,7 +110,7 @@ def _is_menu_entry(node: Node) -> bool:
 def _is_column_name(node: Node, path: Sequence[Node]) -> bool:
     """Whether it stands among names of columns: Outcome has a column Description, and a section is called so."""
     name = fold(node.short or "")
-    if node is path[0] or not any(name in columns for columns in TABLE_COLUMNS):
+    if node is path[0] or name not in _COLUMN_NAMES:
         return False
     row = path[path.index(node) - 1].children
     if len(row) > _MOST_COLUMNS:

@@ -6,6 +6,7 @@ Most elements hold one run of text, most tables plain cells. Neither is taken ap
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 
 from parsers.elements import ASKING, CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
 from parsers.outline import one_line
@@ -22,6 +23,7 @@ _LONGEST_REMARK = 24  # characters
 _MOST_RUNS = 60  # nodes inside a text that may be a label
 _LONG = 8 * SHORT  # characters, white space and all
 _ANY_TAG = re.compile(r"<[^>]*>")
+_is_block = attrgetter("block")
 
 
 class Node:
@@ -34,19 +36,21 @@ class Node:
     label of a trial's id is inside) are set by `parsers/landmarks.py`.
     """
 
-    own = ""
-    short: str | None = ""
-    rows: list[list[str]] | None = None
-    unfold: Callable[["Node"], None] | None = None  # builds the children of a table that has rows
-    heading: str | None = None
-    is_silent = False  # a menu or control: no part of a value
-    holds = has_id = gap_before = gap_after = False
-    inner: "list[Node] | None" = None
+    __slots__ = ("block", "element", "gap_after", "gap_before", "has_id", "heading", "holds", "inner", "is_silent",
+                 "own", "rows", "short", "tag", "unfold")  # fmt: skip
 
     def __init__(self, element: Element) -> None:
         self.element = element
         self.tag = element.name
         self.block = element.is_block
+        self.own = ""
+        self.short: str | None = ""
+        self.rows: list[list[str]] | None = None
+        self.unfold: Callable[[Node], None] | None = None  # builds the children of a table that has rows
+        self.heading: str | None = None
+        self.is_silent = False  # a menu or control: no part of a value
+        self.holds = self.has_id = self.gap_before = self.gap_after = False
+        self.inner: list[Node] | None = None
 
     @property
     def children(self) -> "list[Node]":
@@ -114,6 +118,8 @@ def _joined(nodes: Sequence[Node]) -> str | None:
     shorts = [node.short for node in nodes if node.short is not None]
     if len(shorts) < len(nodes) or sum(map(len, shorts)) > SHORT:
         return None
+    if all(map(_is_block, nodes)):  # as most
+        return folded(" ".join(shorts))
     pieces: list[str] = []
     for node in nodes:
         if node.block:

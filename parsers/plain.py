@@ -23,8 +23,9 @@ _OPENINGS = frozenset(
 """The first characters of every heading and of the label of a trial's id, as they are compared."""
 _NUMBER = re.compile(r"[0-9]{1,2}[.)]")  # may stand before a heading
 _NOT_PLAIN = re.compile(
-    r"""<(?:caption|template|pre|colgroup|svg|math|object|select|nav|button|input|textarea)| role="| href="#"""
+    "<(?=[bcimnopst])(?:caption|template|pre|colgroup|svg|math|object|select|nav|button|input|textarea)"
 )
+_NOT_PLAIN_IN_TAGS = (' role="', ' href="#')
 _ROW_STARTS = frozenset({"<tr>", " <tr>", "<tr> ", " <tr> "})
 _GROUP_TAG = re.compile("</?t(?:body|head|foot)>")
 _RUN_STARTS = re.compile(rf">([^<>]{{1,{OPENING}}})")
@@ -58,7 +59,12 @@ def plain_rows(inner: str) -> list[list[str]] | None:
     if after and not after.isspace():
         return None
     is_marked = inner.count("<") > 2 * len(rows) + sum(map(len, rows))
-    return None if is_marked and _NOT_PLAIN.search(inner) else list(filter(None, rows))
+    return None if is_marked and _holds_more(inner) else list(filter(None, rows))
+
+
+def _holds_more(inner: str) -> bool:
+    """Whether elements stand in the cells of a table that are more than text with its marks and links."""
+    return any(said in inner for said in _NOT_PLAIN_IN_TAGS) or _NOT_PLAIN.search(inner) is not None
 
 
 def _without_attributes(inner: str) -> str | None:
@@ -79,10 +85,8 @@ def _without_attributes(inner: str) -> str | None:
 
 def landmarks_in(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the texts in a plain table, below a header, that may be a heading or begin with the label of an id."""
-    may_be = _may_be_landmarks(rows)
-    if may_be and _are_columns(rows[0]):
-        may_be = _may_be_landmarks(rows[1:])
-    return [one_line(unescaped(text)) for cell in may_be for text in _texts_of(cell)]
+    below = rows[1:] if rows and _are_columns(rows[0]) else rows
+    return [one_line(unescaped(text)) for cell in _may_be_landmarks(below) for text in _texts_of(cell)]
 
 
 def _may_be_landmarks(rows: Sequence[Sequence[str]]) -> list[str]:

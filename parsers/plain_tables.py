@@ -74,12 +74,16 @@ def _texts(row: Sequence[str]) -> tuple[str, ...]:
 def _row(row: Sequence[str], base: str | None) -> TableRow:
     """Return a row with the first link of the cell that names a trial, or of the row."""
     texts = _texts(row)
-    linked = [(text, _LINK.findall(cell)) for text, cell in zip(texts, row, strict=True) if "<a " in cell]
-    if not linked:  # as most
+    linked = [place for place, cell in enumerate(row) if "<a " in cell]
+    links = [(texts[place], link) for place in linked if (link := _first_link(row[place]))]
+    if not links:  # as most
         return TableRow(texts)
-    links = [(text, link) for text, found in linked if (link := next(filter(None, map(unescaped, found)), None))]
-    named = [link for text, link in links if NCT_ID.search(text)]
-    return TableRow(texts, against(base, next(iter([*named, *(link for _, link in links)]), None)))
+    named = (link for text, link in links if NCT_ID.search(text))
+    return TableRow(texts, against(base, next(named, links[0][1])))
+
+
+def _first_link(cell: str) -> str | None:
+    return next(filter(None, map(unescaped, _LINK.findall(cell))), None)
 
 
 def cell_text(markup: str) -> str:

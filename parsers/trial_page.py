@@ -20,6 +20,7 @@ from registry.record import Record
 from registry.wording import label_key
 
 _REFERENCES_ADDRESS = re.compile(r"/(NCT[0-9]{8})/references/?(?:[?#]|\Z)", re.IGNORECASE)
+_DETAILS_ONLY = frozenset(row.name for row in SECTIONS if row.pages == frozenset({PageKind.DETAILS}))
 _FEWEST_LABELS = 3  # that make a page of a trial out of labels without any heading
 
 
@@ -124,8 +125,7 @@ def _after_id_label(part: Part) -> Iterator[str]:
 
 
 def _kind(page: Outline) -> PageKind:
-    details_only = {section.name for section in SECTIONS if section.pages == frozenset({PageKind.DETAILS})}
-    return PageKind.DETAILS if any(part.name in details_only for part in page.parts) else PageKind.SUMMARY
+    return PageKind.DETAILS if any(part.name in _DETAILS_ONLY for part in page.parts) else PageKind.SUMMARY
 
 
 def _absent_sections(page: Outline) -> list[str]:

@@ -495,10 +495,14 @@ def section(name: str) -> Section:
     return {row.name: row for row in SECTIONS}[name]
 
 
-@cache
 def section_of_heading(folded: str) -> str | None:
     """Return the name of the section with this heading, or None; the heading comes folded, without a count."""
-    return {fold(heading): row.name for row in SECTIONS for heading in row.headings}.get(folded)
+    return _by_heading().get(folded)
+
+
+@cache
+def _by_heading() -> dict[str, str]:
+    return {fold(heading): row.name for row in SECTIONS for heading in row.headings}
 
 
 @cache

@@ -15,7 +15,8 @@ import pytest
 
 from normalizers.criteria import split_criteria
 from normalizers.loss import lossy_marks
-from normalizers.readers import printed, read
+from normalizers.readers import read
+from normalizers.stored import printed
 from normalizers.tidy import tidy
 from parsers import parse
 from registry import limits

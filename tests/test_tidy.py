@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normalizers.hrefs import absolute_link
-from normalizers.readers import printed
+from normalizers.stored import are_printed, printed
 from normalizers.tidy import _complete
 from registry.tables import table
 from registry.wording import INVISIBLE
@@ -56,17 +56,30 @@ def test_links(target: str | None, link: str | None) -> None:
     assert absolute_link("https://example.org/a/x", target) == link
 
 
-@given(st.text(alphabet=st.sampled_from(" \t\n\r\u00a0\u2003\u00ad\u200b\ufeffab.é"), max_size=20))
+_spaced = st.text(alphabet=st.sampled_from(" \t\n\r\u00a0\u2003\u00ad\u200b\ufeffab.é"), max_size=20)
+
+
+@given(_spaced)
 def test_a_text_is_printed_line_by_line(text: str) -> None:
     lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")]
     seen = INVISIBLE.sub("", text).strip()
     assert printed(text) == ("\n".join(lines).strip("\n") if seen else "")
 
 
+@given(st.lists(st.one_of(_spaced, st.sampled_from(["", "a", "a b", "a\nb", "é"])), max_size=4))
+def test_texts_are_printed_together_only_if_each_is(texts: list[str]) -> None:
+    if are_printed(texts):
+        assert list(map(printed, texts)) == texts
+
+
+def test_texts_of_most_pages_are_printed() -> None:
+    assert are_printed(["Ada Example", "", "two\nlines", "é, µ"])
+    assert not are_printed(["a", "b "])
+
+
 def test_a_row_has_every_column_in_order() -> None:
     row = _complete("countries", {"country_code": "NO", "nct_id": "NCT01234567", "ordinal": 1})
     assert list(row.items()) == [("nct_id", "NCT01234567"), ("ordinal", 1), ("name", None), ("country_code", "NO")]
-    assert "ordinal" not in _complete("studies", {"nct_id": "NCT01234567", "ordinal": 1})
     assert list(_complete("studies", {})) == [column.name for column in table("studies").columns]
 
 

@@ -70,8 +70,8 @@ def verify(
 ) -> None:
     """Prove that the store is what was written.
 
-    Every record of the archive is hashed again and compared with the ledger, every table with its build's manifest. Each
-    damaged file and record is named on stderr, and the exit code is 4.
+    Every record of the archive is hashed again and compared with the ledger, every table with its build's manifest.
+    Each damaged file and record is named on stderr, and the exit code is 4.
     """
     raise typer.Exit(verify_store(settings({"store": store}).store, rebuild=rebuild_ledger))
 

@@ -31,6 +31,8 @@ _SEEN = re.compile(
     r"\b(?:Epub|Access(?:ed)?|Retrieved|Cited|Viewed|Visited|Consulted|Updated)\b[^.;]*\Z", re.IGNORECASE
 )
 _LATER = re.compile(r"\b(?:Erratum|Comment|Update|Retraction|Republished|Corrected)\b.{0,40}? in[:.]", re.IGNORECASE)
+_MAY_BE_LATER = re.compile(r" in[:.]", re.IGNORECASE)
+"""How each of them ends: looked for in a tenth of the time of the whole pattern."""
 
 
 def pmid(text: str) -> str | None:
@@ -49,7 +51,7 @@ def doi(text: str) -> str | None:
 
 def _only(text: str, named_in: Callable[[str], list[str]]) -> str | None:
     """Return what a text names; of several what stands before a later note, whose own id may stand behind that."""
-    for part in (text, _without_later(text)):
+    for part in dict.fromkeys((text, _without_later(text))):  # most are the same
         named = named_in(part)
         if len({each.casefold() for each in named}) == 1:
             return named[0]
@@ -57,7 +59,7 @@ def _only(text: str, named_in: Callable[[str], list[str]]) -> str | None:
 
 
 def _without_later(text: str) -> str:
-    later = _LATER.search(text)
+    later = _LATER.search(text) if _MAY_BE_LATER.search(text) else None
     return text[: later.start()] if later else text
 
 

@@ -92,7 +92,8 @@ def read_time_frame(text: str) -> TimeFrame | None:
 def _plain(text: str) -> str:
     """Return the text in one spelling: lower case, numbers as digits, one kind of dash, no tolerance, no frame."""
     text = text.casefold().translate(ALIKE)
-    text = WORD.sub(lambda found: NUMBERS.get(found[0], found[0]), text)
+    if not NUMBERS.keys().isdisjoint(WORD.findall(text)):
+        text = WORD.sub(lambda found: NUMBERS.get(found[0], found[0]), text)
     if "+" in text or "±" in text:
         text = TOLERANCE.sub(" ", text)
     text = " ".join(GLUED.sub(" ", text).split()).lstrip(" \"'").rstrip(" .,;:\"'")
