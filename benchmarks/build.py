@@ -81,6 +81,11 @@ def cpu(work: Callable[[], object]) -> float:
     return cpu_seconds() - before
 
 
+def least_cpu(work: Callable[[], object]) -> float:
+    """Return the least of three times: the first has memory to get."""
+    return min(cpu(work) for _ in range(3))
+
+
 def wall(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
@@ -155,7 +160,7 @@ def report(folder: Path, count: int, many: int, *, dask: bool) -> None:
     store = folder / "store"
     keep(store, rendered, iter(range(count)), _AT)
     texts = list(bodies(store))
-    bare = min(cpu(lambda: _parsed(texts)) for _ in range(3))
+    bare = least_cpu(lambda: _parsed(texts))
     kilobytes = sum(map(len, texts)) / len(texts) / 1000
     print(f"page {kilobytes:.1f} kB, u {1000 * bare / count:.2f} ms")
     full = built(store, full=True).cpu
@@ -175,13 +180,13 @@ def _line(what: str, measured: float, asked: float | None = None, unit: str = "u
 def _archive(store: Path, texts: Sequence[str], bare: float) -> None:
     with Ledger(store / LEDGER, read_only=True) as ledger:
         spans = [page.span for trial in histories(ledger) for page in trial.pages]
-    _line("reading the archive", cpu(lambda: list(answers(str(store / ARCHIVE), spans))) / bare, 0.15)
+    _line("reading the archive", least_cpu(lambda: list(answers(str(store / ARCHIVE), spans))) / bare, 0.15)
     headers = (("Content-Type", "text/html; charset=utf-8"),)
     url = "https://inclinicaltrials.com/other/NCT10000000/details"
     pieces = [Answer(url, 200, "OK", headers, text.encode(), (), _AT) for text in texts]
     _line(
         "writing it, without the disk",
-        cpu(lambda: [exchange(each, (), None, "<urn:x>") for each in pieces]) / bare,
+        least_cpu(lambda: [exchange(each, (), None, "<urn:x>") for each in pieces]) / bare,
         0.4,
     )
 

@@ -30,6 +30,8 @@ _ROLES = {"navigation": "nav", "search": "form", "banner": "header", "contentinf
 _SHOWN = {"input": "output", "textarea": "pre"}
 """Fields of a form that nobody can fill in, and the elements that they are read as."""
 _TEXT_FIELDS = frozenset({"text", "number", "date", "month", "email", "tel", "url", "search"})
+_STRUCK = frozenset({"del", "s", "strike"})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _COLUMN = ("data-label", "data-title", "data-th", "data-header", "data-column", "data-content")
 _COLUMN_MARK = "data-"
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
@@ -55,6 +57,7 @@ class Element:
     rowspan: int = 1
     is_block: bool = False
     is_void: bool = False  # has no end tag
+    is_apart: bool = False  # its text is none of the text around it: struck, hidden, or a control's
     style: str = field(init=False)
     """How its text looks."""
     is_marked: bool = field(init=False)
@@ -77,7 +80,10 @@ class Element:
             "may_be_menu": may_be_menu,
             "may_be_frame": may_be_menu or self.name in FRAME,
             "is_custom": "-" in self.name,
-            "is_special": may_be_menu or "-" in self.name or bool(self.text or self.said or self.said_by),
+            "is_special": may_be_menu
+            or "-" in self.name
+            or self.is_apart
+            or bool(self.text or self.said or self.said_by),
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)
@@ -114,6 +120,7 @@ def element_of(tag: str) -> Element:
         rowspan=_span(attributes.get("rowspan"), _MOST_ROWS, _MOST_ROWS) if name in CELLS else 1,
         is_block=name in _BLOCKS or by_role is not None or name == "textarea",
         is_void=name in VOID,
+        is_apart=name in _STRUCK or name == "button" or _is_hidden(attributes),
     )
     if len(ELEMENTS) > _MOST_ELEMENTS:
         ELEMENTS.clear()
@@ -124,6 +131,10 @@ def element_of(tag: str) -> Element:
 
 def _first_of(attributes: dict[str, str], names: Sequence[str]) -> str:
     return unescaped(next((attributes[name] for name in names if name in attributes), ""))
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")) is not None
 
 
 def _shown_in_field(attributes: dict[str, str]) -> str:

@@ -153,6 +153,8 @@ class _Grower:
     def _note(self, node: Node) -> None:
         """Note what is special about an element that was just added."""
         element = node.element
+        if element.is_apart:
+            node.gap_before = node.gap_after = True  # so that it makes no other number of one that it stands in
         if element.may_be_menu:
             self.tree.menus.append(tuple(self.open))
         if element.is_custom and len(self.open) > 1 and self.open[-2].element.is_custom:

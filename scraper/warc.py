@@ -124,7 +124,7 @@ def packed(kind: str, record_id: str, at: datetime, fields: Fields, *block: byte
     lines = [
         ("WARC-Type", kind),
         ("WARC-Record-ID", record_id),
-        ("WARC-Date", at.strftime(DATE)),
+        ("WARC-Date", _written(at)),
         *fields,
         ("WARC-Block-Digest", digest(*block)),
         ("Content-Length", str(sum(map(len, block)))),
@@ -133,6 +133,11 @@ def packed(kind: str, record_id: str, at: datetime, fields: Fields, *block: byte
     packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
     pieces = [packer.compress(piece) for piece in (head.encode(), *block, _END)]
     return b"".join([*pieces, packer.flush()])
+
+
+@lru_cache(16)  # the records of an exchange have the same
+def _written(at: datetime) -> str:
+    return at.strftime(DATE)
 
 
 def _lines(fields: Fields, forbidden: re.Pattern[str] = _LINE_BREAKS) -> str:

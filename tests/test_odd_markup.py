@@ -80,6 +80,20 @@ def test_controls_are_no_part_of_a_value(controls: str) -> None:
     assert tables["pages"][0]["text_claimed"] == 1.0
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<del>50</del>80", "<s>50</s>80", "<strike>5</strike>80", "8<button>1</button>0", "<span hidden>5</span>80",
+        "80<i style='color: red; DISPLAY : none'>0</i>", "80<i style='visibility:hidden'>0</i>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["<table><tr><th>Enrollment<td>{}</table>", "<dl><dt>Enrollment<dd>{}</dl>"])
+def test_what_is_struck_or_hidden_makes_no_other_number(value: str, form: str) -> None:
+    tables = _read(_page(recruitment_information__eligibility=form.format(value)))
+    assert tables["studies"][0]["enrollment"] is None
+    assert "unread_value" in _codes(tables)
+
+
 @pytest.mark.parametrize("notice", ["<div class=ads><i>Advertisement</i></div>", "<span>[<a href=e>edit</a>]</span>"])
 def test_notices_of_the_site_are_no_content(notice: str) -> None:
     tables = _read(_page(clinical_trial_summary=f"{notice}<p>Sum.</p>", sponsors=notice))
