@@ -21,7 +21,6 @@ from normalizers.contacts import Finder, Groups
 from normalizers.history import OF_A_FETCH
 from normalizers.manifest import Counts
 from normalizers.masking import free_texts
-from normalizers.page_tables import problem_columns
 from normalizers.rows import Rows
 from normalizers.writing import STAGED, TableWriter, staged
 from registry.errors import StoreError
@@ -155,7 +154,7 @@ def _conflicts(sighting: Sighting, own: list[Row]) -> Iterator[Row]:
     page: Row = {"url": sighting.url, "fetched_at": sighting.fetched_at}
     known = sum(all(row[name] == value for name, value in page.items()) for row in own)
     for ordinal, problem in enumerate(sighting.problems, start=known + 1):
-        row = {**page, "ordinal": ordinal, "nct_id": sighting.related_nct_id, **problem_columns(problem)}
+        row = {**page, "ordinal": ordinal, "nct_id": sighting.related_nct_id, **problem.columns}
         yield {column.name: row[column.name] for column in table("problems").columns}
 
 

@@ -32,6 +32,8 @@ _WITH_PARTICIPANTS = frozenset(
     "ACTIVE_NOT_RECRUITING COMPLETED ENROLLING_BY_INVITATION NOT_YET_RECRUITING RECRUITING SUSPENDED TERMINATED".split()
 )
 _SEEN = {"overall_status": "status", "phase": "phase", "brief_title": "title"}  # column of studies → of related_studies
+_NEWER = ("overall_status", "phase", "brief_title", "enrollment")  # what pages of each kind may print
+_NEWER_DATES = ("start_date", "primary_completion_date", "completion_date")
 _TIME_ZONES = timedelta(days=1)  # a date of the site may be one ahead of UTC
 
 
@@ -147,3 +149,26 @@ def _seen_otherwise(column: str, ours: str, seen: str, row: Row) -> Problem:
         f"The page says {ours!r}, which was kept; the See also table of {row['nct_id']}, seen{when}, says {seen!r}."
     )
     return Problem("sighting_in_conflict", message, None, seen, "studies", column)
+
+
+def newer_conflicts(study: Row, newer: Row) -> Iterator[Problem]:
+    """Yield what a newer page of a trial says otherwise than the one that its tables are read from.
+
+    Both are rows of `studies`. Tables are read from the details page though a summary, or a page that may be cut, was
+    fetched later. A null on either side says nothing. `text` is what the newer page says.
+    """
+    for column in (*_NEWER, *_NEWER_DATES):
+        ours, theirs = _shown(study, column), _shown(newer, column)
+        if not (ours and theirs) or fold(ours) == fold(theirs):
+            continue
+        if column in _NEWER_DATES and may_be_same(study, newer, column):
+            continue
+        when = f"{newer['fetched_at']:%Y-%m-%dT%H:%M:%SZ}"
+        message = f"The page says {ours!r}, which was kept; {newer['url']}, fetched at {when}, says {theirs!r}."
+        yield Problem("newer_page_in_conflict", message, None, theirs, "studies", column)
+
+
+def _shown(study: Row, column: str) -> str | None:
+    """Return a value of `studies` as text; of a date the month where the page prints no day."""
+    value = study[column] if column not in _NEWER_DATES else study[f"{column.removesuffix('_date')}_month_year"]
+    return None if value is None else str(value)

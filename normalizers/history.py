@@ -17,8 +17,10 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
+from normalizers.conflicts import newer_conflicts
 from registry.labels import PageKind
 from registry.tables import TABLES, Row, Table, TableRows
+from registry.tables import table as table_of
 
 OF_PAGES = frozenset({"pages", "problems"})
 """Tables with the rows of every page version; all others have those of one version of each trial."""
@@ -98,6 +100,21 @@ def _page(tables: TableRows) -> Row:
     return page
 
 
+def _contradicted(state: State, pages: Sequence[TableRows]) -> Iterator[Row]:
+    """Yield rows of `problems` for what the newest page says otherwise, where the tables are from another."""
+    rows = [_page(page) for page in pages]
+    newest = max(range(len(rows)), key=lambda place: (rows[place]["fetched_at"], place))
+    page, said = _page(state.main), pages[firsts(rows)[newest]].get("studies")
+    if rows[newest] is page or not said or not state.main["studies"]:
+        return
+    whose = {name: page[name] for name in ("nct_id", "url", "fetched_at")}
+    newer = {**said[0], "url": rows[newest]["url"], "fetched_at": rows[newest]["fetched_at"]}
+    found = newer_conflicts(state.main["studies"][0], newer)
+    for ordinal, problem in enumerate(found, start=len(state.main["problems"]) + 1):
+        row = {**whose, "ordinal": ordinal, **problem.columns}
+        yield {column.name: row[column.name] for column in table_of("problems").columns}
+
+
 def goes_on(rows: Sequence[Row]) -> bool:
     """Whether the newest page of a trial and its tables of before give its history: `continued` is for such.
 
@@ -122,6 +139,7 @@ def trial_tables(pages: Sequence[TableRows], aliases: Sequence[str], *, is_conti
     made["pages"] = [_page(page) for page in pages]
     if state.citations is not state.main:
         made["problems"] += state.citations["problems"]
+    made["problems"] += _contradicted(state, pages)
     made["id_information"] += _alias_rows(state, aliases)
     history = _History([], [])
     known: list[TableRows] = []

@@ -64,7 +64,7 @@ def problem_rows(page: Page, record: Record, url: str | None, problems: Iterable
     place: Row = {"url": url, "fetched_at": page.fetched_at}
     ordered = sorted(problems, key=_place)
     return [
-        {**place, "ordinal": ordinal, "nct_id": record.nct_id, **problem_columns(_without(contact, problem))}
+        {**place, "ordinal": ordinal, "nct_id": record.nct_id, **_without(contact, problem).columns}
         for ordinal, problem in enumerate(ordered, start=1)
     ]
 
@@ -78,8 +78,3 @@ def _without(contact: Sequence[str], problem: Problem) -> Problem:
     if not any(text in said or repr(text)[1:-1] in said for text in contact):
         return problem
     return replace(problem, text=None, label=None, message="The text of this problem holds a contact; see the page.")
-
-
-def problem_columns(problem: Problem) -> Row:
-    """Return what a problem says as columns of `problems`."""
-    return {name: getattr(problem, name) for name in Problem.__slots__}

@@ -57,6 +57,11 @@ class Problem:
     start: int | None = None
     end: int | None = None
 
+    @property
+    def columns(self) -> dict[str, object]:
+        """What it says, as columns of `problems`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 class PageRow(NamedTuple):  # a page has many: it costs a third of a dataclass
     """One row of a page's table or list, its cells as printed, keyed by label.

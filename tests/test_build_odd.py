@@ -42,6 +42,8 @@ _FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
 _BEFORE, _AFTER = World(trials=10), World(trials=10, night=60)
 _CHANGED = next(place for place in range(10) if _AFTER.changes(place)["status"] != _BEFORE.changes(place)["status"])
 
+_NEWER = "newer_page_in_conflict"
+
 
 @pytest.fixture
 def nights(tmp_path: Path) -> Nights:
@@ -145,6 +147,23 @@ def test_a_trial_without_a_title_has_the_one_that_others_print(nights: Nights) -
         assert row["brief_title"] is None
         assert (row["nct_id"], row["seen_title"]) in titles
         assert row["seen_title_at"] == _FIRST.replace(tzinfo=None)
+
+
+def test_what_a_newer_page_of_another_kind_says_otherwise_is_a_problem(nights: Nights) -> None:
+    store, nct_id = nights.folder, _BEFORE.nct_id(_CHANGED)
+    before = _study(store, nct_id)
+    nights.kinds = (PageKind.SUMMARY,)
+    nights.keep(_AFTER, places=[_CHANGED], at=_FIRST + _DAY)
+    by_nights = built_sums(store)
+    said = {row["column"]: row for row in rows_of(store / "current", "problems") if row["code"] == _NEWER}
+    assert (said["overall_status"]["nct_id"], said["overall_status"]["url"]) == (nct_id, before["url"])
+    assert _study(store, nct_id)["overall_status"] == before["overall_status"]
+    assert built_sums(store, full=True) == by_nights
+    nights.kinds = (PageKind.DETAILS,)
+    nights.keep(_AFTER, places=[_CHANGED], at=_FIRST + 2 * _DAY)
+    build_of(store)
+    assert _study(store, nct_id)["overall_status"] == said["overall_status"]["text"]
+    assert not [row for row in rows_of(store / "current", "problems") if row["code"] == _NEWER]
 
 
 def test_who_is_led_to_the_home_page_is_gone(nights: Nights) -> None:

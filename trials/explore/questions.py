@@ -23,7 +23,10 @@ _LEAD = (
     "(SELECT p.name FROM sponsors p WHERE p.nct_id = s.nct_id AND p.lead_or_collaborator = 'lead' "
     "ORDER BY p.ordinal LIMIT 1) AS lead_sponsor"
 )
-_IN_CONFLICT = "'conflict', 'dates_in_conflict', 'ages_in_conflict', 'enrollment_in_conflict', 'sighting_in_conflict'"
+_IN_CONFLICT = (
+    "'conflict', 'dates_in_conflict', 'ages_in_conflict', 'enrollment_in_conflict', 'newer_page_in_conflict', "
+    "'sighting_in_conflict'"
+)
 
 _OF_ONE_DATE = ", ".join(
     f"'{stem}_{end}'"
