@@ -1,11 +1,11 @@
 """A problem names what it is about, so that it can be joined to it; each kind of problem is explained."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from normalizers.conflicts import sighting_conflicts
+from normalizers.conflicts import newer_conflicts, sighting_conflicts
 from normalizers.tidy import tidy
 from parsers import parse
 from registry.problems import ProblemKind, problem_kinds
@@ -90,7 +90,11 @@ def test_what_is_said_of_a_kind_is_whole(kind: ProblemKind) -> None:
         assert said.endswith((".", "?"))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in _KINDS.values() if kind.code != "sighting_in_conflict"], ids=str)
+_NEWER_URL = "https://inclinicaltrials.com/other/NCT09990001"
+_OF_TWO_PAGES = ("newer_page_in_conflict", "sighting_in_conflict")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in _KINDS.values() if kind.code not in _OF_TWO_PAGES], ids=str)
 def test_examples_are_messages_of_the_program(kind: ProblemKind) -> None:
     assert kind.example in {row["message"] for row in _OF_FIXTURES if row["code"] == kind.code}
 
@@ -106,6 +110,24 @@ def test_the_example_of_a_sighting_is_a_message_of_the_program() -> None:
     }
     (problem,) = sighting_conflicts(study, [sighting])
     assert problem.message == _KINDS["sighting_in_conflict"].example
+
+
+def test_the_example_of_a_newer_page_is_a_message_of_the_program() -> None:
+    study: Row = {column.name: None for column in table("studies").columns} | {"overall_status": "RECRUITING"}
+    fetched_at = datetime(2025, 3, 2, 12, tzinfo=UTC)
+    newer = study | {"overall_status": "COMPLETED", "fetched_at": fetched_at, "url": _NEWER_URL, "phase": "PHASE2"}
+    (problem,) = newer_conflicts(study, newer)
+    assert problem.message == _KINDS["newer_page_in_conflict"].example
+
+
+def test_dates_that_may_be_one_day_are_no_conflict() -> None:
+    study: Row = {column.name: None for column in table("studies").columns}
+    newer = study | {"fetched_at": datetime(2025, 3, 2, 12, tzinfo=UTC), "url": _NEWER_URL}
+    month = {"start_month_year": "2024-05", "start_earliest": date(2024, 5, 1), "start_latest": date(2024, 5, 31)}
+    for day, problems in ((17, []), (None, ["2024-06-01"])):
+        at = date(2024, 5, day) if day else date(2024, 6, 1)
+        own = {"start_month_year": str(at), "start_date": at, "start_earliest": at, "start_latest": at}
+        assert [problem.text for problem in newer_conflicts(study | month, newer | own)] == problems
 
 
 def test_problems_are_about_what_the_guide_says() -> None:
