@@ -22,7 +22,8 @@ def damaged(store: Path) -> Iterator[str]:
 
 def said(build: Path, files: Collection[str]) -> str:
     """Return that files of a build are damaged."""
-    return f"{str(build)!r} is damaged: {', '.join(files)} is not as its manifest says."
+    are = "are" if len(files) > 1 else "is"
+    return f"{str(build)!r} is damaged: {', '.join(files)} {are} not as its manifest says."
 
 
 def how_anew(build: Path, files: Collection[str]) -> str:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from normalizers.builds import kept_builds
 from scraper.store import check_there, locked
 from scraper.verify import Proof, check_archive, check_ledger, ledger_of
 from trials.contained import ContainedReader
@@ -37,7 +38,8 @@ def _verify(folder: Path) -> Exit:
     for sentence in _findings(folder, proof):
         wrong += 1
         say(sentence)
-    sizes = f"{proof.files:,} archive files, {proof.records:,} answers, {proof.bytes:,} bytes"
+    builds = len(kept_builds(folder))
+    sizes = f"{proof.files:,} archive files, {proof.records:,} answers, {proof.bytes:,} bytes; {builds:,} builds"
     deliver(fitted(f"{sizes}: {_judged(wrong)}.", sys.stdout) + "\n")
     return Exit.STORE if wrong else Exit.DONE
 
