@@ -29,7 +29,8 @@ def cost(store: Path, *, workers: int, full: bool, scheduler: str | None) -> Cos
     """Build and publish, and return what that cost; what was loaded before is left out."""
     from scraper.store import ARCHIVE
     from trials.build import Wanted, build
-    from trials.engines import in_processes, on_dask, without_pandas
+    from trials.engines import in_processes, on_dask
+    from trials.worker import without_pandas
 
     without_pandas()
     engine = partial(on_dask, scheduler=scheduler) if scheduler else partial(in_processes, workers=workers)

@@ -102,7 +102,7 @@ def test_worker_processes_and_their_number_make_no_difference(copy: Path) -> Non
 
 def test_workers_do_not_load_pandas_and_a_program_that_asks_for_a_frame_later_gets_one() -> None:
     script = (
-        "import sys; from trials.engines import without_pandas; import pyarrow as pa; without_pandas(); "
+        "import sys; from trials.worker import without_pandas; import pyarrow as pa; without_pandas(); "
         "frame = pa.table({'a': pa.array([1, None])}); assert 'pandas' not in sys.modules; "
         "assert frame.to_pandas()['a'].isna().tolist() == [False, True]; assert 'pandas' in sys.modules"
     )

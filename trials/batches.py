@@ -86,7 +86,7 @@ def carry_out(task: Task, *, careful: bool) -> Done:
     `careful`: pages are read in a process of their own, which a hostile page may break; else in this one, which ends
     if a page takes too much.
     """
-    gc.collect()  # of the task before: see `trials.engines`
+    gc.collect()  # of the task before: see `trials.worker`
     if not careful:
         return _Reading(task, read_limited).done()
     with ContainedReader() as reader:

@@ -3,11 +3,7 @@
 Results come in the order of the tasks, and only a few wait at a time, so that memory does not grow with the archive.
 """
 
-import atexit
-import gc
-import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,15 +11,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
-from threading import Thread
+from multiprocessing import get_context
 from typing import Any
-
-import pyarrow as pa
 
 from registry.errors import SettingsError, StoreError
 from trials.batches import Done, Task, carry_out
+from trials.worker import begin
 
 Engine = Callable[[Iterable[Task]], Iterator[Done]]
 _OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP)  # Ctrl-C, and a window that is closed
@@ -104,34 +97,7 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
-
-
-def _begin() -> None:
-    """Make ready for tables alone; look for garbage between tasks only, and end with the program."""
-    without_pandas()
-    gc.disable()  # pages leave no cycles, and to look for some takes a fifteenth of all time
-    gc.freeze()
-    atexit.register(gc.unfreeze)  # what is still frozen at the end is taken for a leak
-    Thread(target=_end_with_program, daemon=True).start()
-
-
-def without_pandas() -> None:
-    """Let pyarrow look in vain for pandas, as it does at its first array: to load it takes a third of a second.
-
-    For a process that makes tables and does nothing else: pyarrow does not know a frame of pandas then.
-    """
-    path, sys.path[:] = sys.path[:], []
-    pa.array(())
-    sys.path[:] = path
-
-
-def _end_with_program() -> None:
-    """End this process when the program that started it ends, however that does."""
-    program = parent_process()
-    assert program is not None, "it was started by one"
-    wait([program.sentinel])
-    os._exit(1)
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin)
 
 
 def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:

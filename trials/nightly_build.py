@@ -11,11 +11,12 @@ from normalizers.gates import MEASURES
 from registry.errors import GatesFailed
 from scraper.store import ARCHIVE
 from trials.build import Built, Wanted, build
-from trials.engines import in_processes, without_pandas
+from trials.engines import in_processes
 from trials.report import Dataset, Ended, Ids, Report
 from trials.reported import seconds_since
 from trials.settings import Settings
 from trials.tonight import RESTS
+from trials.worker import without_pandas
 
 _MOST_IDS = 1000  # of new, changed and gone trials in the report
 

@@ -15,12 +15,13 @@ from scraper.store import ARCHIVE
 from trials.app import LogFile, StoreFolder, Verbose, app, examples
 from trials.build import Built, Wanted, build
 from trials.counts import row_counts
-from trials.engines import Engine, in_processes, on_dask, without_pandas
+from trials.engines import Engine, in_processes, on_dask
 from trials.exits import Exit
 from trials.log import logging_to
 from trials.screen import say, show
 from trials.settings import settings
 from trials.sheet import text_of
+from trials.worker import without_pandas
 
 _PROCESSES, _DASK = "processes", "dask"
 _FIRST_DAY = date(1990, 1, 1)  # before all registries and the web
