@@ -33,6 +33,7 @@ WHERE r.asked_for GLOB 'NCT[0-9]*' AND substr(r.asked_for, 13) IN ({_KNOWN}) AND
     AND r.at <= :until AND r.outcome IS NOT 'doubted'
 """  # noqa: S608 - the kinds of page
 _ID_LENGTH = len("NCT01234567")
+_GOOD = frozenset({State.FETCHED, State.UNCHANGED})
 _FOREVER = "9999"  # sorts behind every time
 
 
@@ -65,8 +66,8 @@ class TrialHistory(NamedTuple):
     @property
     def fingerprint(self) -> bytes:
         """Hash of what its tables are made of, 16 bytes: pages by their places, and aliases."""
-        said = [*(f"{page.kind} {page.url} {page.at} {page.span}" for page in self.pages), *self.aliases]
-        return hashlib.sha256("\n".join(said).encode()).digest()[:16]
+        said = [f"{kind} {url} {at.isoformat()} {span[0]} {span[1]} {span[2]}" for kind, url, at, span in self.pages]
+        return hashlib.sha256("\n".join([*said, *self.aliases]).encode()).digest()[:16]
 
 
 def nothing_of(nct_id: str) -> TrialHistory:
@@ -170,11 +171,9 @@ def _with_strays(
 
 def _history(nct_id: str, found: Sequence[_Said], aliases: Sequence[str]) -> TrialHistory:
     own = [said for said in found if said.trial == nct_id]
-    seen = [said.at for said in own if said.outcome in (State.FETCHED, State.UNCHANGED)]
-    return TrialHistory(
-        nct_id, tuple(_versions(own)), tuple(aliases),
-        as_time(min(seen, default=None)), as_time(max(seen, default=None)), _state(nct_id, found),
-    )  # fmt: skip
+    seen = [said.at for said in own if said.outcome in _GOOD]
+    first, last = as_time(min(seen, default=None)), as_time(max(seen, default=None))
+    return TrialHistory(nct_id, tuple(_versions(own)), tuple(aliases), first, last, _state(nct_id, found))
 
 
 def _versions(own: Sequence[_Said]) -> Iterator[KeptPage]:
@@ -196,9 +195,12 @@ def _versions(own: Sequence[_Said]) -> Iterator[KeptPage]:
 
 def _state(nct_id: str, found: Sequence[_Said]) -> str | None:
     """Return what the newest answer that says anything of the details page says."""
-    of_details = sorted((said for said in found if said.kind is PageKind.DETAILS), key=attrgetter("at"))
-    states = (_state_of(nct_id, said) for said in reversed(of_details))
-    return next((state for state in states if state), None)
+    of_details = [said for said in found if said.kind is PageKind.DETAILS]
+    of_details.sort(key=attrgetter("at"))
+    for said in reversed(of_details):
+        if state := _state_of(nct_id, said):
+            return state
+    return None
 
 
 def _state_of(nct_id: str, said: _Said) -> str | None:
