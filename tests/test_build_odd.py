@@ -264,6 +264,19 @@ def test_nothing_is_copied_from_a_damaged_build(nights: Nights, capsys: pytest.C
     assert built_sums(nights.folder, full=True) == by_night
 
 
+def test_a_link_that_leads_to_no_build_hides_nothing_of_the_archive(
+    nights: Nights, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = nights.folder
+    _damage(store, _BEFORE.nct_id(2))
+    (store / "current").unlink()
+    (store / "current").symlink_to("tables/gone")
+    assert verify_store(store, rebuild=False) == Exit.STORE
+    said = capsys.readouterr()
+    assert "which is no build" in said.err
+    assert ".warc.gz: " in said.err
+
+
 @pytest.mark.parametrize(
     ("name", "how"),
     [("sponsors.parquet", "`trials build` makes it anew"), ("studies.parquet", "Remove the link `current`")],

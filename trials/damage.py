@@ -5,18 +5,23 @@ from pathlib import Path
 
 from normalizers.builds import AS_OF, current_build, kept_builds
 from normalizers.manifest import MANIFEST, damaged_files
+from registry.errors import StoreError
 
 _COMPARED = frozenset({MANIFEST, "studies.parquet"})  # without which the next build cannot be compared with it
 
 
 def damaged(store: Path) -> Iterator[str]:
-    """Yield a sentence for each build of a store that is damaged; each file is read."""
-    current = current_build(store)
+    """Yield a sentence for each build of a store that is damaged, and if `current` leads to none; each file is read."""
+    current = None
+    try:
+        current = current_build(store)
+    except StoreError as error:
+        yield str(error)
     for build in sorted(kept_builds(store)):
         files = damaged_files(build)
         if files and build.is_dir():  # else it went meanwhile
             is_read = build == current or build.name.startswith(AS_OF)
-            what_to_do = how_anew(build, files) if is_read else "It may be removed: a newer one is read."
+            what_to_do = how_anew(build, files) if is_read else "It is not published, and may be removed."
             yield f"{said(build, files)} {what_to_do}"
 
 
