@@ -29,11 +29,15 @@ def cost(store: Path, *, workers: int, full: bool, scheduler: str | None) -> Cos
     """Build and publish, and return what that cost; what was loaded before is left out."""
     from scraper.store import ARCHIVE
     from trials.build import Wanted, build
-    from trials.engines import in_processes, on_dask
+    from trials.engines import Engine, in_processes
     from trials.worker import without_pandas
 
     without_pandas()
-    engine = partial(on_dask, scheduler=scheduler) if scheduler else partial(in_processes, workers=workers)
+    engine: Engine = partial(in_processes, workers=workers)
+    if scheduler:
+        from trials.cluster import on_dask
+
+        engine = partial(on_dask, scheduler=scheduler)
     began, before = time.perf_counter(), cpu_seconds()
     build(Wanted(store, str(store / ARCHIVE), engine, full=full, accepted=_LETTING, keep=1))
     wall = time.perf_counter() - began

@@ -24,7 +24,7 @@ from scraper.ledger import Ledger
 from scraper.store import ARCHIVE, LEDGER
 from tests.nights import SITE, Nights, at_night
 from trials import engines
-from trials.batches import Done, Task, carry_out
+from trials.batches import Done, Task, carry_out_apart
 from trials.build import Built, Wanted, build
 from trials.contained import ContainedReader
 from trials.engines import in_processes
@@ -43,7 +43,7 @@ _LETTING = {"changed": "nights apart", "fill": "few trials", "vocabulary": "few 
 def _at_once(tasks: Any) -> Iterator[Done]:
     """Carry out tasks in this process: quick, where a test is not about processes."""
     for task in tasks:
-        yield carry_out(task, careful=True)
+        yield carry_out_apart(task)
 
 
 def build_of(store: Path, **also: Any) -> Built:
@@ -261,10 +261,8 @@ def test_a_full_disk_is_said_before_it_is_full(copy: Path, monkeypatch: pytest.M
         build_of(copy, full=True)
 
 
-def _breaks_its_process(task: Task, *, careful: bool) -> Done:
-    if not careful:
-        os._exit(9)
-    return carry_out(task, careful=True)
+def _breaks_its_process(_task: Task) -> Done:
+    os._exit(9)
 
 
 def test_a_page_that_breaks_its_process_costs_no_other(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

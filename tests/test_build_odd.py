@@ -333,12 +333,13 @@ def test_a_strange_folder_among_the_builds_is_left_alone(nights: Nights) -> None
 # --- processes ------------------------------------------------------------------------------------------------------
 
 
-def _always_breaks(_task: Task, *, careful: bool) -> Done:
-    os._exit(7 + careful)
+def _always_breaks(_task: Task) -> Done:
+    os._exit(7)
 
 
 def test_a_task_that_breaks_its_process_twice_ends_the_build(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "carry_out", _always_breaks)
+    monkeypatch.setattr(engines, "carry_out_apart", _always_breaks)
     with pytest.raises(StoreError, match=r"NCT.* to NCT.* breaks again"):
         build_of(nights.folder, full=True, engine=partial(in_processes, workers=1))
     assert not list((nights.folder / "tables").glob(".*"))

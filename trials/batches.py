@@ -27,6 +27,10 @@ _CODE_OF = ("registry", "parsers", "normalizers", "scraper", "trials")
 _LIBRARIES = ("selectolax", "beautifulsoup4", "phonenumbers", "email-validator", "pyarrow")  # tables hold their answers
 
 
+Read: TypeAlias = Callable[[Page], Record]
+"""What reads a page, as `parsers.parse` does; PageError for one that is none, or takes too much."""
+
+
 class Trial(NamedTuple):
     """One trial; `known` are rows of `pages` from the build before, by the place of the page in its history.
 
@@ -80,17 +84,17 @@ def tasks(archive: str, trials: Iterable[Trial]) -> Iterator[Task]:
         yield Task(archive, tuple(waiting))
 
 
-def carry_out(task: Task, *, careful: bool) -> Done:
-    """Return the tables of the trials of a task.
+def carry_out(task: Task, read: Read = read_limited) -> Done:
+    """Return the tables of the trials of a task; without `read` the process ends if a page takes too much."""
+    if not gc.isenabled():  # see `trials.worker`
+        gc.collect()  # of the task before
+    return _Reading(task, read).done()
 
-    `careful`: pages are read in a process of their own, which a hostile page may break; else in this one, which ends
-    if a page takes too much.
-    """
-    gc.collect()  # of the task before: see `trials.worker`
-    if not careful:
-        return _Reading(task, read_limited).done()
+
+def carry_out_apart(task: Task) -> Done:
+    """Return the tables of the trials of a task; its pages are read in a process of their own, which one may break."""
     with ContainedReader() as reader:
-        return _Reading(task, reader.read).done()
+        return carry_out(task, reader.read)
 
 
 _Place: TypeAlias = tuple[int, int]
@@ -100,7 +104,7 @@ _Place: TypeAlias = tuple[int, int]
 class _Reading:
     """Reads the pages of a task: first those that nobody knows, then those whose tables turn out to be needed."""
 
-    def __init__(self, task: Task, read: Callable[[Page], Record]) -> None:
+    def __init__(self, task: Task, read: Read) -> None:
         self._task = task
         self._read = read
         self._tables: dict[_Place, TableRows] = {}

@@ -51,7 +51,7 @@ class ContainedReader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._end()
+        self.end()
 
     def read(self, page: Page) -> Record:
         """Return what the page says, as `parsers.parse` does; PageError also if reading it costs too much.
@@ -73,11 +73,12 @@ class ContainedReader:
             running.line.sendall(_sent(page))
             reply: _Reply = pickle.load(running.replies)  # noqa: S301 - what our own process wrote
         except (EOFError, OSError, pickle.UnpicklingError):  # OSError: it has ended, or it takes too long
-            self._end()
+            self.end()
             return Reason.TOO_COSTLY, f"{_cause(running.process.returncode)} Look at the page by eye."
         return reply
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process; the next page gets a new one."""
         running, self._running = self._running, None
         if running is None:
             return

@@ -1,4 +1,4 @@
-"""Where the tasks of a build are carried out: in processes of this machine, or on a dask cluster.
+"""Where the tasks of a build are carried out: in processes of this machine; `trials/cluster.py` is the other engine.
 
 Results come in the order of the tasks, and only a few wait at a time, so that memory does not grow with the archive.
 """
@@ -10,17 +10,15 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_context
-from typing import Any
 
-from registry.errors import SettingsError, StoreError
-from trials.batches import Done, Task, carry_out
+from registry.errors import StoreError
+from trials.batches import Done, Task, carry_out, carry_out_apart
 from trials.worker import begin
 
 Engine = Callable[[Iterable[Task]], Iterator[Done]]
 _OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP)  # Ctrl-C, and a window that is closed
-_AHEAD = 2  # tasks a worker that are handed out before their turn
+AHEAD = 2  # tasks a worker that are handed out before their turn
 
 
 def in_processes(tasks: Iterable[Task], *, workers: int) -> Iterator[Done]:
@@ -34,14 +32,14 @@ def in_processes(tasks: Iterable[Task], *, workers: int) -> Iterator[Done]:
     pool = _pool(workers)
     try:
         while True:
-            while len(waiting) < workers * _AHEAD and (task := next(left, None)):
+            while len(waiting) < workers * AHEAD and (task := next(left, None)):
                 waiting.append(_AtHand(task))
             if not waiting:
                 return
             try:
                 with _signals_blocked():
                     for each in waiting:
-                        each.future = each.future or pool.submit(carry_out, each.task, careful=each.careful)
+                        each.future = each.future or pool.submit(each.work, each.task)
                 assert waiting[0].future, "it was submitted just now"
                 done = waiting[0].future.result()
             except (BrokenProcessPool, MemoryError) as error:
@@ -63,6 +61,10 @@ class _AtHand:
     task: Task
     careful: bool = False
     future: Future[Done] | None = None
+
+    @property
+    def work(self) -> Callable[[Task], Done]:
+        return carry_out_apart if self.careful else carry_out
 
     def try_again(self, error: Exception) -> None:
         """Be handed out again; StoreError for the second time."""
@@ -98,34 +100,3 @@ def _signals_blocked() -> Iterator[None]:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin)
-
-
-def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:
-    """Carry out tasks on a dask cluster, whose workers have this package and reach the archive.
-
-    SettingsError without dask, StoreError if the scheduler does not answer or its workers end.
-    """
-    try:
-        from distributed import Client, KilledWorker
-    except ImportError as error:
-        raise SettingsError(f"--engine dask needs more ({error}): pip install 'tidytrials[cluster]'.") from error
-    try:
-        client: Any = Client(scheduler, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"The scheduler {scheduler!r} does not answer ({error}). Check its address.") from error
-    with client:
-        cores = sum(client.nthreads().values()) or 1
-        left = iter(tasks)
-        waiting: deque[Any] = deque()
-        while True:
-            while len(waiting) < cores * _AHEAD and (task := next(left, None)):
-                waiting.append(client.submit(partial(carry_out, careful=True), task, pure=False))
-            if not waiting:
-                return
-            try:
-                done = waiting.popleft().result()
-            except KilledWorker as error:
-                raise StoreError(
-                    f"Workers of the cluster end again and again ({error}). Give them more memory."
-                ) from error
-            yield done

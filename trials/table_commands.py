@@ -15,7 +15,7 @@ from scraper.store import ARCHIVE
 from trials.app import LogFile, StoreFolder, Verbose, app, examples
 from trials.build import Built, Wanted, build
 from trials.counts import row_counts
-from trials.engines import Engine, in_processes, on_dask
+from trials.engines import Engine, in_processes
 from trials.exits import Exit
 from trials.log import logging_to
 from trials.screen import say, show
@@ -99,12 +99,20 @@ def engine_of(name: str, scheduler: str | None, workers: int) -> Engine:
     if name == _DASK:
         if scheduler is None:
             raise SettingsError("--engine dask needs the address of its scheduler: --scheduler tcp://head:8786.")
-        return partial(on_dask, scheduler=scheduler)
+        return _dask(scheduler)
     if name != _PROCESSES:
         raise SettingsError(f"{name!r} is no engine; there are {_PROCESSES} and {_DASK}.")
     if scheduler is not None:
         raise SettingsError("--scheduler is for --engine dask.")
     return partial(in_processes, workers=workers or os.cpu_count() or 1)
+
+
+def _dask(scheduler: str) -> Engine:
+    try:
+        from trials.cluster import on_dask
+    except ImportError as error:
+        raise SettingsError(f"--engine dask needs more ({error}): pip install 'tidytrials[cluster]'.") from error
+    return partial(on_dask, scheduler=scheduler)
 
 
 def _end_of(text: str) -> datetime:
