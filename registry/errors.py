@@ -89,6 +89,10 @@ class PageError(RegistryError, ValueError):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["PageError"], tuple[Reason, str]]:
+        """It comes whole out of another process."""
+        return type(self), (self.reason, str(self))
+
 
 class TableError(RegistryError):
     """Rows break the schema or the key of their table; nothing of the build was written."""

@@ -1,6 +1,7 @@
 """Builds on a dask cluster, whose workers read the archive from an object store: real ones, on this machine."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import fsspec
@@ -9,10 +10,15 @@ from distributed import LocalCluster
 from moto.server import ThreadedMotoServer
 
 from registry.errors import SettingsError, StoreError
+from scraper.histories import histories
+from scraper.ledger import Ledger
 from scraper.spans import Span, answers
-from scraper.store import ARCHIVE
+from scraper.store import ARCHIVE, LEDGER
 from tests.nights import Nights
 from tests.test_build import built_sums
+from trials import child, engines
+from trials.batches import Done, Task, Trial, tasks
+from trials.child import _Running, _started
 from trials.practice.world import World
 from trials.table_commands import engine_of
 
@@ -56,6 +62,47 @@ def test_a_cluster_gives_the_same_bytes_as_this_machine(store: Path, bucket: str
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         engine = engine_of("dask", cluster.scheduler_address, 0)
         assert built_sums(store, full=True, engine=engine, archive=bucket) == expected
+
+
+@pytest.fixture
+def threads() -> Iterator[str]:
+    """The scheduler of a cluster whose one worker has two threads, here in this process."""
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def _breaks_its_process(_task: Task) -> Done:
+    os._exit(9)
+
+
+def test_a_page_that_breaks_its_process_costs_no_worker(
+    store: Path, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = built_sums(store)
+    monkeypatch.setattr(engines, "carry_out", _breaks_its_process)
+    monkeypatch.setattr("trials.batches.PAGES", 10)
+    assert built_sums(store, full=True, engine=engine_of("dask", threads, 0)) == expected
+
+
+def test_the_processes_of_a_build_end_with_it(store: Path, threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trials.batches.PAGES", 2)
+    with Ledger(store / LEDGER, read_only=True) as ledger:
+        given = list(tasks(str(store / ARCHIVE), [Trial(history, {}) for history in histories(ledger)]))
+    started: list[_Running] = []
+
+    def noted(start: str, patience: float | None) -> _Running:
+        started.append(_started(start, patience))
+        return started[-1]
+
+    monkeypatch.setattr(child, "_started", noted)
+    done = engine_of("dask", threads, 0)(given)
+    assert isinstance(done, Generator)
+    assert next(done).nct_ids == tuple(trial.history.nct_id for trial in given[0].trials)
+    assert 1 <= len(started) <= 2
+    done.close()  # as Ctrl-C does
+    assert all(each.process.poll() is not None for each in started)
 
 
 def test_an_object_that_is_not_there_is_a_damaged_record(bucket: str) -> None:

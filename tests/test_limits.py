@@ -185,8 +185,8 @@ def _is_running(pid: int) -> bool:
 
 
 def _pid(reader: ContainedReader) -> int:
-    assert reader._running is not None
-    return reader._running.process.pid
+    assert reader._child._running is not None
+    return reader._child._running.process.pid
 
 
 def test_a_contained_page_reads_the_same() -> None:
@@ -204,7 +204,7 @@ def test_a_contained_page_reads_the_same() -> None:
 def _reader_of(patch: str, monkeypatch: pytest.MonkeyPatch) -> ContainedReader:
     """Return a reader whose process behaves otherwise on a body that begins with `!`."""
     start = (
-        "import sys; sys.path[:] = sys.argv[1:]; import os, signal, time; from trials import contained; "
+        "import os, signal, time; from trials import contained; "
         f"parse = contained.parse; contained.parse = lambda page: ({patch}) if page.body[:1] == b'!' else parse(page); "
         "contained.CPU_SECONDS = 1; contained.serve()"
     )
@@ -266,7 +266,8 @@ def test_no_process_outlives_the_program(number: signal.Signals) -> None:
         "import sys, time; from trials.stop import stop_on_signals; stop_on_signals()\n"
         "from registry.record import Page; from trials.contained import ContainedReader\n"
         "with ContainedReader() as reader:\n"
-        "    reader.read(Page(sys.argv[1].encode())); print(reader._running.process.pid, flush=True); time.sleep(60)\n"
+        "    reader.read(Page(sys.argv[1].encode()))\n"
+        "    print(reader._child._running.process.pid, flush=True); time.sleep(60)\n"
     )
     program = subprocess.Popen([sys.executable, "-c", script, HTML], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert program.stdout is not None

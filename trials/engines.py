@@ -3,100 +3,82 @@
 Results come in the order of the tasks, and only a few wait at a time, so that memory does not grow with the archive.
 """
 
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
+from typing import Protocol
 
 from registry.errors import StoreError
 from trials.batches import Done, Task, carry_out, carry_out_apart
-from trials.worker import begin
+from trials.child import Child, Ended
+from trials.worker import START
 
 Engine = Callable[[Iterable[Task]], Iterator[Done]]
-_OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP)  # Ctrl-C, and a window that is closed
-AHEAD = 2  # tasks a worker that are handed out before their turn
+_AHEAD = 2  # tasks a worker that are handed out before their turn
 
 
 def in_processes(tasks: Iterable[Task], *, workers: int) -> Iterator[Done]:
-    """Carry out tasks in processes of this machine.
+    """Carry out tasks in processes of this machine."""
+    processes, threads = Workers(), ThreadPoolExecutor(workers)
+    try:
+        yield from in_order(tasks, lambda task: threads.submit(processes.carry_out, task), workers)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        processes.end()
+        threads.shutdown()
+        processes.end()  # also one that was being started
 
-    A page that breaks its process (see `trials/contained.py`) costs that one page: the tasks at hand are carried out
-    again, each page in a process of its own.
-    """
-    waiting: deque[_AtHand] = deque()
+
+class Promised(Protocol):
+    """A task that was handed out."""
+
+    def result(self) -> Done:
+        """Wait for what becomes of it, and return that or raise its error."""
+
+
+def in_order(tasks: Iterable[Task], submit: Callable[[Task], Promised], workers: int) -> Iterator[Done]:
+    """Hand out a few tasks for each worker, and yield what becomes of them in their order."""
+    waiting: deque[Promised] = deque()
     left = iter(tasks)
-    pool = _pool(workers)
-    try:
-        while True:
-            while len(waiting) < workers * AHEAD and (task := next(left, None)):
-                waiting.append(_AtHand(task))
-            if not waiting:
-                return
-            try:
-                with _signals_blocked():
-                    for each in waiting:
-                        each.future = each.future or pool.submit(each.work, each.task)
-                assert waiting[0].future, "it was submitted just now"
-                done = waiting[0].future.result()
-            except (BrokenProcessPool, MemoryError) as error:
-                _end(pool)
-                pool = _pool(workers)
-                for each in waiting:
-                    each.try_again(error)
-                continue
-            waiting.popleft()
-            yield done
-    finally:
-        _end(pool)
+    while True:
+        while len(waiting) < workers * _AHEAD and (task := next(left, None)):
+            waiting.append(submit(task))
+        if not waiting:
+            return
+        yield waiting.popleft().result()
 
 
-@dataclass(slots=True)
-class _AtHand:
-    """A task that was handed out, or is to be; `careful` once its process, or that of another beside it, broke."""
+class Workers:
+    """The processes that carry out tasks: one for each thread that asks."""
 
-    task: Task
-    careful: bool = False
-    future: Future[Done] | None = None
+    def __init__(self) -> None:
+        self._of: dict[int, Child] = {}
+        self._is_over = False
 
-    @property
-    def work(self) -> Callable[[Task], Done]:
-        return carry_out_apart if self.careful else carry_out
+    def carry_out(self, task: Task) -> Done:
+        """Return what became of a task.
 
-    def try_again(self, error: Exception) -> None:
-        """Be handed out again; StoreError for the second time."""
-        if self.careful:
-            first, last = self.task.trials[0].history.nct_id, self.task.trials[-1].history.nct_id
+        A page that breaks the process costs that one page: the task is carried out again, each page in a process of its
+        own. StoreError if it breaks again.
+        """
+        worker = self._of.setdefault(get_ident(), Child(START))
+        try:
+            return worker.call(carry_out, task)
+        except (Ended, MemoryError):
+            if self._is_over:
+                raise
+        try:
+            return worker.call(carry_out_apart, task)
+        except (Ended, MemoryError) as error:
+            first, last = task.trials[0].history.nct_id, task.trials[-1].history.nct_id
             raise StoreError(
-                f"A process that makes the tables of {first} to {last}, or of trials beside them, breaks again and "
-                "again. Free memory, or try --workers 1."
+                f"The process that makes the tables of {first} to {last} breaks again and again. Free memory, or try "
+                "--workers 1."
             ) from error
-        self.careful, self.future = True, None
 
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    """End the workers of a pool at once: what they have at hand can be made again."""
-    workers = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for worker in workers:
-        worker.kill()
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Let workers that are started here be without the signals of a terminal from their first moment.
-
-    They inherit what is blocked, and end with their program. One that comes meanwhile is for the program, right after.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_A_TERMINAL)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin)
+    def end(self) -> None:
+        """End the processes at once: what they have at hand can be made again."""
+        self._is_over = True
+        for worker in list(self._of.values()):
+            worker.end()

@@ -1,19 +1,24 @@
-"""A process of a build: what it does without, and how it ends.
+"""A process of a build: what it does without, and when it looks for garbage.
 
 Loads nothing by itself: what a worker shall not load is settled before it loads what makes tables.
 """
 
 import atexit
 import gc
-import os
 import sys
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
-from threading import Thread
+
+from trials import child
+
+START = "from trials.worker import serve; serve()"
 
 
-def begin() -> None:
-    """Make this process ready for tables alone; it looks for garbage between tasks only, and ends with its program."""
+def serve() -> None:
+    """Carry out tasks until the program ends."""
+    child.serve(_prepare)
+
+
+def _prepare() -> None:
+    """Make this process ready for tables alone; it looks for garbage between tasks only."""
     sys.modules["numpy"] = None  # type: ignore[assignment]  # pyarrow can do without: a third of all that it loads
     without_pandas()
     import trials.batches  # noqa: F401 - so that it is not looked through for garbage
@@ -21,7 +26,6 @@ def begin() -> None:
     gc.disable()  # pages leave no cycles, and to look for some takes a fifteenth of all time
     gc.freeze()
     atexit.register(gc.unfreeze)  # what is still frozen at the end is taken for a leak
-    Thread(target=_end_with_program, daemon=True).start()
 
 
 def without_pandas() -> None:
@@ -34,11 +38,3 @@ def without_pandas() -> None:
     path, sys.path[:] = sys.path[:], []
     pa.array(())
     sys.path[:] = path
-
-
-def _end_with_program() -> None:
-    """End this process when the program that started it ends, however that does."""
-    program = parent_process()
-    assert program is not None, "it was started by one"
-    wait([program.sentinel])
-    os._exit(1)

@@ -1,0 +1,129 @@
+"""A process of the program's own that does one call after another: what breaks it costs that one call.
+
+It is started from scratch, not forked: threads of the program do not matter to it, and it loads what its calls need. In
+a session of its own Ctrl-C reaches only the program, which then ends it. It ends with the program however that ends.
+Calls and what comes of them are pickles: the process is contained in what it costs, not distrusted.
+"""
+
+import os
+import pickle
+import select
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from threading import Thread
+from typing import IO, NamedTuple, TypeVar
+
+from registry.errors import RegistryError, StoreError
+
+_T = TypeVar("_T")
+_LINE = 0  # its stdin; what its libraries print goes nowhere
+
+
+class Ended(Exception):  # noqa: N818 - an event that is answered, no error of the tree
+    """The process ended amid a call, or took too long and was ended; `code` is that of `subprocess`."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"A process ended with the code {code}.")
+        self.code = code
+
+
+class _Running(NamedTuple):
+    """A process, and the line to it."""
+
+    process: subprocess.Popen[bytes]
+    line: socket.socket
+    replies: IO[bytes]  # what comes over the line
+
+
+class Child:
+    """A process that `start`, a line of Python that ends in `serve`, makes ready; it is started when it is needed.
+
+    `patience` is how many seconds each piece of a call or of a reply may take; no thread has to watch.
+    """
+
+    def __init__(self, start: str, patience: float | None = None) -> None:
+        self._start = start
+        self._patience = patience
+        self._running: _Running | None = None
+
+    def call(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Return what a function of a module returns there, or raise what it raises of `registry.errors`.
+
+        Ended if it breaks the process: the next call gets a new one. MemoryError if it runs out of it, StoreError if no
+        process can be started, RuntimeError with the traceback for a fault of the program.
+        """
+        running = self._running = self._running or _started(self._start, self._patience)
+        try:
+            running.line.sendall(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
+            is_returned, came = pickle.load(running.replies)  # noqa: S301 - what our own process wrote
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # ValueError: it was ended by another thread
+            self.end()
+            raise Ended(running.process.returncode) from None
+        if is_returned:
+            return came  # type: ignore[no-any-return]  # what the function returns
+        raise came
+
+    def end(self) -> None:
+        """End the process at once: it holds nothing that could be lost. Another thread may call this amid a call."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        running.process.kill()  # does nothing if it has ended
+        running.process.wait()
+        running.replies.close()
+        running.line.close()
+
+
+def _started(start: str, patience: float | None) -> _Running:
+    ours, theirs = socket.socketpair()
+    ours.settimeout(patience)
+    with theirs:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this program's own interpreter
+                [sys.executable, "-c", f"import sys; sys.path[:] = sys.argv[1:]; {start}", *sys.path],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            raise StoreError(
+                f"Cannot start a process ({error.strerror or error}). Free memory or end other programs, and try again."
+            ) from error
+    return _Running(process, ours, ours.makefile("rb"))
+
+
+# --- the process itself -------------------------------------------------------------------------------------------
+
+
+def serve(prepare: Callable[[], None]) -> None:
+    """Get ready, then carry out calls until the program ends."""
+    Thread(target=_end_with_program, daemon=True).start()
+    prepare()
+    with socket.socket(fileno=_LINE) as line, line.makefile("rb") as calls, line.makefile("wb") as replies:
+        while True:
+            pickle.dump(_outcome(calls), replies, pickle.HIGHEST_PROTOCOL)
+            replies.flush()
+
+
+def _outcome(calls: IO[bytes]) -> tuple[bool, object]:
+    """Return what came of the next call: whether it returned, and what; else what it raised."""
+    try:
+        function, arguments = pickle.load(calls)  # noqa: S301 - what the program wrote
+        return True, function(*arguments)
+    except (RegistryError, MemoryError) as error:
+        return False, error
+    except Exception:
+        return False, RuntimeError(f"A process of the program failed:\n{traceback.format_exc()}")
+
+
+def _end_with_program() -> None:
+    """End this process when nobody is left at the other end of the line."""
+    waiting = select.poll()
+    waiting.register(_LINE, 0)
+    waiting.poll()
+    os._exit(1)
