@@ -1,14 +1,18 @@
 """A build on a dask cluster, whose workers have this package and reach the archive.
 
 A worker of dask may have several threads, and holds work of others too: each thread hands its tasks to a process of its
-own, as on this machine. Those processes are started for a build, and end with it.
+own, as on this machine. Those processes are started for a build, and end with it; where its program is killed, they
+wait idle until the worker ends.
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
+from distributed.comm.core import CommClosedError
 
 from registry.errors import StoreError
 from trials.batches import Done, Task
@@ -29,8 +33,13 @@ def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:
             yield from in_order(tasks, lambda task: client.submit(_carry_out, task, build, pure=False), threads)
         except KilledWorker as error:
             raise StoreError(f"Workers of the cluster end again and again ({error}). Give them more memory.") from error
+        except (CancelledError, CommClosedError) as error:
+            raise StoreError(
+                f"The scheduler {scheduler!r} does not answer any more. Look at it, and build again."
+            ) from error
         finally:
-            client.unregister_worker_plugin(build)
+            with suppress(OSError):  # it does not answer: then its workers have ended, too
+                client.unregister_worker_plugin(build)
 
 
 def _carry_out(task: Task, build: str) -> Done:
