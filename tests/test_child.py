@@ -93,6 +93,18 @@ def test_another_thread_may_end_it_amid_a_call(process: Child) -> None:
         process.call(time.sleep, 60)
 
 
+def test_a_reply_that_is_not_read_to_its_end_is_not_taken_for_the_next(
+    process: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_off(_replies: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("trials.child.pickle.load", breaks_off)
+        process.call(len, "ab")
+    assert process.call(len, "abc") == 3
+
+
 def test_where_no_process_can_be_started(process: Child, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(StoreError, match="Cannot start"):

@@ -26,7 +26,7 @@ class Ended(Exception):  # noqa: N818 - an event that is answered, no error of t
     """The process ended amid a call, or took too long and was ended; `code` is that of `subprocess`."""
 
     def __init__(self, code: int) -> None:
-        super().__init__(f"A process ended with the code {code}.")
+        super().__init__(f"code {code}")
         self.code = code
 
 
@@ -62,6 +62,9 @@ class Child:
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # ValueError: it was ended by another thread
             self.end()
             raise Ended(running.process.returncode) from None
+        except BaseException:  # the rest of the reply would be taken for the next one
+            self.end()
+            raise
         if is_returned:
             return came  # type: ignore[no-any-return]  # what the function returns
         raise came

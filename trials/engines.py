@@ -73,8 +73,8 @@ class Workers:
         except (Ended, MemoryError) as error:
             first, last = task.trials[0].history.nct_id, task.trials[-1].history.nct_id
             raise StoreError(
-                f"The process that makes the tables of {first} to {last} breaks again and again. Free memory, or try "
-                "--workers 1."
+                f"The process that makes the tables of {first} to {last} breaks again and again "
+                f"({str(error) or 'out of memory'}). Free memory, or try --workers 1."
             ) from error
 
     def end(self) -> None:
