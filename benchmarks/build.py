@@ -193,8 +193,9 @@ def _archive(store: Path, texts: Sequence[str], bare: float) -> None:
 
 def _night(store: Path, rendered: Sequence[str], count: int, full: float) -> None:
     keep(store, rendered, iter(range(0, count, _CHANGED)), _AT + timedelta(days=1), "1")
-    night = built(store).cpu
-    _line(f"a night on which 1 % of {count:,} pages changed, of a full build", 100 * night / full, 5, "%")
+    night = built(store)
+    _line(f"a night on which 1 % of {count:,} pages changed, of a full build", 100 * night.cpu / full, 5, "%")
+    _line("memory of its program", night.program, unit="MiB")
 
 
 def _parallel(store: Path, *, dask: bool) -> None:
