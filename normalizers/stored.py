@@ -59,6 +59,18 @@ def printed(text: str) -> str:
     return "\n".join(map(str.strip, _SPACES.sub(" ", text).split("\n"))).strip("\n")
 
 
+def with_indents(text: str) -> str:
+    r"""Return text as it is stored, but for the white space that its lines begin with.
+
+    >>> with_indents("One of:\n  a  or\n  b ")
+    'One of:\n  a or\n  b'
+    """
+    lines, shown = text.split("\n"), printed(text).split("\n")
+    if len(lines) != len(shown):  # blank ones
+        return "\n".join(shown)
+    return "\n".join(f"{line[: len(line) - len(line.lstrip())]}{said}" for line, said in zip(lines, shown, strict=True))
+
+
 def _has_plain_spaces(text: str) -> bool:
     """Whether all white space of a text is single spaces and line breaks, and all else can be seen."""
     on_one_line = text.replace("\n", " ")

@@ -15,13 +15,14 @@ from normalizers.mentions import mentions
 from normalizers.page_tables import page_row, problem_rows
 from normalizers.places import place_in_criteria, place_in_row, with_rows
 from normalizers.readers import Reading, read, says_none
-from normalizers.stored import with_printed_texts
+from normalizers.stored import with_indents, with_printed_texts
 from normalizers.values.citations import doi, pmid
 from normalizers.values.contacts import read_phone
 from registry.labels import (
     FIELDS,
     LOCATIONS,
     OUTCOME,
+    RECRUITMENT,
     SECTIONS,
     SEE_ALSO,
     SPONSORS,
@@ -37,6 +38,7 @@ from registry.record import Page, PageRow, Problem, Record
 from registry.tables import TABLES, Row, TableRows, columns_of
 from registry.vocabularies import code
 
+_CRITERIA = FieldKey(RECRUITMENT, "Eligibility")
 _CONTACTS = "central_contacts"
 _ONE_ROW = tuple(t.name for t in TABLES if t.key == ("nct_id",))  # tables with one row a trial
 _WITH_WHOLE_ROWS = {LOCATIONS: "facilities", OUTCOME: "design_outcomes"}
@@ -48,7 +50,7 @@ def tidy(page: Page, record: Record) -> TableRows:
     _read_single_values(trial)
     _read_rows(trial)
     _add_contact(trial)
-    _add_criteria(trial)
+    _add_criteria(trial, record)
     _add_titles(trial)
     _add_mentions(trial)
     trial.problems.extend(conflicts(trial.tables, trial.said))
@@ -243,9 +245,10 @@ def _add_contact(trial: _Trial) -> None:
     place_in_row(trial.problems, range(len(trial.problems)), _CONTACTS, added)
 
 
-def _add_criteria(trial: _Trial) -> None:
+def _add_criteria(trial: _Trial, record: Record) -> None:
+    """Add the criteria of the text in the record, whose indents are stored as their nesting alone."""
     text = trial.single["eligibilities"].get("criteria")
-    for criterion in split_criteria(str(text)) if text else ():
+    for criterion in split_criteria(with_indents(record.texts[_CRITERIA])) if text else ():
         trial.add(
             "eligibility_criteria",
             {

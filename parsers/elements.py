@@ -12,6 +12,7 @@ from parsers.outline import heading_section
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
 CELLS = frozenset({"td", "th"})
+LISTS = frozenset({"ul", "ol", "menu", "dir"})
 MENUS = frozenset({"nav", "select"})
 FRAME = frozenset({"footer", "header", "aside", "form", "button", "dialog", "textarea"})
 ASKING = frozenset({"input", "select", "textarea", "button"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parsers.bounds import SCRIPT
 from parsers.boxes import take_grid
-from parsers.elements import TEXT
+from parsers.elements import LISTS, TEXT
 from parsers.grids import read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
@@ -181,6 +181,10 @@ class _Reader:
             self._add_leaf(unit)
         elif unit.tag == "li" and self.page.here.layout is Layout.GROUPS and not unit.holds:
             self.page.add_text("\n".join(lines([unit])))
+        elif unit.tag in LISTS:
+            self.page.lists += 1
+            self.read(unit)
+            self.page.lists -= 1
         else:
             self.read(unit)
         if unit.holds and any(unit is node for node in self.content):

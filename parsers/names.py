@@ -1,11 +1,11 @@
 """Names under a heading: conditions with MeSH terms, countries, and the citations of references."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from parsers.citations import read_citations
-from parsers.draft import HEADING, Draft, lines_of
-from parsers.outline import SEPARATORS, Part
+from parsers.draft import HEADING, Draft, texts_of
+from parsers.outline import SEPARATORS, Paragraph, Part
 from registry.labels import CONDITIONS, COUNTRIES, REFERENCES, FieldKey, subheading
 from registry.record import PageRow
 from registry.vocabularies import code
@@ -23,7 +23,7 @@ def read_names(part: Part, draft: Draft) -> None:
     if section == REFERENCES:
         read_citations(part, draft)
         return
-    for line in lines_of(part):
+    for line, is_entry in _entries(part):
         before, colon, behind = line.partition(":") if section == CONDITIONS else ("", "", line)
         if found := subheading(before.strip(SEPARATORS)) if before else None:
             label = found
@@ -31,12 +31,19 @@ def read_names(part: Part, draft: Draft) -> None:
             draft.claim(HEADING, before + colon)
             line = behind
             _say_not_separable(line, label, draft)
-        elif section == CONDITIONS and _are_joined(line, draft.condition):
+        elif section == CONDITIONS and _are_joined(line, None if is_entry else draft.condition):
             _say_not_separable(line, label, draft)
         if line.strip():
             draft.claim((FieldKey(section, label),), line)
             pieces = line.split(";") if colon and line is behind else [line]
             rows.extend(PageRow({label: name}) for piece in pieces for name in _names(section, piece) if name)
+
+
+def _entries(part: Part) -> Iterator[tuple[str, bool]]:
+    """Yield the lines, and whether the markup bounds each as an entry of a list: a comma in one is the name's own."""
+    for block in part.blocks:
+        is_entry = isinstance(block, Paragraph) and block.is_entry
+        yield from ((line, is_entry) for text in texts_of(block) for line in text.split("\n") if line.strip())
 
 
 def _are_joined(line: str, condition: str | None) -> bool:

@@ -4,9 +4,10 @@ Most elements hold one run of text, most tables plain cells. Neither is taken ap
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
+from typing import TypeAlias
 
 from parsers.elements import ASKING, CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
 from parsers.outline import one_line
@@ -99,6 +100,10 @@ class Node:
     def marked(self) -> bool:
         """Whether its text is set off from running text by its element or a class."""
         return self.element.is_marked or any(node.element.is_marked for node in self.alone_inside())
+
+
+Special: TypeAlias = Mapping[str, Callable[[Node, list[str]], None]]
+"""How elements of some tags add their text, by tag."""
 
 
 def text_node(text: str) -> Node:
@@ -213,7 +218,7 @@ def lines(nodes: Sequence[Node]) -> list[str]:
         text = one_line(leaf.own) if leaf.short is None else leaf.short
         return [text] if text and not text.isspace() else []
     pieces: list[str] = []
-    _add_pieces(nodes, pieces)
+    add_pieces(nodes, pieces)
     folded = map(one_line, "".join(pieces).split("\x00"))
     return [line for line in folded if line.strip()]
 
@@ -232,8 +237,11 @@ def text_of(node: Node) -> str:
     return "\n".join(lines((node,)))
 
 
-def _add_pieces(nodes: Iterable[Node], pieces: list[str]) -> None:
-    """Add text with NUL for a line break: NUL itself cannot stand in a parsed page."""
+def add_pieces(nodes: Iterable[Node], pieces: list[str], special: Special | None = None) -> None:
+    """Add text with NUL for a line break: NUL itself cannot stand in a parsed page.
+
+    Elements that `special` names add theirs by its function.
+    """
     for node in nodes:
         if node.gap_before:
             pieces.append(" ")
@@ -246,10 +254,12 @@ def _add_pieces(nodes: Iterable[Node], pieces: list[str]) -> None:
         else:
             edge = " " if node.tag in CELLS else "\x00" if node.block else ""
             pieces.append(edge)
-            if node.is_leaf:
+            if special and node.tag in special:
+                special[node.tag](node, pieces)
+            elif node.is_leaf:
                 pieces.append(node.own)
             else:
-                _add_pieces(node.children, pieces)
+                add_pieces(node.children, pieces, special)
             pieces.append(edge)
         if node.gap_after:
             pieces.append(" ")

@@ -31,6 +31,9 @@ _LONG_LINE = 64  # characters from which on it is faster to look for each kind o
 SEPARATORS = " ,;|•·\u00a0\t\n\u200b\u200e\u200f\ufeff"
 """What may stand between names, and is no part of one."""
 
+_INDENT = "  "  # for each list around a line
+_DEEPEST = 20  # lists in lists: nobody nests deeper, and a hostile page may
+
 TABLE_COLUMNS = [frozenset(fields_of(row.name)) for row in SECTIONS if row.layout in (Layout.TABLE, Layout.GROUPS)]
 """The names of columns, folded, of each section that is a table."""
 
@@ -54,6 +57,11 @@ def one_line(text: str) -> str:
     return text.strip(" ")
 
 
+def indent(lists: int) -> str:
+    """Return what a line begins with that so many lists are around inside a value."""
+    return _INDENT * min(lists, _DEEPEST)
+
+
 @dataclass(slots=True)
 class Pair:
     """A label and the lines of its value, all as printed."""
@@ -61,6 +69,7 @@ class Pair:
     label: str
     lines: list[str]
     link: str | None = None  # the first in the value, where pairs stand for the cells of a row
+    lists: int = 0  # that its label stands in
 
     @property
     def value(self) -> str:
@@ -73,6 +82,7 @@ class Paragraph(NamedTuple):
 
     text: str
     link: str | None = None  # all links of a citation, with spaces between
+    is_entry: bool = False  # of a list inside the section
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ class Part:
     name: str | None
     heading: str
     blocks: list[Block] = field(default_factory=list)
+    lists: int = 0  # that its heading stands in
     open_pair: bool = False  # the last pair's value may go on in the next line
     labels: set[str] = field(default_factory=set)  # keys of those that stand in it
     is_no_grid: bool = False  # its siblings were tried as the cells of a grid
@@ -149,6 +160,7 @@ class Outline:
     complete: bool = False
     awaits_heading: bool = False  # what stands before the first heading is the site's frame or a title
     rejected_headings: list[str] = field(default_factory=list)
+    lists: int = 0  # that are around what is being read
 
     @property
     def here(self) -> Part:
@@ -157,7 +169,7 @@ class Outline:
 
     def open(self, name: str | None, heading: str) -> None:
         """Begin a part."""
-        self.parts.append(Part(name, heading))
+        self.parts.append(Part(name, heading, lists=self.lists))
 
     def is_label(self, text: str | None) -> bool:
         """Whether the text is a label of the part being read, or opens the label block of a summary page."""
@@ -194,7 +206,7 @@ class Outline:
         if key == ID_KEY and self._opens_label_block(key):
             self.open(LABEL_BLOCK, "")
         here = self.parts[-1]
-        here.blocks.append(Pair(label, lines, against(self.base, link) if link else None))
+        here.blocks.append(Pair(label, lines, against(self.base, link) if link else None, self.lists))
         known = here.fields.get(key)
         here.labels.update(known.folded if known else (key,))  # `Sex …` after `Gender` is prose
         here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
@@ -208,10 +220,14 @@ class Outline:
         if (pair := self._split(line)) is not None:
             self.add_pair(pair[0], [pair[1]] if pair[1] else [], may_go_on=True)
         elif self.here.open_pair and isinstance(last := self.here.blocks[-1], Pair):
-            last.lines.append(line)
+            last.lines.append(f"{self._indent(last)}{line}")
             self.here.open_pair = self.here.name != TITLE_BLOCK  # a title has one line
         else:
-            self.here.blocks.append(Paragraph(line))
+            self.here.blocks.append(Paragraph(line, is_entry=self.lists > self.here.lists))
+
+    def _indent(self, pair: Pair) -> str:
+        """Return what a line begins with that goes on a pair, for the lists around it that its label is outside of."""
+        return indent(self.lists - pair.lists) if self.here.fields[label_key(pair.label)].indented else ""
 
     def add_text(self, text: str) -> None:
         """Add a line that begins no pair and belongs to no table."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from parsers.nodes import Node, first_link, is_frame, is_menu, lines, unwrap, whole_text
+from parsers.nesting import value_lines
+from parsers.nodes import Node, first_link, is_frame, is_menu, unwrap, whole_text
 from parsers.outline import Boilerplate, Outline, Part
 from registry.labels import Layout
 from registry.wording import fold, label_key
@@ -287,16 +288,9 @@ def add_pair(page: Outline, label: Node, value: Sequence[Node]) -> None:
         page.here.blocks.append(Boilerplate("menu", whole_text(value[-1])))
         return
     link = first_link(value) if page.here.layout is Layout.TABLE else None
-    page.add_pair(label.short or "", value_lines(value), link)
+    known = page.here.fields.get(label_key(label.short or ""))
+    page.add_pair(label.short or "", value_lines(value, indented=bool(known and known.indented)), link)
 
 
 def _acts_on(unit: Node, label: Node) -> bool:
     return unwrap(unit).element.may_be_menu and label_key(label.short or "") in fold(unit.short or "")
-
-
-def value_lines(nodes: Sequence[Node]) -> list[str]:
-    """Return the lines of a value, without the colon that may stand before it."""
-    text = lines(nodes)
-    if text and text[0].startswith((":", "：")):
-        text[0] = text[0][1:].lstrip(" ")
-    return [line for line in text if line]

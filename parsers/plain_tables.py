@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from parsers.elements import PLAIN_CELL, unescaped
+from parsers.nesting import indented_lines
 from parsers.nodes import SHORT, Node, lines
 from parsers.outline import Outline, Table, TableRow, against
 from parsers.tree import grow
@@ -17,6 +18,7 @@ from registry.wording import label_key
 
 _WRAPPED = re.compile(r"\s*(?:<(?:a|b|font|span|strong|em|i|small|p|div)(?: [^>]*)?>)+([^<]*)(?:</[a-z]+>\s*)+")
 _LINK = re.compile(r'<a (?:[^>]* )?href="([^"]*)"')
+_INDENTS = re.compile("<(?:ul|ol|menu|dir|pre)[ >]")
 _PAIR = 2  # cells
 
 
@@ -40,7 +42,9 @@ def _read_pairs(rows: Sequence[Sequence[str]], page: Outline) -> bool:
         return False
     if any(len(value) <= SHORT and label_key(value) in fields for _, value in pairs):
         return False
-    for label, value in pairs:
+    for key, (label, value), (_, markup) in zip(keys, pairs, rows, strict=True):
+        if fields[key].indented and _INDENTS.search(markup):
+            value = "\n".join(indented_lines([_cell(markup)]))
         page.add_pair(label, without_colon(value))
     return True
 

@@ -93,6 +93,7 @@ class Field:
     kind: Kind
     meaning: str
     multiline: bool = False  # its value may span lines where the markup does not bound it
+    indented: bool = False  # its lines keep the indents that the page shows: of lists in lists, say
 
     key: FieldKey = field(init=False)
     """The field's name everywhere: section and newest wording."""
@@ -370,6 +371,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.TEXT,
         "Criteria for taking part, as one text",
         multiline=True,
+        indented=True,
     ),
     Field(
         STUDY_DESIGN,

@@ -45,13 +45,18 @@ class Mark(NamedTuple):
 def marks_in(text: str, start: int, end: int, *, lines_kept: bool) -> list[Mark]:
     """Return the marks of a part of the text, which is not blank; some character stands before the part."""
     first = start + len(text[start:end]) - len(text[start:end].lstrip())
-    lines = {first: 0}
+    lines = {first: _indent_before(text[start - 1 : first])}
     lines.update((match.end(), len(match[1])) for match in _LINE.finditer(text, first, end))
     found: list[Mark] = []
     for (at, until), indent in zip(pairwise((*lines, end)), lines.values(), strict=True):
         inside = _of_line if lines_kept else _inside
         found += inside(text, at, until, indent)
     return list(_with_text(found, text, end)) or [Mark(first, first, "", 0, 0)]
+
+
+def _indent_before(gap: str) -> int:
+    """Return the indent of a line by what stands between it and the part before; none in the line of a heading."""
+    return len(gap) - gap.rfind("\n") - 1 if "\n" in gap else 0
 
 
 def _of_line(text: str, at: int, end: int, indent: int) -> Sequence[Mark]:
