@@ -150,11 +150,12 @@ def _in_line(child: Node, short: str) -> str:
         return child.own
     if child.tag == "br":
         return " "
-    first, last = _edge(child, 0), _edge(child, -1)
+    first, last = run_at(child, 0), run_at(child, -1)
     return f"{' ' * (first != first.lstrip())}{short}{' ' * (last != last.rstrip())}"
 
 
-def _edge(node: Node, place: int) -> str:
+def run_at(node: Node, place: int) -> str:
+    """Return the first run of text in a node, or the last (`place` is 0 or -1)."""
     while not node.is_leaf and node.children:
         node = node.children[place]
     return node.own

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from parsers.bounds import check_limits, too_deep
 from parsers.elements import BREAK, ELEMENTS, SAID, TEXT, Element, element_of, unescaped
 from parsers.hidden import without_hidden
-from parsers.nodes import Node, folded, text_node
+from parsers.nodes import Node, folded, links, run_at, text_node
 from parsers.outline import heading_section, is_id_label
 from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
 from registry.errors import PageError, Reason
@@ -23,7 +23,11 @@ from registry.limits import MAX_DEPTH
 _TAB = re.compile(r'<([^<>]{0,1000} role="tab"[^<>]{0,1000})>(?:\s{0,100}<[a-z][^<>]{0,1000}>){0,4}([^<>]{1,200})<')
 _ID = re.compile(r' id="([^"]+)"')
 _FRAMES = re.compile(r"<(/?)(?:frameset|noframes)\b", re.IGNORECASE)
-_CHANGED = frozenset({"pre", "textarea", "sup"})
+_NOTES = frozenset({"a", "sub", "sup"})
+"""Elements whose text may be the sign of a note: it makes no other number of one that it stands beside."""
+
+_CHANGED = frozenset({"pre", "textarea", *_NOTES})
+_NUMERIC = frozenset("0123456789+-−")
 _EXPONENT = re.compile(r"[+\-−]?\d+")
 
 
@@ -173,6 +177,8 @@ class _Grower:
             return
         node = self.open[-1]
         if node.own or node.inner is not None:
+            if node.inner and node.inner[-1].tag in _NOTES and text[0].isdigit():
+                node.inner[-1].gap_after |= run_at(node.inner[-1], -1)[-1:].isdigit()
             node = Node(TEXT)
             self._add(node)
         self.gap = False
@@ -204,7 +210,7 @@ class _Grower:
             if len(around.children) > 1:
                 before = around.children[-2]
                 ends_line = before.block or before.tag == "br" or before.gap_after
-                return not ends_line and _last_run(before)[-1:].isdigit()
+                return not ends_line and run_at(before, -1)[-1:].isdigit()
             if around.element.is_block:
                 return False
             node = around
@@ -225,12 +231,19 @@ class _Grower:
             self._change(node)
 
     def _change(self, node: Node) -> None:
-        """Write an exponent as such, break the lines of preformatted text and of a field of several lines."""
-        if node.tag != "sup":
+        """Write an exponent as such, break the lines of preformatted text and of a field of several lines.
+
+        The number of a note (`80<a>1</a>`) is set apart from the one before it.
+        """
+        if node.tag not in _NOTES:
             _break_lines(node)
-        elif _EXPONENT.fullmatch(node.short or "") and self._follows_digit(node):
+        elif run_at(node, 0)[:1] not in _NUMERIC or not self._follows_digit(node):
+            return
+        elif node.tag == "sup" and _EXPONENT.fullmatch(node.short or "") and not any(links((node,))):
             node.children.insert(0, text_node("^"))
             node.settle()
+        elif run_at(node, 0)[:1].isdigit():
+            node.gap_before = True
 
     def finish(self) -> Tree:
         """Settle what is open still."""
@@ -255,12 +268,6 @@ def _own_run(node: Node) -> list[Node]:
     run.own, run.short = node.own, node.short
     node.own = node.short = ""
     return [run]
-
-
-def _last_run(node: Node) -> str:
-    while not node.is_leaf and node.children:
-        node = node.children[-1]
-    return node.own
 
 
 def _break_lines(node: Node) -> None:

@@ -7,10 +7,10 @@ and more text behind them; so is `Does not meet inclusion criteria`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-INCLUSION, EXCLUSION, UNPLACED = "inclusion", "exclusion", "unplaced"
+from normalizers.criteria.wordings import EXCLUSION, INCLUSION, UNPLACED, Change, Wording, other_changes, plain_changes
 
 _STEM = "clusion"
 _CRITERIA = "riteri"
@@ -79,8 +79,25 @@ class SideHeading(NamedTuple):
     side: str
 
 
-def side_headings(text: str) -> Iterator[SideHeading]:
-    """Yield the headings in order; a line break stands before the text."""
+def side_headings(text: str) -> list[SideHeading]:
+    """Return the headings in order; a line break stands before the text."""
+    changes = plain_changes(text)
+    found = _reworded(text, changes)
+    lacking = {INCLUSION, EXCLUSION}.difference(heading.side for heading in found)
+    others = list(other_changes(text, lacking)) if lacking else []
+    return _reworded(text, [*changes, *others]) if others else found
+
+
+def _reworded(text: str, changes: Sequence[Change]) -> list[SideHeading]:
+    """Return the headings of a text in which some words are changed, by their places before that."""
+    if not changes:
+        return list(_usual_headings(text))
+    wording = Wording(text, changes)
+    found = _usual_headings(wording.text)
+    return [SideHeading(*wording.original(start, end), side) for start, end, side in found]
+
+
+def _usual_headings(text: str) -> Iterator[SideHeading]:
     end, last = 1, ""
     for word, is_later in _words(text):
         if word < end:
