@@ -39,7 +39,7 @@ _PIECES = st.sampled_from([
     "\n", "\n  ", " ", ". ", "; ", ": ", ", ", "- ", "* ", "• ", "– ", "1. ", "2. ", "3. ", "(1) ", "(2)", "(3) ",
     "a. ", "b) ", "i. ", "ii. ", "iii. ", "5.2.1 ", "5.2.2. ", "① ", "?x ", "10. 11. ", "(", ") ", "Adult", "men ",
     "or ", "grade ", "Inclusion Criteria", "Exclusion criteria: ", "non-inclusion ", "INCLUSION", "CRITERIA ",
-    "ß\u3000", "\u2028",
+    "ß\u3000", "\u2028", "**", "## ", "__", "Exlusion ", "critera", "Excluded:", "Critères d'", "Ausschlusskriterien",
 ])  # fmt: skip
 
 
@@ -150,6 +150,59 @@ def test_headings_of_exclusion(heading: str) -> None:
 def test_headings_of_exclusion_in_their_own_line(heading: str) -> None:
     text = f"Inclusion Criteria:\n- a\n{heading}\n- b"
     assert [each.criterion_type for each in split_criteria(text)] == ["inclusion", "exclusion"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Exlusion criteria:", "EXCULSION CRITERIA:", "Exclusion Critera:", "Exclusion Critiera:", "Exclusion-Criteria:",
+        "EXCLUSION_CRITERIA:", "**Exclusion Criteria:**", "**Exclusion Criteria**:", "## Exclusion Criteria:",
+        "(2) Exclusion Criteria:", "MAIN EXCLUSION CRITERIA:", "Key Exclusions:",
+        "Exclusion Criteria (any of):", "Excluded:", "Not eligible:", "Ineligible patients:", "Ineligibility criteria:",
+        "Exclusion factors:", "Reasons for exclusion:", "Exclusion criteria, any of:", "Ausschlusskriterien:",
+        "Exclusiecriteria:", "Criterios de exclusión:", "Critères de non-inclusion :", "Criteri di esclusione:",
+    ],
+)  # fmt: skip
+def test_headings_of_exclusion_in_other_words(heading: str) -> None:
+    for text in (f"Inclusion Criteria:\n- old\n{heading}\n- ill", f"Inclusion Criteria: - old. {heading} - ill"):
+        assert [f"{each.criterion_type} {each.text}" for each in split_criteria(text)] in (
+            ["inclusion old", "exclusion ill"],
+            ["inclusion old.", "exclusion ill"],
+        )
+        assert _solid(_joined(text)) == _solid(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria"),
+    [
+        ("Included: adults. Excluded: children", ["inclusion adults.", "exclusion children"]),
+        ("Inclusion Critera\n- a\nExlusion Critera\n- b", ["inclusion a", "exclusion b"]),
+        ("**Inclusion:**\n* **Age** 18\n**Exclusion:**\n* b", ["inclusion **Age** 18", "exclusion b"]),
+        ("I. Inclusion Criteria: - a II. Exclusion Criteria: - b", ["inclusion a", "exclusion b"]),
+        ("Inclusion Criteria: - Hepatitis B. Exclusion Criteria: - b", ["inclusion Hepatitis B.", "exclusion b"]),
+        ("Einschlusskriterien:\n- a\nAusschlusskriterien:\n- b", ["inclusion a", "exclusion b"]),
+        ("Inclusion Criteria:\nOld\nPatients are excluded if they have:\n- b", ["inclusion Old", "exclusion b"]),
+    ],
+)
+def test_both_sides_in_other_words(text: str, criteria: list[str]) -> None:
+    assert [f"{each.criterion_type} {each.text}" for each in split_criteria(text)] == criteria
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        "- Excluded: smokers", "- Prior therapy: Excluded", "Enclusion criteria:", "- Meets all inclusion critera",
+        "Conclusion criteria:", "Patients are excluded if they smoke.",
+    ],
+)  # fmt: skip
+def test_what_is_no_heading_in_other_words(criterion: str) -> None:
+    assert {each.criterion_type for each in split_criteria(f"Inclusion Criteria:\n{criterion}\n- Old")} == {"inclusion"}
+
+
+@pytest.mark.parametrize("words", ["Excluded:", "Not eligible:", "Patients are excluded if they have:"])
+def test_other_words_turn_no_side_that_has_its_usual_heading(words: str) -> None:
+    sides = [each.criterion_type for each in split_criteria(f"Inclusion:\n- a\n{words}\n- b\nExclusion:\n- c")]
+    assert sides == ["inclusion", "inclusion", "inclusion", "exclusion"]
 
 
 @pytest.mark.parametrize("heading", ["Withdrawal criteria:", "Elimination Criteria", "Subject drop-out criteria:"])
@@ -300,6 +353,11 @@ def test_nesting_by_indents() -> None:
     ]  # fmt: skip
 
 
+def test_the_first_line_has_its_indent_too() -> None:
+    assert [parent for parent, _, _ in _split("Inclusion Criteria:\n\n  * a\n  * b\n    * c")] == [None, None, 2]
+    assert [parent for parent, _, _ in _split("Inclusion Criteria: - a\n  - b\n- c")] == [None, 1, None]
+
+
 def test_a_line_that_ends_in_a_colon_has_parts() -> None:
     assert [parent for parent, _, _ in _split("Men:\n- a\n- b\nWomen:\n- c")] == [None, 1, 1, None, 4]
 
@@ -341,7 +399,8 @@ for piece in HOSTILE:
 """
 HOSTILE = [
     " ", "1", "a ", "(", "?", "1. ", "- ", "1. a ", "1. a 2. b ", "2. a 1. b ", "x: 1. b 2. c ", ": 1. A", "1. A: ",
-    "- a (", "- 1. a ", "\n- a", "\n  - a", "i. a ii. b iii. c ", "?a ", "x: ?b ?c; ", "1.1 A ", "grade 2. ",
+    "Exlusion critera ", "crit ", "clusion crit", "**", "## ", "\nWomen ", "\nPatients excluded ", "Excluded:",
+    "a: ** ", "- a (", "- 1. a ", "\n- a", "\n  - a", "i. a ii. b iii. c ", "?a ", "x: ?b ?c; ", "1.1 A ", "grade 2. ",
     "Inclusion criteria for a ", "Exclusion Criteria - ", "\nInclusion ", "x: a. B b. C ", "\n1. a 2. b 3. c", "\nA:",
     *map("".join, product(("\n", " "), ("(1) a; (2) b; (3) c: ", "inclusion/exclusion criteria"))),
 ]  # fmt: skip

@@ -94,6 +94,74 @@ def test_what_is_struck_or_hidden_makes_no_other_number(value: str, form: str) -
     assert "unread_value" in _codes(tables)
 
 
+@pytest.mark.parametrize(
+    ("value", "text", "enrollment"),
+    [
+        ("80<a href='#n'>1</a>", "80 1", None), ("80<sup><a href='#n'>1</a></sup>", "80 1", None),
+        ("<b>80</b><sub>1</sub>", "80 1", None), ("80<sup>1,2</sup>", "80 1,2", None), ("<sup>1</sup>80", "1 80", None),
+        ("80<sup>*</sup>", "80*", None), ("10<sup>9</sup>", "10^9", None), ("<a href=x>80</a>", "80", 80),
+    ],
+)  # fmt: skip
+def test_the_number_of_a_note_makes_no_other_number(value: str, text: str, enrollment: int | None) -> None:
+    body = f"<dl><dt>Enrollment<dd>{value}<dt>Eligibility<dd>{value}</dl>"
+    tables = _read(_page(recruitment_information__eligibility=body))
+    assert (tables["eligibilities"][0]["criteria"], tables["studies"][0]["enrollment"]) == (text, enrollment)
+    assert ("unread_value" in _codes(tables)) == (enrollment is None)
+
+
+_LISTS = (
+    "Inclusion Criteria:<ul><li>Adult<li>One of:<ul><li>mild<li>severe</ul><li>Old</ul>"
+    "Exclusion Criteria:<ol><li>Ill<ol type=a><li>x</ol></ol>"
+)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<dl><dt>Eligibility<dd>{}</dl>", "<table><tr><td>Eligibility<td>{}</table>",
+        "<table><tr><td colspan=1>Gender<td>All<tr><td>Eligibility<td>{}</table>",
+        "<div><div>Eligibility</div><div>{}</div></div>", "<h4>Gender</h4><p>All</p><h4>Eligibility</h4>{}",
+        "Gender: All<br>Eligibility: {}", "<ul><li>Gender: All<li>Eligibility: {}</ul>",
+        "<ul><li><b>Gender</b> All<li><b>Eligibility</b> <div><p>{}</div></ul>",
+    ],
+)  # fmt: skip
+def test_criteria_nest_as_the_lists_of_the_page(markup: str) -> None:
+    """The text of the field is without indents."""
+    tables = _read(_page(recruitment_information__eligibility=markup.format(_LISTS)))
+    assert [row["parent_ordinal"] for row in tables["eligibility_criteria"]] == [None, None, 2, 2, None, None, 6]
+    assert tables["eligibilities"][0]["criteria"] == (
+        "Inclusion Criteria:\nAdult\nOne of:\nmild\nsevere\nOld\nExclusion Criteria:\nIll\nx"
+    )
+    assert tables["pages"][0]["text_claimed"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "parents"),
+    [
+        ("<pre>Inclusion Criteria:\n\n  * Adult\n  * One of:\n\t* mild\n  * Old</pre>", [None, None, 2, None]),
+        ("Adult<br>One of:<ul><li>mild<li>severe</ul>Old", [None, None, 2, 2, None]),
+        ("Adult<br>One of:<br>&nbsp; mild<br>&nbsp; severe<br>Old", [None, None, 2, 2, None]),
+        ("<ul><li>Adult<ul><li>Ill</ul></ul><p>Old</p>", [None, 1, None]),
+        (f"<p>Adult</p>{'<ul>' * 100}<li>Old{'</ul>' * 100}", [None, 1]),
+    ],
+)
+def test_criteria_nest_as_the_page_shows(value: str, parents: list[int | None]) -> None:
+    tables = _read(_page(recruitment_information__eligibility=f"<dl><dt>Eligibility<dd>{value}</dl>"))
+    assert [row["parent_ordinal"] for row in tables["eligibility_criteria"]] == parents
+
+
+@pytest.mark.parametrize(
+    ("names", "is_doubted"),
+    [
+        ("<ul><li>Arthritis, Rheumatoid</ul>", False), ("<ul><li><p>Arthritis, Rheumatoid</p><li>Pain</ul>", False),
+        ("<p>Arthritis, Rheumatoid</p>", True), ("<ul><li>Arthritis, MeSH terms, Cough</ul>", True),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_list_is_one_name(names: str, *, is_doubted: bool) -> None:
+    page = _page(related_conditions__mesh_terms=names).replace("<h1>", "<h1>Arthritis Clinical Trial</h1><h1>", 1)
+    assert ("cells_not_separable" in _codes(_read(page))) == is_doubted
+
+
 @pytest.mark.parametrize("notice", ["<div class=ads><i>Advertisement</i></div>", "<span>[<a href=e>edit</a>]</span>"])
 def test_notices_of_the_site_are_no_content(notice: str) -> None:
     tables = _read(_page(clinical_trial_summary=f"{notice}<p>Sum.</p>", sponsors=notice))

@@ -8,6 +8,7 @@ and more text behind them; so is `Does not meet inclusion criteria`.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from normalizers.criteria.wordings import EXCLUSION, INCLUSION, UNPLACED, Change, Wording, other_changes, plain_changes
@@ -30,18 +31,20 @@ _CORE = (
     r"(?:(?P<colon>[:：])|(?P<line>(?P<stop>[-–—;,.]{1,2})?(?=\n|\Z))"
     rf"|(?P<list>(?P<weak>[;.])?{_LIST}))|(?-i:(?P<sentence>(?=[ ]?[A-Z]))))"
 )
-_MARK = r"(?:[-*•·–][ ]*)?(?:(?:[0-9]{1,2}|[a-d]|i{1,3}|iv)[.)][ ]*|[0-9]{1,2}[ ]*)?"
+_MARK = r"(?:[-*•·–][ ]*)?(?:\(?(?:[0-9]{1,2}|[a-d]|i{1,3}|iv)[.)][ ]*|[0-9]{1,2}[ ]*)?"
 _FIRST = rf"(?:{_NON})?(?:in|ex)clusions?(?:[ ]criteri(?:as?|on))?[ ]?(?:[/,&-]|and|or)[ ]?"
 _WORD = r"(?!non\b|not?[ ]inclusion|(?:in|ex)clusion)[\w/&',-]{1,30}[ ]"
 _OWN_LINE = re.compile(rf"[ ]*(?P<mark>{_MARK})(?P<words>(?:{_WORD}){{0,6}})(?P<first>{_FIRST})?{_CORE}", re.IGNORECASE)
 _INSIDE = re.compile(_CORE, re.IGNORECASE)
 _FIRST_BEFORE = re.compile(rf"{_FIRST}\Z", re.IGNORECASE)
+_KINDS = "Key|Main|Major|General|Medical|Specific|Additional|Further|Other|Principal|Patient|Subject"
 _BEFORE = re.compile(  # what belongs to a heading inside a line before its word
-    r"(?:(?<=[ ])(?:[-*•·–]|(?P<number>[0-9]{1,2})[.)])[ ])?(?:List of )?(?:(?:Key|Main|Major|General|Medical|Specific"
-    r"|Additional|Further|Other|Principal|Patient|Subject|[A-Z]\w{1,20}-[Ss]pecific)[ ]){0,2}"
+    r"(?:(?<=[ ])(?:[-*•·–]|\(?(?P<number>[0-9]{1,2}|[A-D]|I{1,3}|IV)[.)])[ ])?(?:List of )?"
+    rf"(?:(?:{_KINDS}|{_KINDS.upper()}|[A-Z]\w{{1,20}}-[Ss]pecific)[ ]){{0,2}}"
     rf"(?P<non>(?:[Nn]on|NON){_DASHED})?\Z"
 )
-_NUMBERED = re.compile(r"\s*([0-9]{1,2})[.)]")
+_NUMBERED = re.compile(r"\s*\(?([0-9]{1,2}|[A-Da-d]|[Ii]{1,3}|[Ii][Vv])[.)]")
+_SERIES = ("I II III IV V".split(), "A B C D E".split(), [str(number) for number in range(1, 101)])
 _MARKED = re.compile(r"(?:[-*•·–]|[0-9][.)])\s?\Z")
 _SAID = re.compile(r"[ ]?(?![-*•·–]|[0-9]{1,2}[.)])\w")  # a criterion that goes on behind a colon
 _LISTED = re.compile(_LIST)
@@ -83,7 +86,7 @@ def side_headings(text: str) -> list[SideHeading]:
     """Return the headings in order; a line break stands before the text."""
     changes = plain_changes(text)
     found = _reworded(text, changes)
-    lacking = {INCLUSION, EXCLUSION}.difference(heading.side for heading in found)
+    lacking = {INCLUSION, EXCLUSION}.difference([heading.side for heading in found])
     others = list(other_changes(text, lacking)) if lacking else []
     return _reworded(text, [*changes, *others]) if others else found
 
@@ -193,7 +196,7 @@ def _is_number_of_heading(text: str, start: int, number: str, last: str) -> bool
     """Whether a number before a heading is its own, and not the end of a sentence (`BMI < 30. Exclusion Criteria`)."""
     numbered = _NUMBERED.match(last)
     if numbered:
-        return int(number) == int(numbered[1]) + 1
+        return any((numbered[1].upper(), number) in pairwise(series) for series in _SERIES)
     return text[max(0, start - 3) : start].rstrip().endswith(_SENTENCE_ENDS)
 
 
