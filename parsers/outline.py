@@ -209,7 +209,16 @@ class Outline:
         here.blocks.append(Pair(label, lines, against(self.base, link) if link else None, self.lists))
         known = here.fields.get(key)
         here.labels.update(known.folded if known else (key,))  # `Sex …` after `Gender` is prose
-        here.open_pair = may_go_on and known is not None and (known.multiline or known.section == TITLE_BLOCK)
+        if may_go_on:
+            self.let_go_on()
+        else:
+            here.open_pair = False
+
+    def let_go_on(self) -> None:
+        """Let the value of the last pair go on in what follows, if it may have several lines."""
+        last = self.here.blocks[-1]
+        known = self.here.fields.get(label_key(last.label)) if isinstance(last, Pair) else None
+        self.here.open_pair = known is not None and (known.multiline or known.section == TITLE_BLOCK)
 
     def leave(self, lines: list[str]) -> None:
         """Keep text of the site's frame that stands inside the content, so that it is not lost without a word."""

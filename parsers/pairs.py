@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from parsers.elements import LISTS
 from parsers.nesting import value_lines
 from parsers.nodes import Node, first_link, is_frame, is_menu, unwrap, whole_text
 from parsers.outline import Boilerplate, Outline, Part
@@ -157,7 +158,7 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     kind = siblings.kind(place, page)
     is_turned = manner.turned and _is_turned(unit, page)
     if kind == "row" or is_turned:
-        return _add_row(unit, page, is_turned=is_turned)
+        return _take_row(siblings, place, page, is_turned=is_turned)
     if kind == "columns":
         for label, value in _columns(unit, page):
             add_pair(page, label, [value])
@@ -167,7 +168,7 @@ def take_pair(siblings: Siblings, place: int, page: Outline) -> int:
     if unit.holds or manner.as_lines or kind == "line":
         return 0
     if _is_row_alike(unit, manner, page):
-        return _add_row(unit, page)
+        return _take_row(siblings, place, page)
     if label_shape(unit) in manner.shapes and _may_be_label(unit):
         return 1 + _add_value(siblings, place, manner, page)
     return 0
@@ -237,9 +238,12 @@ def _is_row_alike(unit: Node, manner: _Manner, page: Outline) -> bool:
     return _may_be_label(inside[0]) and not any(page.is_label(node.short) for node in inner)
 
 
-def _add_row(unit: Node, page: Outline, *, is_turned: bool = False) -> int:
+def _take_row(siblings: Siblings, place: int, page: Outline, *, is_turned: bool = False) -> int:
+    unit, after = siblings.nodes[place], siblings.nodes[place + 1 : place + 2]
     label, *rest = reversed(unwrap(unit).children) if is_turned else unwrap(unit).children
     add_pair(page, label, rest)
+    if unit.tag == "p" and any(node.tag in LISTS for node in after):
+        page.let_go_on()  # no paragraph holds a list: it ends where one begins
     return 1
 
 

@@ -81,6 +81,7 @@ _NO_CONTACT = f"{_UNSAID}; `n/a` counts as blank"
 _CELL = "the cell is absent, blank, not read, or cannot be told from its neighbours (see `problems`)"
 _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `problems`)"
 _FILE = "read from a file: no fetch, no time"
+_PARENT = "Ordinal of the criterion it is a part of, by the page's lists and indents, by numbers, bullets and colons"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
 _ONLY_END = "not certain: `2 weeks` says only the end"
 _SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
@@ -232,7 +233,7 @@ TABLES: tuple[Table, ...] = (
         (
             _nct_id(),
             _ordinal("criterion"),
-            Column("parent_ordinal", Type.INTEGER, "Ordinal of the criterion it is a part of", "top level"),
+            Column("parent_ordinal", Type.INTEGER, _PARENT, "top level"),
             Column(
                 "criterion_type",
                 Type.TEXT,

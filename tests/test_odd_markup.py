@@ -122,7 +122,7 @@ _LISTS = (
         "<table><tr><td colspan=1>Gender<td>All<tr><td>Eligibility<td>{}</table>",
         "<div><div>Eligibility</div><div>{}</div></div>", "<h4>Gender</h4><p>All</p><h4>Eligibility</h4>{}",
         "Gender: All<br>Eligibility: {}", "<ul><li>Gender: All<li>Eligibility: {}</ul>",
-        "<ul><li><b>Gender</b> All<li><b>Eligibility</b> <div><p>{}</div></ul>",
+        "<ul><li><b>Gender</b> All<li><b>Eligibility</b> <div><p>{}</div></ul>", "<p><b>Eligibility:</b> {}",
     ],
 )  # fmt: skip
 def test_criteria_nest_as_the_lists_of_the_page(markup: str) -> None:
