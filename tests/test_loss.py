@@ -41,6 +41,8 @@ _GENUINE = (
     'Were you able to (1) talk? (2) walk? Did it last? "How often was it good?" answered yes',
     "see https://example.org/trial?id=7 or www.example.org/?q=a",
     "Could it be left out ?",
+    "Doe J, Roe A. The knee of adults: a joint of the brain? J Light. 2019 May 3;12(3):45-67. PMID: 1234567",
+    "Doe J. Lamps as markers of the disease? Light (Basel) 2021; 9: 2199.",
     "Early or late surgery? The aim is to compare both.",
     "Feeling sad? Anxious? Join our study.",
     "In patients with gout, does colchicine help? - Secondary: will it last?",
