@@ -278,6 +278,17 @@ def test_terms_with_commas_on_one_line_are_said_to_be_unsure() -> None:
     assert "cells_not_separable" in {row["code"] for row in tables["problems"]}
 
 
+@pytest.mark.parametrize(
+    ("conditions", "are_joined"),
+    [(("Leukemia", "Leukemia, Myeloid"), False), (("Leukemia, Gout", "Pain"), True)],
+)
+def test_a_name_is_one_behind_a_line_of_its_beginning(conditions: tuple[str, ...], are_joined: bool) -> None:
+    facts = replace(BASE, condition="Leukemia", conditions=conditions)
+    tables = _read(render(facts, FAMILIES["definition-list"]))
+    assert [row["name"] for row in tables["conditions"]] == list(conditions)
+    assert ("cells_not_separable" in {row["code"] for row in tables["problems"]}) == are_joined
+
+
 _FIRST, _SECOND = (
     "Doe J. Lamps and knees.\nLight. 2019. PMID: 30112233",
     "Roe A. Light.\nLight. 2020. doi: 10.1000/x.1.",
