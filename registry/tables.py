@@ -82,20 +82,28 @@ _CELL = "the cell is absent, blank, not read, or cannot be told from its neighbo
 _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `problems`)"
 _FILE = "read from a file: no fetch, no time"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
-_ONLY_END = "not certain: `2 weeks` says only the end"
+_ONLY_END = "not certain: `2 weeks`, `Week 12` and `Week 1 to Week 12` say only the end"
 _SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
+_FETCH_READ = "When the page that the row is read from was fetched; one that came again unchanged keeps its time"
+_ENROLLMENT = (
+    "Number of participants, actual or estimated, which pages do not say; 0 of a trial withdrawn before the first"
+)
+_ID_TYPE = "Type of the id in AACT's codes, told by its form; the registry may have another, such as OTHER for a UTN"
 _LATER = "not known to a page alone; filled by a build"
 _ROW = (
     "Ordinal of the row it concerns; of a place in `eligibilities.criteria`, of the row of `eligibility_criteria` that "
     "holds it"
 )
-_LAST_DAY = "Last day of the time frame; `Week 12` is day 84, a month 30.4375 days"
+_LAST_DAY = (
+    "Last day of the time frame, from `time_frame_origin` on, or the start where that is null; `Week 12` is day 84, "
+    "a month 30.4375 days"
+)
 _ORIGIN = "What the days are counted from, in lower case as the time frame names it (`after surgery`)"
 _NO_KIND = "an alias; or neither the form of the id nor words in brackets behind it say so"
 _REGISTER = "Register that gave the id, told by its form; `NCT` is another trial in relation with this one, no alias"
 _STATE = "ISO 3166-2 code of the state, in countries where states are commonly printed, such as US, CA and AU"
 _NO_STATE = "no state, a country without codes here, or no wording of registry/vocab/states.csv"
-_NO_ROLES = "the page names no roles"
+_NO_ROLES = "the page names no roles, as where `masking` is NONE"
 _HIDDEN = "personal data, whose change is said and not shown"
 _NOT_BEFORE, _NOT_AFTER = f"there was none; or {_HIDDEN}", f"there is none; or {_HIDDEN}"
 
@@ -142,9 +150,9 @@ TABLES: tuple[Table, ...] = (
         (
             _nct_id(),
             _URL,
-            _FETCHED_AT,
+            Column("fetched_at", Type.TIME, _FETCH_READ, _FILE, unit="UTC"),
             Column("first_seen_at", Type.TIME, "When the trial was first seen", _LATER, unit="UTC"),
-            Column("last_seen_at", Type.TIME, "When the trial was last seen", _LATER, unit="UTC"),
+            Column("last_seen_at", Type.TIME, "When the trial was last seen, changed or not", _LATER, unit="UTC"),
             Column(
                 "page_state",
                 Type.TEXT,
@@ -170,7 +178,7 @@ TABLES: tuple[Table, ...] = (
             _printed("phase", "Phase"),
             _code("study_type", "Kind of study", "study_type"),
             _printed("study_type", "Kind of study"),
-            Column("enrollment", Type.INTEGER, "Number of participants, actual or estimated", _UNSAID, unit="persons"),
+            Column("enrollment", Type.INTEGER, _ENROLLMENT, _UNSAID, unit="persons"),
             _text("source", "Organization that registered the trial", _UNSAID),
             *_date("start", "Start of the trial"),
             *_date("completion", "Completion of the trial"),
@@ -191,7 +199,7 @@ TABLES: tuple[Table, ...] = (
             _ordinal("id"),
             Column("id_source", Type.TEXT, "Whose id it is", vocabulary="id_source"),
             Column("id_value", Type.TEXT, "The id as printed"),
-            Column("id_type", Type.TEXT, "AACT's type of the id", _NO_KIND, vocabulary="id_type"),
+            Column("id_type", Type.TEXT, _ID_TYPE, _NO_KIND, vocabulary="id_type"),
             Column("registry", Type.TEXT, _REGISTER, _NO_KIND, vocabulary="registry"),
         ),
     ),
