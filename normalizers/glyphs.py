@@ -102,7 +102,8 @@ def _unattached(text: str, start: int, after: str, following: str) -> _Verdict:
 
 def _attached(text: str, start: int, after: str, following: str) -> _Verdict:
     """Judge a sign behind a word, a number or a closing bracket."""
-    if _asks(text, start) or text[start - 1] in '"“”' or (after in "\"“”'’" and after):
+    is_quoted = text[start - 1] in '"“”' and not after.isupper()
+    if _asks(text, start) or is_quoted or (after in "\"“”'’" and after):
         return _Verdict.QUESTION
     if text[start - 1].isdigit() or after.isupper() or (after and after in "+-/*("):
         return _Verdict.LOST

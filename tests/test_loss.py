@@ -22,6 +22,7 @@ _LOST = (
     "Criteria: seen at age (18 to 40), and did not relapse|? Note: it is able to have effects|? Old",
     "+|? Ki-67 index (responders)",
     "Th|? Lan Hospital",
+    'Medical Center "LUMEN"|??D, Kyiv',
     "body temperature above 37.2|?; 38 |? after treatment",
     "neutrophils above 1.5×10|?/L, or 2 x 10|? cells",
     "WBC <4×|109/L and 5x|106 CD34+ cells/kg, at least |108 CFU, 100 |10 9/L",
