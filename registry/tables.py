@@ -84,6 +84,10 @@ _FILE = "read from a file: no fetch, no time"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
 _ONLY_END = "not certain: `2 weeks`, `Week 12` and `Week 1 to Week 12` say only the end"
 _SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
+_PAGE_STATE = (
+    "What the newest answer said of the details page: it is there as `fetched` (new or changed) and as `unchanged`; "
+    "`gone` where the site has it no more"
+)
 _FETCH_READ = "When the page that the row is read from was fetched; one that came again unchanged keeps its time"
 _ENROLLMENT = (
     "Number of participants, actual or estimated, which pages do not say; 0 of a trial withdrawn before the first"
@@ -156,7 +160,7 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "page_state",
                 Type.TEXT,
-                "What the newest answer said of the details page; `gone` where the site has it no more",
+                _PAGE_STATE,
                 f"{_LATER}; or no answer said anything",
                 vocabulary="page_state",
             ),

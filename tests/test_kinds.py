@@ -425,6 +425,16 @@ def test_a_summary_page(form: str, said: str | None, read: list[str]) -> None:
 
 
 @pytest.mark.parametrize("form", _ANY_FORM)
+def test_many_terms_before_the_label_block_change_none_of_its_blanks(form: str) -> None:
+    terms = tuple(f"Gout of kind {number}" for number in range(20))
+    facts = replace(BASE, conditions=terms, label_block=_LABEL_BLOCK)
+    tables = _read(_ANY_FORM[form].frame(Frame(), summary(facts, _ANY_FORM[form])))
+    (study,) = tables["studies"]
+    assert (study["overall_status"], len(tables["conditions"])) == ("RECRUITING", len(terms))
+    assert tables["problems"] == []
+
+
+@pytest.mark.parametrize("form", _ANY_FORM)
 def test_a_references_page(form: str) -> None:
     url = f"https://inclinicaltrials.com/other/{ID}/references"
     family = _ANY_FORM[form]
