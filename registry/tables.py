@@ -84,6 +84,7 @@ _FILE = "read from a file: no fetch, no time"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
 _ONLY_END = "not certain: `2 weeks`, `Week 12` and `Week 1 to Week 12` say only the end"
 _SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
+_NEVER_SEEN = "blank on every page known when this was written"
 _PAGE_STATE = (
     "What the newest answer said of the details page: it is there as `fetched` (new or changed) and as `unchanged`; "
     "`gone` where the site has it no more"
@@ -188,10 +189,10 @@ TABLES: tuple[Table, ...] = (
             *_date("completion", "Completion of the trial"),
             *_date("primary_completion", "Completion of the primary outcome's measurement"),
             *_date("verification", "Last confirmation of the record"),
-            Column("study_first_submitted_date", Type.DATE, "First submission of the record", _UNSAID),
-            Column("last_update_submitted_date", Type.DATE, "Last update of the record", _UNSAID),
+            Column("study_first_submitted_date", Type.DATE, f"First submission of the record; {_NEVER_SEEN}", _UNSAID),
+            Column("last_update_submitted_date", Type.DATE, f"Last update of the record; {_NEVER_SEEN}", _UNSAID),
             Column("is_fda_regulated", Type.BOOLEAN, "Whether an FDA-regulated product is studied", _UNSAID),
-            _text("health_authority", "Agencies that oversee the trial", _UNSAID),
+            _text("health_authority", f"Agencies that oversee the trial; {_NEVER_SEEN}", _UNSAID),
         ),
     ),
     Table(
@@ -340,7 +341,7 @@ TABLES: tuple[Table, ...] = (
             _nct_id(),
             _ordinal("sponsor"),
             Column("lead_or_collaborator", Type.TEXT, "Part in the trial", vocabulary="sponsor_role"),
-            Column("name", Type.TEXT, "Organization or person as printed"),
+            Column("name", Type.TEXT, "Organization or person as printed; pages do not say its class"),
         ),
     ),
     Table(
