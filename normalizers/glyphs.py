@@ -2,9 +2,10 @@
 
 A question ends before white space, a quotation mark or a bracket, and its sentence asks: it, or what stands behind a
 comma, an `and` or a bracket, begins as a question does (`is`, `in patients with gout, does`, `and is it`), or it holds
-`what`, `how`, `question`. A criterion with `which has relapsed` or `and did not respond` asks nothing. Everything else
-is a lost sign, bullet, bracket, numeral or letter. What may be either counts as lost where the same text has lost
-others, or stands inside a text without any question, but not behind the few words that a text begins with.
+`what`, `how`, `question`. So ends the title of an article before journal and year. A criterion with `which has
+relapsed` or `and did not respond` asks nothing. Everything else is a lost sign, bullet, bracket, numeral or letter.
+What may be either counts as lost where the same text has lost others, or stands inside a text without any question, but
+not behind the few words that a text begins with.
 """
 
 import re
@@ -19,6 +20,9 @@ _RUN = re.compile(r"\?+")
 _POWER = re.compile(r"(?:[×xX*·] ?|[0-9] )10\Z")
 _ADDRESS = re.compile(r"(?:://|www\.)\S*\Z")
 _GOES_ON = re.compile(r"[a-z0-9%=<>^×≈]")  # stands directly behind no question
+_JOURNAL = re.compile(  # behind the title of an article: `? J Light. 2019 May 3`, `? Light 2019;12`
+    r"\s[A-Z](?:[^.?!;:\n]|\.(?= [a-z])){1,100}(?:\. (?:19|20)[0-9]{2}\b| (?:19|20)[0-9]{2} ?;)"
+)
 _NEXT = re.compile(r"\s*(\S?)")
 _STOPS = r"[.!;:•]\s|[\n\"“”]"
 _STOP = re.compile(_STOPS)
@@ -82,7 +86,7 @@ def _verdict(text: str, start: int, end: int) -> _Verdict:
     following = _NEXT.match(text, end)[1]  # type: ignore[index]  # matches every text
     if not before.strip() or before in "([-":
         return _unattached(text, start, after, following)
-    return _attached(text, start, after, following)
+    return _Verdict.QUESTION if _JOURNAL.match(text, end) else _attached(text, start, after, following)
 
 
 def _unattached(text: str, start: int, after: str, following: str) -> _Verdict:
@@ -98,7 +102,8 @@ def _unattached(text: str, start: int, after: str, following: str) -> _Verdict:
 
 def _attached(text: str, start: int, after: str, following: str) -> _Verdict:
     """Judge a sign behind a word, a number or a closing bracket."""
-    if _asks(text, start) or text[start - 1] in '"“”' or (after in "\"“”'’" and after):
+    is_quoted = text[start - 1] in '"“”' and not after.isupper()
+    if _asks(text, start) or is_quoted or (after in "\"“”'’" and after):
         return _Verdict.QUESTION
     if text[start - 1].isdigit() or after.isupper() or (after and after in "+-/*("):
         return _Verdict.LOST

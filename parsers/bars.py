@@ -4,7 +4,8 @@ A bar with white space around it closes a cell: `label |` and on the next line `
 line, `cell | cell | cell |`, or the cells of a row on lines of their own. Lines are hard-wrapped: those of a cell are
 joined by one space until its bar, but for a blank line among them, which is a line break. Elsewhere lines stay as they
 are, bars and all. In pairs a label comes first on its line, so that further bars are part of the value. In a table a
-row has as many cells as the header; one that has not is kept whole, unless the text ends there.
+row has as many cells as the header; one that has not is kept whole, unless the text ends there. Where the cells of a
+table stand on lines of their own, bars amid a line are part of its cell, unless they make a row of it.
 """
 
 import re
@@ -184,7 +185,10 @@ def _read_table(lines: Sequence[Line], page: Outline, *, is_last: bool) -> None:
     header, taken = _header([run.cells for run in runs], page)
     if header:
         page.here.blocks.append(Table(tuple(header)))
-        _add_rows(runs[taken:], len(header), page, is_last=is_last)
+        rows = [run.cells for run in runs[taken:]]
+        if taken == len(header) and _are_alone(rows):
+            rows = [[" | ".join(cells)] if len(cells) < taken else cells for cells in rows]
+        _add_rows(rows, len(header), page, is_last=is_last)
     elif page.here.layout is Layout.GROUPS:
         for line in lines:
             for cell in _Run([line]).cells:
@@ -216,11 +220,15 @@ def _named(cells: Sequence[str], header: Sequence[str], page: Outline) -> int:
     return sum(label_key(cell) in page.here.fields and cell not in header for cell in cells)
 
 
-def _add_rows(runs: Sequence[_Run], columns: int, page: Outline, *, is_last: bool) -> None:
+def _are_alone(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether cells stand on lines of their own, as most do: a bar inside of one is part of its text, but for a row."""
+    return 2 * sum(len(cells) == 1 for cells in rows) > len(rows)
+
+
+def _add_rows(rows: Sequence[Sequence[str]], columns: int, page: Outline, *, is_last: bool) -> None:
     """Add rows of so many cells, from one run or several; what makes no such row is added whole."""
     row: list[str] = []
-    for run in runs:
-        cells = run.cells
+    for cells in rows:
         if len(cells) == columns or len(row) + len(cells) > columns:
             _add_whole(row, page)
             row = []

@@ -31,7 +31,7 @@ def read_names(part: Part, draft: Draft) -> None:
             draft.claim(HEADING, before + colon)
             line = behind
             _say_not_separable(line, label, draft)
-        elif section == CONDITIONS and _are_joined(line, None if is_entry else draft.condition):
+        elif section == CONDITIONS and _are_joined(line, None if is_entry else draft.condition, rows):
             _say_not_separable(line, label, draft)
         if line.strip():
             draft.claim((FieldKey(section, label),), line)
@@ -46,11 +46,14 @@ def _entries(part: Part) -> Iterator[tuple[str, bool]]:
         yield from ((line, is_entry) for text in texts_of(block) for line in text.split("\n") if line.strip())
 
 
-def _are_joined(line: str, condition: str | None) -> bool:
-    """Whether commas stand between names: behind the condition of the title, or around a subheading."""
+def _are_joined(line: str, condition: str | None, before: Sequence[PageRow]) -> bool:
+    """Whether commas stand between names: behind the condition of the title, or around a subheading.
+
+    Behind a line of that condition alone, `Leukemia, Myeloid` is one name: the page gives each a line of its own.
+    """
     line = line.strip(SEPARATORS)
     if condition is not None and line.startswith(f"{condition},"):
-        return True
+        return all(condition not in row.cells.values() for row in before)
     return "," in line and any(subheading(piece) for piece in line.split(","))
 
 

@@ -75,26 +75,26 @@ class Siblings:
     def _found(self, places: range, page: Outline) -> _Manner:
         shapes: set[_Shape | None] = set()
         alone = on_lines = other = since_label = 0  # labels alone, with their value on a line, what else is between
-        beside = has_columns = False
+        beside = has_labels = False
         for place in places:
             unit, kind = self.nodes[place], self.kind(place, page)
             if not kind:
-                since_label += unit.short != ""
+                since_label += has_labels and unit.short != ""  # before the first label the section before ends, say
                 continue
+            has_labels = True
             if kind == "row":
                 shapes.add(row_shape(unit))
             elif kind == "label":
                 shapes.add(label_shape(unit))
                 beside = beside or (place + 1 in places and self._is_beside(place + 1, page))
                 alone += 1
-            has_columns = has_columns or kind == "columns"
             on_lines += kind == "line"
             other, since_label = other + since_label, 0  # what follows the last label may be a value of many lines
         turned = page.here.layout is Layout.PAIRS and self._are_turned(places, page)
         as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
-        has_labels = bool(shapes or on_lines or has_columns or turned)
         apart = alone > 1 and self._are_apart(places, page)
-        return _Manner(frozenset(shape for shape in shapes if shape), as_lines, beside, apart, turned, has_labels)
+        known = frozenset(shape for shape in shapes if shape)
+        return _Manner(known, as_lines, beside, apart, turned, has_labels or turned)
 
     def _are_apart(self, places: range, page: Outline) -> bool:
         """Whether an empty element stands behind each label, and behind some a value after that."""

@@ -83,20 +83,33 @@ _NO_CODE = "absent, blank, or a wording that is not in the vocabulary (see `prob
 _FILE = "read from a file: no fetch, no time"
 _PARENT = "Ordinal of the criterion it is a part of, by the page's lists and indents, by numbers, bullets and colons"
 _HEALTHY = "Whether healthy volunteers may take part; `No` is printed also where the registry does not say"
-_ONLY_END = "not certain: `2 weeks` says only the end"
+_ONLY_END = "not certain: `2 weeks`, `Week 12` and `Week 1 to Week 12` say only the end"
 _SEEN_TITLE = "its own page shows a title, or no other page names it with one; a page alone does not know"
+_NEVER_SEEN = "blank on every page known when this was written"
+_PAGE_STATE = (
+    "What the newest answer said of the details page: it is there as `fetched` (new or changed) and as `unchanged`; "
+    "`gone` where the site has it no more"
+)
+_FETCH_READ = "When the page that the row is read from was fetched; one that came again unchanged keeps its time"
+_ENROLLMENT = (
+    "Number of participants, actual or estimated, which pages do not say; 0 of a trial withdrawn before the first"
+)
+_ID_TYPE = "Type of the id in AACT's codes, told by its form; the registry may have another, such as OTHER for a UTN"
 _LATER = "not known to a page alone; filled by a build"
 _ROW = (
     "Ordinal of the row it concerns; of a place in `eligibilities.criteria`, of the row of `eligibility_criteria` that "
     "holds it"
 )
-_LAST_DAY = "Last day of the time frame; `Week 12` is day 84, a month 30.4375 days"
+_LAST_DAY = (
+    "Last day of the time frame, from `time_frame_origin` on, or the start where that is null; `Week 12` is day 84, "
+    "a month 30.4375 days"
+)
 _ORIGIN = "What the days are counted from, in lower case as the time frame names it (`after surgery`)"
 _NO_KIND = "an alias; or neither the form of the id nor words in brackets behind it say so"
 _REGISTER = "Register that gave the id, told by its form; `NCT` is another trial in relation with this one, no alias"
 _STATE = "ISO 3166-2 code of the state, in countries where states are commonly printed, such as US, CA and AU"
 _NO_STATE = "no state, a country without codes here, or no wording of registry/vocab/states.csv"
-_NO_ROLES = "the page names no roles"
+_NO_ROLES = "the page names no roles, as where `masking` is NONE"
 _HIDDEN = "personal data, whose change is said and not shown"
 _NOT_BEFORE, _NOT_AFTER = f"there was none; or {_HIDDEN}", f"there is none; or {_HIDDEN}"
 
@@ -143,13 +156,13 @@ TABLES: tuple[Table, ...] = (
         (
             _nct_id(),
             _URL,
-            _FETCHED_AT,
+            Column("fetched_at", Type.TIME, _FETCH_READ, _FILE, unit="UTC"),
             Column("first_seen_at", Type.TIME, "When the trial was first seen", _LATER, unit="UTC"),
-            Column("last_seen_at", Type.TIME, "When the trial was last seen", _LATER, unit="UTC"),
+            Column("last_seen_at", Type.TIME, "When the trial was last seen, changed or not", _LATER, unit="UTC"),
             Column(
                 "page_state",
                 Type.TEXT,
-                "What the newest answer said of the details page; `gone` where the site has it no more",
+                _PAGE_STATE,
                 f"{_LATER}; or no answer said anything",
                 vocabulary="page_state",
             ),
@@ -171,16 +184,16 @@ TABLES: tuple[Table, ...] = (
             _printed("phase", "Phase"),
             _code("study_type", "Kind of study", "study_type"),
             _printed("study_type", "Kind of study"),
-            Column("enrollment", Type.INTEGER, "Number of participants, actual or estimated", _UNSAID, unit="persons"),
+            Column("enrollment", Type.INTEGER, _ENROLLMENT, _UNSAID, unit="persons"),
             _text("source", "Organization that registered the trial", _UNSAID),
             *_date("start", "Start of the trial"),
             *_date("completion", "Completion of the trial"),
             *_date("primary_completion", "Completion of the primary outcome's measurement"),
             *_date("verification", "Last confirmation of the record"),
-            Column("study_first_submitted_date", Type.DATE, "First submission of the record", _UNSAID),
-            Column("last_update_submitted_date", Type.DATE, "Last update of the record", _UNSAID),
+            Column("study_first_submitted_date", Type.DATE, f"First submission of the record; {_NEVER_SEEN}", _UNSAID),
+            Column("last_update_submitted_date", Type.DATE, f"Last update of the record; {_NEVER_SEEN}", _UNSAID),
             Column("is_fda_regulated", Type.BOOLEAN, "Whether an FDA-regulated product is studied", _UNSAID),
-            _text("health_authority", "Agencies that oversee the trial", _UNSAID),
+            _text("health_authority", f"Agencies that oversee the trial; {_NEVER_SEEN}", _UNSAID),
         ),
     ),
     Table(
@@ -192,7 +205,7 @@ TABLES: tuple[Table, ...] = (
             _ordinal("id"),
             Column("id_source", Type.TEXT, "Whose id it is", vocabulary="id_source"),
             Column("id_value", Type.TEXT, "The id as printed"),
-            Column("id_type", Type.TEXT, "AACT's type of the id", _NO_KIND, vocabulary="id_type"),
+            Column("id_type", Type.TEXT, _ID_TYPE, _NO_KIND, vocabulary="id_type"),
             Column("registry", Type.TEXT, _REGISTER, _NO_KIND, vocabulary="registry"),
         ),
     ),
@@ -329,7 +342,7 @@ TABLES: tuple[Table, ...] = (
             _nct_id(),
             _ordinal("sponsor"),
             Column("lead_or_collaborator", Type.TEXT, "Part in the trial", vocabulary="sponsor_role"),
-            Column("name", Type.TEXT, "Organization or person as printed"),
+            Column("name", Type.TEXT, "Organization or person as printed; pages do not say its class"),
         ),
     ),
     Table(

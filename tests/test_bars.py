@@ -158,6 +158,14 @@ def test_a_row_with_more_or_fewer_cells_than_columns_stays_whole(printed: str) -
     assert _codes(tables) == {"cells_not_separable"}
 
 
+def test_a_bar_inside_a_cell_on_a_line_of_its_own_moves_no_other_cell() -> None:
+    places = [("Argentina", "Lantern | Clinic", "Springfield", ""), ("China", "B", "C", "D"), ("Japan", "E", "F", "")]
+    tables = tables_of(as_bars(replace(BASE, locations=places), own_lines=True))
+    found = [(row["country"], row["name"], row["city"], row["state"] or "") for row in tables["facilities"]]
+    assert found == places
+    assert "cells_not_separable" not in _codes(tables)
+
+
 @pytest.mark.parametrize(
     "header", ["Country | Name | Zip | City | State |", "Country |\nName |\nZip |\nCity |\nState |"]
 )

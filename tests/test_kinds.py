@@ -278,6 +278,17 @@ def test_terms_with_commas_on_one_line_are_said_to_be_unsure() -> None:
     assert "cells_not_separable" in {row["code"] for row in tables["problems"]}
 
 
+@pytest.mark.parametrize(
+    ("conditions", "are_joined"),
+    [(("Leukemia", "Leukemia, Myeloid"), False), (("Leukemia, Gout", "Pain"), True)],
+)
+def test_a_name_is_one_behind_a_line_of_its_beginning(conditions: tuple[str, ...], are_joined: bool) -> None:
+    facts = replace(BASE, condition="Leukemia", conditions=conditions)
+    tables = _read(render(facts, FAMILIES["definition-list"]))
+    assert [row["name"] for row in tables["conditions"]] == list(conditions)
+    assert ("cells_not_separable" in {row["code"] for row in tables["problems"]}) == are_joined
+
+
 _FIRST, _SECOND = (
     "Doe J. Lamps and knees.\nLight. 2019. PMID: 30112233",
     "Roe A. Light.\nLight. 2020. doi: 10.1000/x.1.",
@@ -410,6 +421,16 @@ def test_a_summary_page(form: str, said: str | None, read: list[str]) -> None:
     assert (study["completion_month_year"], study["phase"], study["source"]) == ("2027-06", "NA", "Acme")
     assert (page["kind"], page["text_claimed"], design["masking"]) == ("summary", 1, "DOUBLE")
     assert [row["mesh_term"] for row in tables["browse_conditions"]] == ["Lung Diseases"]
+    assert tables["problems"] == []
+
+
+@pytest.mark.parametrize("form", _ANY_FORM)
+def test_many_terms_before_the_label_block_change_none_of_its_blanks(form: str) -> None:
+    terms = tuple(f"Gout of kind {number}" for number in range(20))
+    facts = replace(BASE, conditions=terms, label_block=_LABEL_BLOCK)
+    tables = _read(_ANY_FORM[form].frame(Frame(), summary(facts, _ANY_FORM[form])))
+    (study,) = tables["studies"]
+    assert (study["overall_status"], len(tables["conditions"])) == ("RECRUITING", len(terms))
     assert tables["problems"] == []
 
 

@@ -27,6 +27,7 @@ from registry.tables import TABLES, Table, arrow_schema, table
 from registry.vocabularies import code, codes, wordings
 from registry.wording import fold, label_key
 from tests.cases import READ, page_of
+from trials.practice.mirror import squeezed
 
 _LABELS_OF_THE_SITE = {
     "Administrative data": "NCT number · Other study ID # · Secondary ID · Status · Phase · First received · "
@@ -202,6 +203,21 @@ def test_state_codes_are_iso_3166_2() -> None:
     for country in ("AU", "CA", "US"):
         all_states = {each.code for each in pycountry.subdivisions if each.country_code == country} - {"US-UM"}
         assert {state for state in codes("states") if state.startswith(country)} == all_states
+
+
+@pytest.mark.parametrize(
+    "name", ["countries", "states", "intervention_type", "overall_status", "phase", "sex", "id_type"]
+)
+def test_a_wording_is_known_as_the_mirror_prints_it(name: str) -> None:
+    for wording, known in wordings(name):
+        assert code(name, squeezed(wording)) == known
+
+
+@pytest.mark.parametrize(
+    ("text", "state"), [("MH, IN", "IN-MH"), ("BW, DE", "DE-BW"), ("NH, NL", "NL-NH"), ("VD, CH", "CH-VD")]
+)
+def test_a_state_may_be_its_code(text: str, state: str) -> None:
+    assert code("states", text) == state
 
 
 @pytest.mark.parametrize(("text", "country"), [("Victoria", "CA"), ("Georgia", "GE"), ("México", "MX"), ("CA", "IT")])

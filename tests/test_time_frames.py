@@ -42,6 +42,7 @@ _READ: list[tuple[str, float | None, float, str | None]] = [
     ("From randomization until death from any cause, assessed up to 100 months", 0, 100 * _MONTH, None),
     ("During study treatment (appx 6 months)", None, 6 * _MONTH, None),
     ("30 days after surgery", None, 30, "after surgery"),
+    ("up to 7 days following surgery?", None, 7, "following surgery"),  # a stop that Windows-1252 lacks
     ("30 days after last dose", None, 30, "after last dose"),
     ("Predose, 0.5, 1 and 48 hours post-dose", None, 2, "post-dose"),
     ("12 months after randomization", None, 365.25, None),

@@ -111,7 +111,7 @@ def _apart(words: str) -> tuple[str, str | None]:
     tail = words[found.end() :]
     if re.fullmatch(START, tail):
         return words[: found.start()], None
-    return (words, None) if NO_ORIGIN.search(tail) else (words[: found.start()], words[found.start() :].strip(" -)]"))
+    return (words, None) if NO_ORIGIN.search(tail) else (words[: found.start()], words[found.start() :].strip(" -)]?"))
 
 
 def _parts(head: str) -> list[_Part]:
