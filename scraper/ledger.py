@@ -166,7 +166,8 @@ class Ledger:
     def each(self, query: str, values: Mapping[str, object]) -> Iterator[Any]:
         """Yield the rows of a query one after the other, as they were when it began, however many there are."""
         with self._translated:
-            yield from self._connection.execute(query, values)
+            for row in self._connection.execute(query, values):  # noqa: UP028 - that closes a cursor: too late, if
+                yield row  # whoever stops reading lets go of it after the ledger was closed
 
     def one(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> Any:
         """Return the first row of a query, or None."""

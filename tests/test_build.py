@@ -5,8 +5,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import UTC, datetime
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from normalizers.builds import builds_of
+from normalizers.writing import DatasetWriter
 from registry.errors import GatesFailed, StoreBusy, StoreError
 from registry.labels import PageKind
 from registry.tables import TABLES
@@ -40,7 +42,7 @@ _TRIALS = 14
 _LETTING = {"changed": "nights apart", "fill": "few trials", "vocabulary": "few trials"}
 
 
-def _at_once(tasks: Any) -> Iterator[Done]:
+def _at_once(tasks: Any) -> Generator[Done, None, None]:
     """Carry out tasks in this process: quick, where a test is not about processes."""
     for task in tasks:
         yield carry_out_apart(task)
@@ -236,7 +238,7 @@ def test_a_damaged_record_fails_a_gate(copy: Path) -> None:
 
 
 def test_two_builds_at_once_are_kept_apart(copy: Path) -> None:
-    def meanwhile(tasks: Any) -> Iterator[Done]:
+    def meanwhile(tasks: Any) -> Generator[Done, None, None]:
         with pytest.raises(StoreBusy):
             build_of(copy)
         yield from _at_once(tasks)
@@ -244,8 +246,27 @@ def test_two_builds_at_once_are_kept_apart(copy: Path) -> None:
     assert build_of(copy, full=True, engine=meanwhile).pages
 
 
+def test_a_build_that_breaks_off_waits_for_no_worker(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[bool] = []
+
+    def engine(tasks: Any) -> Generator[Done, None, None]:
+        try:
+            yield from _at_once(tasks)
+        finally:
+            closed.append(True)
+
+    def full_disk(_writer: DatasetWriter, *_taken: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(DatasetWriter, "take", full_disk)
+    with pytest.raises(OSError, match="No space left") as error:
+        build_of(copy, full=True, engine=engine)
+    assert error.tb  # whose frames would have kept the engine open
+    assert closed == [True]
+
+
 def test_a_build_that_breaks_off_leaves_nothing(copy: Path) -> None:
-    def breaks(tasks: Any) -> Iterator[Done]:
+    def breaks(tasks: Any) -> Generator[Done, None, None]:
         yield next(_at_once(tasks))
         raise KeyboardInterrupt
 
@@ -271,6 +292,14 @@ def test_a_page_that_breaks_its_process_costs_no_other(copy: Path, monkeypatch: 
     monkeypatch.setattr("trials.batches.PAGES", 40)
     built = build_of(copy, full=True, engine=partial(in_processes, workers=2))
     assert _sums(built.published.folder) == expected
+
+
+def test_histories_that_are_not_read_to_their_end_may_be_let_go_after_the_ledger(nights: Path) -> None:
+    with Ledger(nights / LEDGER, read_only=True) as ledger:
+        rows = ledger.each("SELECT request FROM requests", {})
+        assert isinstance(rows, Generator)
+        next(rows)
+    rows.close()
 
 
 def test_histories_are_those_of_the_archive_alone(nights: Path) -> None:

@@ -1,6 +1,7 @@
 """Calls in a process of our own: what comes back, what breaks it, and that it ends with the program."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from registry.errors import PageError, Reason, StoreError
 from trials import child
-from trials.child import Child, Ended
+from trials.child import Child, Ended, _Running, _started
 
 _START = "from tests.test_child import serve; serve()"
 
@@ -93,6 +94,21 @@ def test_another_thread_may_end_it_amid_a_call(process: Child) -> None:
         process.call(time.sleep, 60)
 
 
+def test_ended_while_it_is_being_started_it_takes_no_call(process: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_late(start: str, patience: float | None) -> _Running:
+        process.end()  # as another thread does
+        running = _started(start, patience)
+        started.append(running.process)
+        return running
+
+    monkeypatch.setattr(child, "_started", start_late)
+    with pytest.raises(Ended):
+        process.call(time.sleep, 60)
+    assert [each.poll() for each in started] == [-signal.SIGKILL]
+
+
 def test_a_reply_that_is_not_read_to_its_end_is_not_taken_for_the_next(
     process: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +125,17 @@ def test_where_no_process_can_be_started(process: Child, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(StoreError, match="Cannot start"):
         process.call(len, "ab")
+
+
+def test_where_no_line_to_a_process_can_be_had(process: Child) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with pytest.raises(StoreError, match="Too many open files"):
+            process.call(len, "ab")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert process.call(len, "ab") == 2
 
 
 def test_it_ends_with_the_program_also_amid_a_call() -> None:

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -244,9 +244,10 @@ def _made(wanted: Wanted, plan: _Plan, anew: Iterable[TrialHistory], building: P
         with (
             DatasetWriter(building, finder, before) as writer,
             progress_bar(wanted=plan.pages > _MANY) as progress,
+            closing(wanted.engine(todo)) as results,
         ):
             bar = progress.add_task("Reading pages", total=plan.pages)
-            for done in wanted.engine(todo):
+            for done in results:
                 writer.take(done.nct_ids, done.tables, done.continued)
                 built.pages += done.pages
                 built.refused += done.refused

@@ -8,11 +8,13 @@ Calls and what comes of them are pickles: the process is contained in what it co
 import os
 import pickle
 import select
+import signal
 import socket
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Thread
 from typing import IO, NamedTuple, TypeVar
 
@@ -41,36 +43,54 @@ class _Running(NamedTuple):
 class Child:
     """A process that `start`, a line of Python that ends in `serve`, makes ready; it is started when it is needed.
 
-    `patience` is how many seconds each piece of a call or of a reply may take; no thread has to watch.
+    So is another in the place of one that broke. `patience` is how many seconds each piece of a call or of a reply may
+    take; no thread has to watch.
     """
 
     def __init__(self, start: str, patience: float | None = None) -> None:
         self._start = start
         self._patience = patience
         self._running: _Running | None = None
+        self._is_over = False
 
     def call(self, function: Callable[..., _T], *arguments: object) -> _T:
         """Return what a function of a module returns there, or raise what it raises of `registry.errors`.
 
-        Ended if it breaks the process: the next call gets a new one. MemoryError if it runs out of it, StoreError if no
-        process can be started, RuntimeError with the traceback for a fault of the program.
+        Ended if it breaks the process, and after `end`. MemoryError if it runs out of it, StoreError if no process can
+        be started, RuntimeError with the traceback for a fault of the program.
         """
-        running = self._running = self._running or _started(self._start, self._patience)
+        running = self._ready()
         try:
             running.line.sendall(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
             is_returned, came = pickle.load(running.replies)  # noqa: S301 - what our own process wrote
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # ValueError: it was ended by another thread
-            self.end()
-            raise Ended(running.process.returncode) from None
+            self._let_go()
+            raise Ended(running.process.wait()) from None
         except BaseException:  # the rest of the reply would be taken for the next one
-            self.end()
+            self._let_go()
             raise
         if is_returned:
             return came  # type: ignore[no-any-return]  # what the function returns
         raise came
 
     def end(self) -> None:
-        """End the process at once: it holds nothing that could be lost. Another thread may call this amid a call."""
+        """End the process at once, and start no other: it holds nothing that could be lost.
+
+        Another thread may call this amid a call, also while the process is being started.
+        """
+        self._is_over = True
+        self._let_go()
+
+    def _ready(self) -> _Running:
+        running = self._running
+        if not running and not self._is_over:
+            running = self._running = _started(self._start, self._patience)
+        if not running or self._is_over:  # `end` may have come while it was being started
+            self._let_go()
+            raise Ended(-signal.SIGKILL)
+        return running
+
+    def _let_go(self) -> None:
         running, self._running = self._running, None
         if running is None:
             return
@@ -81,10 +101,9 @@ class Child:
 
 
 def _started(start: str, patience: float | None) -> _Running:
-    ours, theirs = socket.socketpair()
-    ours.settimeout(patience)
-    with theirs:
+    with ExitStack() as opened:
         try:
+            ours, theirs = map(opened.enter_context, socket.socketpair())
             process = subprocess.Popen(  # noqa: S603 - this program's own interpreter
                 [sys.executable, "-c", f"import sys; sys.path[:] = sys.argv[1:]; {start}", *sys.path],
                 stdin=theirs.fileno(),
@@ -93,10 +112,12 @@ def _started(start: str, patience: float | None) -> _Running:
                 start_new_session=True,
             )
         except OSError as error:
-            ours.close()
             raise StoreError(
                 f"Cannot start a process ({error.strerror or error}). Free memory or end other programs, and try again."
             ) from error
+        opened.pop_all()
+        theirs.close()
+    ours.settimeout(patience)
     return _Running(process, ours, ours.makefile("rb"))
 
 

@@ -5,7 +5,7 @@ own, as on this machine. Those processes are started for a build, and end with i
 wait idle until the worker ends.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
@@ -19,7 +19,7 @@ from trials.batches import Done, Task
 from trials.engines import Workers, in_order
 
 
-def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Iterator[Done]:
+def on_dask(tasks: Iterable[Task], *, scheduler: str) -> Generator[Done, None, None]:
     """Carry out tasks on a dask cluster; StoreError if the scheduler does not answer or its workers end."""
     try:
         client: Any = Client(scheduler, set_as_default=False)
@@ -51,8 +51,8 @@ def _carry_out(task: Task, build: str) -> Done:
 class _Processes(WorkerPlugin):
     """The processes of a build that a worker of dask has."""
 
-    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - as dask calls it
-        self.workers = Workers()
+    def setup(self, worker: Worker) -> None:
+        self.workers = Workers(worker.state.nthreads)
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - as dask calls it
         self.workers.end()

@@ -26,12 +26,12 @@ _SIZE = Path("/proc/self/statm")  # pages of memory: the first number is the add
 
 
 class ContainedReader:
-    """Reads pages in a process of its own; `with` ends it. One page at a time."""
+    """Reads pages in a process of its own, inside `with`. One page at a time."""
 
-    def __init__(self) -> None:
-        self._child = Child(_START, WALL_SECONDS)
+    _child: Child
 
     def __enter__(self) -> Self:
+        self._child = Child(_START, WALL_SECONDS)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

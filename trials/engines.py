@@ -4,9 +4,10 @@ Results come in the order of the tasks, and only a few wait at a time, so that m
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import get_ident
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import Protocol
 
 from registry.errors import StoreError
@@ -14,20 +15,20 @@ from trials.batches import Done, Task, carry_out, carry_out_apart
 from trials.child import Child, Ended
 from trials.worker import START
 
-Engine = Callable[[Iterable[Task]], Iterator[Done]]
+Engine = Callable[[Iterable[Task]], Generator[Done, None, None]]
+"""Carries out tasks, and ends at once whatever it has begun when it is closed."""
 _AHEAD = 2  # tasks a worker that are handed out before their turn
 
 
-def in_processes(tasks: Iterable[Task], *, workers: int) -> Iterator[Done]:
+def in_processes(tasks: Iterable[Task], *, workers: int) -> Generator[Done, None, None]:
     """Carry out tasks in processes of this machine."""
-    processes, threads = Workers(), ThreadPoolExecutor(workers)
+    processes, threads = Workers(workers), ThreadPoolExecutor(workers)
     try:
         yield from in_order(tasks, lambda task: threads.submit(processes.carry_out, task), workers)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         processes.end()
         threads.shutdown()
-        processes.end()  # also one that was being started
 
 
 class Promised(Protocol):
@@ -50,11 +51,13 @@ def in_order(tasks: Iterable[Task], submit: Callable[[Task], Promised], workers:
 
 
 class Workers:
-    """The processes that carry out tasks: one for each thread that asks."""
+    """Processes that carry out tasks: as many as there are threads to ask them."""
 
-    def __init__(self) -> None:
-        self._of: dict[int, Child] = {}
-        self._is_over = False
+    def __init__(self, count: int) -> None:
+        self._all = [Child(START) for _ in range(count)]
+        self._idle: SimpleQueue[Child] = SimpleQueue()
+        for worker in self._all:
+            self._idle.put(worker)
 
     def carry_out(self, task: Task) -> Done:
         """Return what became of a task.
@@ -62,23 +65,26 @@ class Workers:
         A page that breaks the process costs that one page: the task is carried out again, each page in a process of its
         own. StoreError if it breaks again.
         """
-        worker = self._of.setdefault(get_ident(), Child(START))
+        worker = self._idle.get()
         try:
-            return worker.call(carry_out, task)
-        except (Ended, MemoryError):
-            if self._is_over:
-                raise
-        try:
-            return worker.call(carry_out_apart, task)
-        except (Ended, MemoryError) as error:
-            first, last = task.trials[0].history.nct_id, task.trials[-1].history.nct_id
-            raise StoreError(
-                f"The process that makes the tables of {first} to {last} breaks again and again "
-                f"({str(error) or 'out of memory'}). Free memory, or try --workers 1."
-            ) from error
+            return _carried_out(task, worker)
+        finally:
+            self._idle.put(worker)
 
     def end(self) -> None:
-        """End the processes at once: what they have at hand can be made again."""
-        self._is_over = True
-        for worker in list(self._of.values()):
+        """End the processes at once, for good: what they have at hand can be made again."""
+        for worker in self._all:
             worker.end()
+
+
+def _carried_out(task: Task, worker: Child) -> Done:
+    with suppress(Ended, MemoryError):
+        return worker.call(carry_out, task)
+    try:
+        return worker.call(carry_out_apart, task)
+    except (Ended, MemoryError) as error:
+        first, last = task.trials[0].history.nct_id, task.trials[-1].history.nct_id
+        raise StoreError(
+            f"The process that makes the tables of {first} to {last} breaks again and again "
+            f"({str(error) or 'out of memory'}). Free memory, or try --workers 1."
+        ) from error
