@@ -54,7 +54,7 @@ class TableWriter:
         self._waiting = _Waiting(self._schema, path.parent, self._group // _PARTS)
         self._unsure: list[tuple[int, frozenset[str]]] = []  # of the rows that wait: how many, and what of them
         path.touch(mode=0o600 if any(column.personal for column in table.columns) else 0o666)
-        self._writer = pq.ParquetWriter(path, self._schema, **{**WRITE_OPTIONS, **also})
+        self._writer = _Writer(path, self._schema, **{**WRITE_OPTIONS, **also})
 
     def append(self, rows: pa.Table, unsure: frozenset[str] | None = None) -> None:
         """Take rows that sort behind all before.
@@ -82,7 +82,7 @@ class TableWriter:
         self._waiting.close()
 
     def abandon(self) -> None:
-        """Leave the file as it is, half-written."""
+        """Leave the file as it is, half-written if it was not closed."""
         self._waiting.close()
 
     def _write(self, group: pa.Table) -> None:
@@ -98,6 +98,13 @@ class TableWriter:
             if count and unsure:
                 yield Part(group.slice(begin, count), unsure)
             begin += count
+
+
+class _Writer(pq.ParquetWriter):
+    """Ends its file when it is told to, and not when it is let go of: a full disk would fail once more, on stderr."""
+
+    def __del__(self) -> None:
+        pass
 
 
 class _Waiting:
@@ -180,12 +187,13 @@ class DatasetWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for before in self._before.values():
-            before.close()
-        for writer in self._writers.values():
-            if kind is None:
+        try:
+            for writer in self._writers.values() if kind is None else ():
                 writer.close()
-            else:
+        finally:
+            for each in self._before.values():
+                each.close()
+            for writer in self._writers.values():
                 writer.abandon()
 
     def take(self, nct_ids: Sequence[str], batch: Batch, continued: Collection[str] = ()) -> None:

@@ -1,5 +1,6 @@
 """Builds: the tables are a function of the archive, whatever was built before, and hold its whole history."""
 
+import gc
 import hashlib
 import os
 import platform
@@ -259,10 +260,21 @@ def test_a_build_that_breaks_off_waits_for_no_worker(copy: Path, monkeypatch: py
         raise OSError(ENOSPC, "No space left on device")
 
     monkeypatch.setattr(DatasetWriter, "take", full_disk)
-    with pytest.raises(OSError, match="No space left") as error:
+    with pytest.raises(StoreError, match=r"Cannot publish .*No space left") as error:
         build_of(copy, full=True, engine=engine)
     assert error.tb  # whose frames would have kept the engine open
     assert closed == [True]
+
+
+def test_a_disk_that_is_full_is_said_once(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(_writer: pq.ParquetWriter) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pq.ParquetWriter, "close", full_disk)
+    with pytest.raises(StoreError, match=r"Cannot publish .*No space left") as error:
+        build_of(copy, full=True)
+    del error  # and with it the writers: what their `__del__` raised would be printed, and fails this test
+    gc.collect()
 
 
 def test_a_build_that_breaks_off_leaves_nothing(copy: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -343,6 +344,15 @@ def test_a_task_that_breaks_its_process_twice_ends_the_build(nights: Nights, mon
     with pytest.raises(StoreError, match=r"NCT.* to NCT.* breaks again"):
         build_of(nights.folder, full=True, engine=partial(in_processes, workers=1))
     assert not list((nights.folder / "tables").glob(".*"))
+
+
+def test_where_no_thread_can_be_started(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError, match=r"Cannot start .*\(can't start new thread\)"):
+        patch.setattr(Thread, "start", refuse)
+        build_of(nights.folder, full=True, engine=partial(in_processes, workers=1))
 
 
 # --- history, page by page ------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from registry.labels import FIELDS, Kind
 from registry.record import Page
 from tests.pages import BASE, FAMILIES, render
 from trials import contained
-from trials.contained import ContainedReader
+from trials.contained import ContainedReader, read_limited
 
 HTML = render(BASE, FAMILIES["two-column-table"])
 _MARKER = "Behind the nest."
@@ -232,6 +232,16 @@ def test_a_hostile_page_costs_one_page(patch: str, sentence: str, monkeypatch: p
             reader.read(Page(b"!"))
         assert refused.value.reason is Reason.TOO_COSTLY
         assert reader.read(_with("")).nct_id == BASE.nct_id
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell its memory")
+def test_a_process_that_makes_tables_gives_no_page_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU)
+    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(contained, "parse", lambda _: bytes(2**30))
+        read_limited(_with(""))
+    assert read_limited(_with("")).nct_id == BASE.nct_id
+    assert (resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU)) == before
 
 
 def test_a_fault_of_the_program_is_not_blamed_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from normalizers import inputs
 from normalizers.across import compared, finish
 from normalizers.arrow import in_utc
-from normalizers.builds import AS_OF, kept_builds, remove
+from normalizers.builds import AS_OF, kept_builds, refusals_said, remove
 from normalizers.contacts import Finder, Groups
 from normalizers.gates import check_accepted, load_gates
 from normalizers.inputs import Input
@@ -95,7 +95,7 @@ def build(wanted: Wanted) -> Built:
     gates = load_gates(wanted.store)
     check_accepted(wanted.accepted)
     _check_archive(wanted.archive)
-    with alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
+    with refusals_said(wanted.store), alone(wanted.store), ledger_of(wanted.store) as ledger, ledger.snapshot():
         current = current_build(wanted.store)
         before = None if wanted.full or current is None else _copied_from(current)
         forgotten = read_forgotten(wanted.store)

@@ -112,13 +112,17 @@ def _started(start: str, patience: float | None) -> _Running:
                 start_new_session=True,
             )
         except OSError as error:
-            raise StoreError(
-                f"Cannot start a process ({error.strerror or error}). Free memory or end other programs, and try again."
-            ) from error
+            raise cannot_start(error) from error
         opened.pop_all()
         theirs.close()
     ours.settimeout(patience)
     return _Running(process, ours, ours.makefile("rb"))
+
+
+def cannot_start(error: OSError | RuntimeError) -> StoreError:
+    """Return the error that the system refuses a process, or a thread that waits for one."""
+    why = getattr(error, "strerror", None) or error
+    return StoreError(f"Cannot start a process ({why}). Free memory or end other programs, and try again.")
 
 
 # --- the process itself -------------------------------------------------------------------------------------------

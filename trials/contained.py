@@ -85,21 +85,23 @@ def _parse(page: Page) -> Record:
 def read_limited(page: Page) -> Record:
     """Return what the page says, as `parsers.parse` does, in this process: it ends if the page takes too much CPU time.
 
-    For a process that exists for nothing else, and whose end somebody notices.
+    MemoryError if it takes too much memory. For a process that exists for nothing else, and whose end somebody notices.
     """
-    before = resource.getrlimit(resource.RLIMIT_CPU)
+    before = [(which, resource.getrlimit(which)) for which in (resource.RLIMIT_CPU, resource.RLIMIT_AS)]
     _allow_cpu_seconds()
+    _limit_memory()
     try:
         return parse(page)
     finally:
-        resource.setrlimit(resource.RLIMIT_CPU, before)
+        for which, limits in before:
+            resource.setrlimit(which, limits)
 
 
 def _limit_memory() -> None:
-    """Allow the memory of a page on top of what the loaded parser has, where the system tells that."""
+    """Allow the memory of a page on top of what this process has, where the system tells that."""
     if _SIZE.exists():
-        loaded = int(_SIZE.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-        _lower(resource.RLIMIT_AS, loaded + MEMORY_BYTES)
+        held = int(_SIZE.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        _lower(resource.RLIMIT_AS, held + MEMORY_BYTES)
 
 
 def _allow_cpu_seconds() -> None:

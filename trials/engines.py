@@ -5,14 +5,14 @@ Results come in the order of the tasks, and only a few wait at a time, so that m
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Protocol
 
 from registry.errors import StoreError
 from trials.batches import Done, Task, carry_out, carry_out_apart
-from trials.child import Child, Ended
+from trials.child import Child, Ended, cannot_start
 from trials.worker import START
 
 Engine = Callable[[Iterable[Task]], Generator[Done, None, None]]
@@ -24,11 +24,18 @@ def in_processes(tasks: Iterable[Task], *, workers: int) -> Generator[Done, None
     """Carry out tasks in processes of this machine."""
     processes, threads = Workers(workers), ThreadPoolExecutor(workers)
     try:
-        yield from in_order(tasks, lambda task: threads.submit(processes.carry_out, task), workers)
+        yield from in_order(tasks, lambda task: _submitted(threads, processes.carry_out, task), workers)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         processes.end()
         threads.shutdown()
+
+
+def _submitted(threads: ThreadPoolExecutor, carry_out: Callable[[Task], Done], task: Task) -> Future[Done]:
+    try:
+        return threads.submit(carry_out, task)
+    except RuntimeError as error:  # the system has no thread left
+        raise cannot_start(error) from error
 
 
 class Promised(Protocol):
