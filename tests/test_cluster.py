@@ -1,7 +1,7 @@
 """Builds on a dask cluster, whose workers read the archive from an object store: real ones, on this machine."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -86,23 +86,47 @@ def test_a_page_that_breaks_its_process_costs_no_worker(
     assert built_sums(store, full=True, engine=engine_of("dask", threads, 0)) == expected
 
 
-def test_the_processes_of_a_build_end_with_it(store: Path, threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def given(store: Path, monkeypatch: pytest.MonkeyPatch) -> list[Task]:
+    """Small tasks."""
     monkeypatch.setattr("trials.batches.PAGES", 2)
     with Ledger(store / LEDGER, read_only=True) as ledger:
-        given = list(tasks(str(store / ARCHIVE), [Trial(history, {}) for history in histories(ledger)]))
-    started: list[_Running] = []
+        return list(tasks(str(store / ARCHIVE), [Trial(history, {}) for history in histories(ledger)]))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[_Running]:
+    """The processes that are started."""
+    running: list[_Running] = []
 
     def noted(start: str, patience: float | None) -> _Running:
-        started.append(_started(start, patience))
-        return started[-1]
+        running.append(_started(start, patience))
+        return running[-1]
 
     monkeypatch.setattr(child, "_started", noted)
+    return running
+
+
+def test_the_processes_of_a_build_end_with_it(threads: str, given: list[Task], started: list[_Running]) -> None:
     done = engine_of("dask", threads, 0)(given)
-    assert isinstance(done, Generator)
     assert next(done).nct_ids == tuple(trial.history.nct_id for trial in given[0].trials)
     assert 1 <= len(started) <= 2
     done.close()  # as Ctrl-C does
     assert all(each.process.poll() is not None for each in started)
+
+
+def test_a_build_that_was_killed_leaves_processes_until_the_next_one(
+    threads: str, given: list[Task], started: list[_Running]
+) -> None:
+    killed = engine_of("dask", threads, 0)(given)  # it is not closed before the end of this test
+    for _ in given:
+        next(killed)
+    left = [each.process for each in started]
+    assert [process.poll() for process in left] == [None] * len(left)
+    found = list(engine_of("dask", threads, 0)(given[:2]))
+    assert [done.nct_ids for done in found] == [tuple(t.history.nct_id for t in task.trials) for task in given[:2]]
+    assert all(process.poll() is not None for process in left)
+    killed.close()
 
 
 def test_an_object_that_is_not_there_is_a_damaged_record(bucket: str) -> None:

@@ -64,10 +64,10 @@ class Child:
             running.line.sendall(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
             is_returned, came = pickle.load(running.replies)  # noqa: S301 - what our own process wrote
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # ValueError: it was ended by another thread
-            self._let_go()
+            self.rest()
             raise Ended(running.process.wait()) from None
         except BaseException:  # the rest of the reply would be taken for the next one
-            self._let_go()
+            self.rest()
             raise
         if is_returned:
             return came  # type: ignore[no-any-return]  # what the function returns
@@ -79,18 +79,10 @@ class Child:
         Another thread may call this amid a call, also while the process is being started.
         """
         self._is_over = True
-        self._let_go()
+        self.rest()
 
-    def _ready(self) -> _Running:
-        running = self._running
-        if not running and not self._is_over:
-            running = self._running = _started(self._start, self._patience)
-        if not running or self._is_over:  # `end` may have come while it was being started
-            self._let_go()
-            raise Ended(-signal.SIGKILL)
-        return running
-
-    def _let_go(self) -> None:
+    def rest(self) -> None:
+        """End the process, if there is one, until the next call."""
         running, self._running = self._running, None
         if running is None:
             return
@@ -98,6 +90,15 @@ class Child:
         running.process.wait()
         running.replies.close()
         running.line.close()
+
+    def _ready(self) -> _Running:
+        running = self._running
+        if not running and not self._is_over:
+            running = self._running = _started(self._start, self._patience)
+        if not running or self._is_over:  # `end` may have come while it was being started
+            self.rest()
+            raise Ended(-signal.SIGKILL)
+        return running
 
 
 def _started(start: str, patience: float | None) -> _Running:

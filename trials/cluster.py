@@ -2,7 +2,7 @@
 
 A worker of dask may have several threads, and holds work of others too: each thread hands its tasks to a process of its
 own, as on this machine. Those processes are started for a build, and end with it; where its program is killed, they
-wait idle until the worker ends.
+wait idle until the next build begins or the worker ends.
 """
 
 from collections.abc import Generator, Iterable
@@ -53,6 +53,9 @@ class _Processes(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         self.workers = Workers(worker.state.nthreads)
+        for plugin in worker.plugins.values():
+            if isinstance(plugin, _Processes):  # of a build that goes on, or of one that was killed
+                plugin.workers.rest()
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - as dask calls it
         self.workers.end()

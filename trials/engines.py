@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from registry.errors import StoreError
@@ -76,6 +76,16 @@ class Workers:
         try:
             return _carried_out(task, worker)
         finally:
+            self._idle.put(worker)
+
+    def rest(self) -> None:
+        """End the processes that have nothing at hand; each is started again when it is needed."""
+        idle: list[Child] = []
+        with suppress(Empty):
+            while True:
+                idle.append(self._idle.get_nowait())
+        for worker in idle:
+            worker.rest()
             self._idle.put(worker)
 
     def end(self) -> None:
