@@ -79,7 +79,10 @@ def _remote(archive: str, spans: Sequence[Span]) -> Iterator[bytes | Exception]:
     for some in _at_once(spans):
         paths = [f"{root.rstrip('/')}/{span.warc_file}" for span in some]
         starts, ends = [span.offset for span in some], [span.end for span in some]
-        yield from files.cat_ranges(paths, starts, ends, on_error="return")
+        for found in files.cat_ranges(paths, starts, ends, on_error="return"):
+            if isinstance(found, Exception) and not isinstance(found, OSError):  # of the client, not of an object
+                raise StoreError(f"The archive {archive!r} cannot be reached ({found}). Check it, and build again.")
+            yield found
 
 
 def _at_once(spans: Sequence[Span]) -> Iterator[list[Span]]:

@@ -135,6 +135,15 @@ def test_an_object_that_is_not_there_is_a_damaged_record(bucket: str) -> None:
     assert "no-such-file.warc.gz" in str(found)
 
 
+def test_an_object_store_that_does_not_answer_is_no_damage(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    fsspec.filesystem("s3").clear_instance_cache()
+    with pytest.raises(StoreError, match=r"cannot be reached \(Could not connect"):
+        list(answers(bucket, [Span("file.warc.gz", 0, 100)]))
+    fsspec.filesystem("s3").clear_instance_cache()
+
+
 def test_a_scheduler_that_does_not_answer_is_said(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
     with pytest.raises(StoreError, match="does not answer"):
