@@ -244,6 +244,21 @@ def test_a_process_that_makes_tables_gives_no_page_more_memory(monkeypatch: pyte
     assert (resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU)) == before
 
 
+def test_a_process_that_somebody_kills_is_not_blamed_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As the machine does when its memory is used up."""
+    first = tmp_path / "first"
+    once = f"os.path.exists({str(first)!r}) or (open({str(first)!r}, 'w'), os.kill(os.getpid(), signal.SIGKILL))"
+    with _reader_of(f"({once}) and parse(page)", monkeypatch) as reader, pytest.raises(PageError) as refused:
+        reader.read(Page(b"!"))
+    assert refused.value.reason is not Reason.TOO_COSTLY
+    with _reader_of("os.kill(os.getpid(), signal.SIGKILL)", monkeypatch) as reader:
+        with pytest.raises(StoreError, match="was killed"):
+            reader.read(Page(b"!"))
+        assert reader.read(_with("")).nct_id == BASE.nct_id
+
+
 def test_a_fault_of_the_program_is_not_blamed_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     with _reader_of("1 / 0", monkeypatch) as reader, pytest.raises(RuntimeError, match="ZeroDivisionError"):
         reader.read(Page(b"!"))

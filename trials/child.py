@@ -25,11 +25,12 @@ _LINE = 0  # its stdin; what its libraries print goes nowhere
 
 
 class Ended(Exception):  # noqa: N818 - an event that is answered, no error of the tree
-    """The process ended amid a call, or took too long and was ended; `code` is that of `subprocess`."""
+    """The process ended amid a call, or was too slow and was ended; `code` is that of `subprocess`."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, *, is_slow: bool = False) -> None:
         super().__init__(f"code {code}")
         self.code = code
+        self.is_slow = is_slow
 
 
 class _Running(NamedTuple):
@@ -63,9 +64,9 @@ class Child:
         try:
             running.line.sendall(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
             is_returned, came = pickle.load(running.replies)  # noqa: S301 - what our own process wrote
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # ValueError: it was ended by another thread
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:  # ValueError: ended by another thread
             self.rest()
-            raise Ended(running.process.wait()) from None
+            raise Ended(running.process.wait(), is_slow=isinstance(error, TimeoutError)) from None
         except BaseException:  # the rest of the reply would be taken for the next one
             self.rest()
             raise

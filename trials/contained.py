@@ -15,13 +15,14 @@ from types import TracebackType
 from typing import Self
 
 from parsers import parse
-from registry.errors import PageError, Reason
+from registry.errors import PageError, Reason, StoreError
 from registry.limits import CPU_SECONDS, MEMORY_BYTES, WALL_SECONDS
 from registry.record import Page, Record
 from trials import child
 from trials.child import Child, Ended
 
 _START = "from trials.contained import serve; serve()"
+_TRIES = 2  # where the machine, out of memory, kills the process, or a limit of its whole CPU time does
 _SIZE = Path("/proc/self/statm")  # pages of memory: the first number is the address space
 
 
@@ -40,15 +41,19 @@ class ContainedReader:
     def read(self, page: Page) -> Record:
         """Return what the page says, as `parsers.parse` does; PageError also if reading it costs too much.
 
-        StoreError if no process can be started.
+        StoreError if no process can be started, or somebody else kills it twice: that is no fault of the page.
         """
-        try:
-            return self._child.call(_parse, _needed(page))
-        except Ended as ended:
-            why = _cause(ended.code)
-        except MemoryError:
-            why = f"Reading it takes more than {MEMORY_BYTES // 2**20} MiB of memory."
-        raise PageError(Reason.TOO_COSTLY, f"{why} Look at the page by eye.")
+        for _ in range(_TRIES):
+            try:
+                return self._child.call(_parse, _needed(page))
+            except Ended as ended:
+                if ended.code == -signal.SIGKILL and not ended.is_slow:
+                    continue
+                why = _cause(ended.code)
+            except MemoryError:
+                why = f"Reading it takes more than {MEMORY_BYTES // 2**20} MiB of memory."
+            raise PageError(Reason.TOO_COSTLY, f"{why} Look at the page by eye.")
+        raise StoreError("The process that reads pages was killed, and so was the next. Free memory, and try again.")
 
 
 def _needed(page: Page) -> Page:
