@@ -33,6 +33,7 @@ from registry.vocabularies import code
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_BARE_COUNT = re.compile(r"\(?[0-9]{1,4}\)?")
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
 
 
@@ -102,7 +103,7 @@ class _Reader:
             if unit.heading or (unit.rows is not None and len(unit.rows) > 1):
                 self._end_line(line)
                 self._read_block(unit)
-                place += 1
+                place += 1 + self._take_count(nodes[place : place + 2])
                 continue
             taken = 0 if line else self._take(siblings, place)
             if not taken and not self._is_boilerplate(unit):
@@ -126,6 +127,15 @@ class _Reader:
         if here.layout is Layout.TABLE and (taken := take_grid(siblings.nodes, place, self.page)):
             return taken
         return take_pair(siblings, place, self.page)
+
+    def _take_count(self, nodes: Sequence[Node]) -> int:
+        """Claim the number on the line of a heading, of what stands under it; return how many nodes that took."""
+        if len(nodes) < 2 or not nodes[0].heading or any(node.block for node in nodes):
+            return 0
+        if not _BARE_COUNT.fullmatch(nodes[1].short or ""):
+            return 0
+        self.page.here.blocks.append(Boilerplate("count", nodes[1].short or ""))
+        return 1
 
     def _is_boilerplate(self, unit: Node) -> bool:
         """Whether it is a menu, claimed at the end, or links to a section of the page by its heading: claimed here."""

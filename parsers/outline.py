@@ -136,6 +136,7 @@ class Part:
     open_pair: bool = False  # the last pair's value may go on in the next line
     labels: set[str] = field(default_factory=set)  # keys of those that stand in it
     is_no_grid: bool = False  # its siblings were tried as the cells of a grid
+    grid: Table | None = None  # the last whose rows are boxes of no table
     layout: Layout = field(init=False)
     """What stands under the heading; pairs where the section is not known."""
     fields: dict[str, Field] = field(init=False)
