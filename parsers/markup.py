@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from parsers.above import is_type
 from parsers.bounds import SCRIPT
 from parsers.boxes import take_grid
 from parsers.elements import LISTS, TEXT
-from parsers.grids import read_definitions, read_table
+from parsers.grids import header_here, read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
@@ -28,7 +29,7 @@ from parsers.outline import (
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import read_tree
 from registry.errors import PageError, Reason
-from registry.labels import CONDITIONS, REFERENCES, Layout, subheading
+from registry.labels import CONDITIONS, OUTCOME, REFERENCES, Layout, subheading
 from registry.vocabularies import code
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
@@ -153,6 +154,10 @@ class _Reader:
             return
         here = self.page.here
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
+        if here.name == OUTCOME and len(line) > 1 and is_type(line[0].short):  # in an element of its own
+            self.page.add_cells_of_line((line[0].short or "", "\n".join(lines(line[1:]))), first_link(line))
+            line.clear()
+            return
         for nodes in _names(line) if are_names else [line]:
             texts = [text for text in lines(nodes) if not self._is_remark(text)]
             if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
@@ -187,6 +192,8 @@ class _Reader:
             read_definitions(unit, self.page, self.read)
         elif unit.tag == "li" and self.page.here.name == REFERENCES and not (unit.holds or _has_list(unit)):
             self._end_line([unit])
+        elif unit.tag == "li" and self.page.here.name == OUTCOME and not unit.holds:
+            self._read_entry(unit)
         elif unit.is_leaf:
             self._add_leaf(unit)
         elif unit.tag == "li" and self.page.here.layout is Layout.GROUPS and not unit.holds:
@@ -199,6 +206,16 @@ class _Reader:
             self.read(unit)
         if unit.holds and any(unit is node for node in self.content):
             self.done = True
+
+    def _read_entry(self, unit: Node) -> None:
+        """Add an entry of a list of outcomes, as one line where nothing in it is named."""
+        here = self.page.here
+        here.entries += 1
+        texts = lines([unit])
+        if unit.is_leaf or header_here(self.page) or any(map(self.page.column_at_start, texts)):
+            self._add_leaf(unit) if unit.is_leaf else self.read(unit)
+        elif texts:
+            self.page.add_cells_of_line(("\n".join(texts),), first_link([unit]))
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout

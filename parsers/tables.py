@@ -1,24 +1,20 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
+from parsers.above import given_above
 from parsers.draft import Claim, Draft, texts_of
+from parsers.entries import Entry, Kind, entries_of
 from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
 from parsers.rows import cut, cut_sponsors
 from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
 from registry.nct_id import NCT_ID
 from registry.record import PageRow
-from registry.vocabularies import code
 from registry.wording import DASHES, fold, label_key, seen
 
-_ABOVE: Mapping[str, Sequence[str]] = {LOCATIONS: ("Country",), OUTCOME: ("Type", "Measure")}
-"""Columns whose cells may stand above a table, by section, in this order."""
-_VOCABULARIES = {"Country": "countries", "Type": "outcome_type"}
-_OUTCOMES = re.compile(r"\s+(?:outcome|end ?point)s?(?:\s+measures?)?\Z", re.IGNORECASE)  # behind the type of all below
 _AFTER_NAME = ("", " ", "\n", "\u00a0")
 
 
@@ -31,16 +27,21 @@ def read_tables(part: Part, draft: Draft) -> None:
         part.blocks[:] = [block for block in part.blocks if not isinstance(block, Pair)]
     are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
     blocks = list(_with_pairs_as_tables(part))
+    if entries := entries_of(part, blocks):
+        _read_entries(part, entries, draft)
+        return
     given: Mapping[str, str] = {}  # what the rows of the next table share
+    last: Mapping[str, str] = {}  # what stood above the last one
     for place, block in enumerate(blocks):
         after = blocks[place + 1] if place + 1 < len(blocks) else None
-        if above := _given_above(part, block, after):
-            given = above
+        if above := given_above(part, block, after, last):
+            given = last = above
             draft.claim(tuple(FieldKey(str(part.name), label) for label in given), *texts_of(block))
             continue
         match block:
             case Table(header=(_, *_)):
                 _read_table(part, block, draft, given)
+                last = last if given else {}
                 is_alike = len(given) == 1 and isinstance(after, Table) and after.header == block.header
                 given = given if is_alike else {}  # cards below one heading
             case Table() if not are_apart:
@@ -52,19 +53,24 @@ def read_tables(part: Part, draft: Draft) -> None:
         _check_sponsor_count(part, draft)
 
 
-def _given_above(part: Part, block: Block, after: Block | None) -> dict[str, str]:
-    """Return the cells that a block consists of, if it stands above a table that has no columns for them.
-
-    The first is told by its vocabulary: a country, or the type of an outcome, behind which its measure may stand.
-    """
-    labels, texts = _ABOVE.get(str(part.name), ()), texts_of(block)
-    if not isinstance(after, Table) or not after.header or not 0 < len(texts) <= len(labels):
-        return {}
-    given = dict(zip(labels, (_OUTCOMES.sub("", texts[0]), *texts[1:]), strict=False))
-    if code(_VOCABULARIES[labels[0]], given[labels[0]]) is None:
-        return {}
-    known = {part.fields.get(label_key(name)) for name in after.header}
-    return {} if any(part.fields[label_key(label)] in known for label in given) else given
+def _read_entries(part: Part, entries: Sequence[Entry | Kind], draft: Draft) -> None:
+    """Read outcomes from lists; where nothing is named in any, its line may hold more than the measure."""
+    section = str(part.name)
+    are_measures = any(isinstance(each, Entry) and each.named for each in entries)
+    for each in entries:
+        if isinstance(each, Kind):
+            draft.claim((FieldKey(section, "Type"),), each.line)
+            continue
+        line = "\n".join(each.line.cells)
+        draft.claim((FieldKey(section, "Measure"),), line)
+        if each.named:
+            _read_table(part, each.named, draft, {"Type": each.kind, "Measure": line})
+        elif are_measures:
+            draft.rows[section].append(PageRow({"Type": each.kind, "Measure": line}, link=each.line.link))
+        else:
+            row = PageRow({"Type": each.kind}, whole=line, link=each.line.link)
+            draft.rows[section].append(row)
+            _say_not_separable(section, row, draft)
 
 
 def _are_pairs_a_copy(part: Part, tables: Sequence[Table]) -> bool:
