@@ -17,6 +17,7 @@ from parsers.grids import header_here, read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
+from parsers.nested import take_nested
 from parsers.nodes import Node, first_link, is_frame, is_remark, lines, links, text_node, unwrap, whole_text
 from parsers.outline import (
     SEPARATORS,
@@ -125,6 +126,8 @@ class _Reader:
         here = self.page.here
         if unit.heading or not (here.has_labels or unit.has_id):
             return 0
+        if here.layout is Layout.TABLE and take_nested(unit, self.page):
+            return 1
         if here.layout is Layout.TABLE and (taken := take_grid(siblings.nodes, place, self.page)):
             return taken
         return take_pair(siblings, place, self.page)
