@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.above import type_of_those_below
-from parsers.outline import Block, Part, Table, TableRow
+from parsers.nodes import Node, first_link, lines
+from parsers.outline import Block, Outline, Part, Table, TableRow
 from registry.labels import OUTCOME
 from registry.wording import label_key
 
+_APART = frozenset({"dl", "table", "ul", "ol", "details"})
 _OF_ENTRIES = frozenset({"Type", "Measure"})
 
 
@@ -26,6 +28,35 @@ class Kind:
 
     kind: str
     line: str
+
+
+def take_entry(unit: Node, page: Outline) -> bool:
+    """Add an entry of plain lines: a line without a name, then lines that begin with one, each up to the next.
+
+    False, and nothing added, if it holds more than that.
+    """
+    if _holds_more(unit):
+        return False
+    named: dict[str, list[str]] = {"": []}
+    for line in lines([unit]):
+        name, colon, value = line.partition(":")
+        known = page.here.fields.get(label_key(name)) if colon else None
+        if known and name not in named and known.labels[0] not in _OF_ENTRIES:
+            named[name] = [value.strip()]
+        else:
+            named[[*named][-1]].append(line)
+    measure = named.pop("")
+    if not measure or any(map(page.column_at_start, measure)):
+        return False
+    page.add_cells_of_line(("\n".join(measure),), first_link([unit]))
+    for label, texts in named.items():
+        page.add_pair(label, list(filter(None, texts)))
+    return True
+
+
+def _holds_more(unit: Node) -> bool:
+    """Whether there is a list or a table in a node."""
+    return unit.tag in _APART or (not unit.is_leaf and any(map(_holds_more, unit.children)))
 
 
 def entries_of(part: Part, blocks: Sequence[Block]) -> list[Entry | Kind]:

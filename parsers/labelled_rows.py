@@ -6,7 +6,7 @@ from parsers.nodes import Node, lines, unwrap
 from parsers.outline import Outline, Pair
 from parsers.pairs import add_pair, value_lines
 from registry.labels import Layout
-from registry.wording import label_key
+from registry.wording import NOTES, label_key
 
 _PAIR = 2  # cells
 
@@ -25,7 +25,7 @@ def take_labelled_row(rows: Sequence[Sequence[Node]], place: int, page: Outline)
 def _named_in_cells(cells: Sequence[Node], page: Outline) -> list[list[Node]]:
     """Return what stands in each cell where all begin with the name of a column, as for small screens; else nothing.
 
-    Names behind which the same stands everywhere are those of a header.
+    Names behind which the same stands everywhere, or mostly nothing, are those of a header.
     """
     if page.here.layout is not Layout.TABLE or len(cells) < _PAIR:
         return []
@@ -33,9 +33,11 @@ def _named_in_cells(cells: Sequence[Node], page: Outline) -> list[list[Node]]:
         return []
     inside = [unwrap(cell).children for cell in cells]
     fields = page.here.fields
-    if any(len(nodes) < _PAIR or label_key(nodes[0].short or "") not in fields for nodes in inside):
+    if any(not nodes or label_key(nodes[0].short or "") not in fields for nodes in inside):
         return []
-    return inside if len({tuple(lines(nodes[1:])) for nodes in inside}) > 1 else []
+    values = [value for nodes in inside if (value := "\n".join(lines(nodes[1:])).strip(NOTES))]
+    are_cells = 2 * len(values) >= len(cells) and (len(values) == 1 or len(set(values)) > 1)
+    return inside if are_cells else []
 
 
 def _goes_on(cells: Sequence[Node], above: Sequence[Node], page: Outline) -> bool:

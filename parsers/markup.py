@@ -13,6 +13,7 @@ from parsers.above import is_type
 from parsers.bounds import SCRIPT
 from parsers.boxes import take_grid
 from parsers.elements import LISTS, TEXT
+from parsers.entries import take_entry
 from parsers.grids import header_here, read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
@@ -211,14 +212,14 @@ class _Reader:
             self.done = True
 
     def _read_entry(self, unit: Node) -> None:
-        """Add an entry of a list of outcomes, as one line where nothing in it is named."""
-        here = self.page.here
-        here.entries += 1
-        texts = lines([unit])
-        if unit.is_leaf or header_here(self.page) or any(map(self.page.column_at_start, texts)):
-            self._add_leaf(unit) if unit.is_leaf else self.read(unit)
-        elif texts:
-            self.page.add_cells_of_line(("\n".join(texts),), first_link([unit]))
+        """Add an entry of a list of outcomes: a line, and what is named behind it."""
+        self.page.here.entries += 1
+        if not header_here(self.page) and take_entry(unit, self.page):
+            return
+        if unit.is_leaf:
+            self._add_leaf(unit)
+        else:
+            self.read(unit)
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout

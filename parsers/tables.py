@@ -1,6 +1,6 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -8,10 +8,10 @@ from itertools import groupby
 from parsers.above import given_above
 from parsers.draft import Claim, Draft, texts_of
 from parsers.entries import Entry, Kind, entries_of
-from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
+from parsers.outline import Pair, Paragraph, Part, Table, TableRow, heading_count
+from parsers.pair_rows import are_a_copy, are_alike, with_pairs_as_tables
 from parsers.rows import cut, cut_sponsors
 from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
-from registry.nct_id import NCT_ID
 from registry.record import PageRow
 from registry.wording import DASHES, fold, label_key, seen
 
@@ -22,11 +22,11 @@ def read_tables(part: Part, draft: Draft) -> None:
     """Read rows: under a header, as pairs of column and cell, or as lines whose cells ran together."""
     draft.rows.setdefault(str(part.name), [])
     tables = [block for block in part.blocks if isinstance(block, Table)]
-    if _are_pairs_a_copy(part, tables):
+    if are_a_copy(part, tables):
         draft.claim("copy", *[text for block in part.blocks if isinstance(block, Pair) for text in texts_of(block)])
         part.blocks[:] = [block for block in part.blocks if not isinstance(block, Pair)]
     are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
-    blocks = list(_with_pairs_as_tables(part))
+    blocks = list(with_pairs_as_tables(part))
     if entries := entries_of(part, blocks):
         _read_entries(part, entries, draft)
         return
@@ -34,7 +34,8 @@ def read_tables(part: Part, draft: Draft) -> None:
     last: Mapping[str, str] = {}  # what stood above the last one
     for place, block in enumerate(blocks):
         after = blocks[place + 1] if place + 1 < len(blocks) else None
-        if above := given_above(part, block, after, last):
+        before = blocks[place - 1] if place else None
+        if above := given_above(part, block, after, last if are_alike(before, after) else {}):
             given = last = above
             draft.claim(tuple(FieldKey(str(part.name), label) for label in given), *texts_of(block))
             continue
@@ -71,47 +72,6 @@ def _read_entries(part: Part, entries: Sequence[Entry | Kind], draft: Draft) -> 
             row = PageRow({"Type": each.kind}, whole=line, link=each.line.link)
             draft.rows[section].append(row)
             _say_not_separable(section, row, draft)
-
-
-def _are_pairs_a_copy(part: Part, tables: Sequence[Table]) -> bool:
-    """Whether pairs say, row by row, what tables say too: for screens too small for a table, say."""
-    if not tables or not any(isinstance(block, Pair) for block in part.blocks):  # as most
-        return False
-    printed = set(map(id, part.blocks))
-    cards = [each for each in _with_pairs_as_tables(part) if isinstance(each, Table) and id(each) not in printed]
-    rows = [_texts_of_rows(each) for each in (tables, cards)]
-    return bool(cards) and rows[0] == rows[1] != []
-
-
-def _texts_of_rows(tables: Sequence[Table]) -> list[dict[str, str]]:
-    """Return the cells of all rows that are not blank, keyed by the folded name of their column."""
-    rows = [
-        {label_key(name): fold(text).lstrip(": ") for name, text in zip(table.header, row.cells, strict=False) if text}
-        for table in tables
-        for row in table.rows
-    ]
-    return list(filter(None, rows))
-
-
-def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
-    """Yield the blocks; pairs become tables of one row each, a new one where a label comes again."""
-    row: dict[str, Pair] = {}  # keyed by folded label
-    for block in [*part.blocks, None]:
-        if isinstance(block, Pair) and label_key(block.label) not in row:
-            row[label_key(block.label)] = block
-            continue
-        if row:
-            yield _as_table(list(row.values()))
-        row = {label_key(block.label): block} if isinstance(block, Pair) else {}
-        if block is not None and not isinstance(block, Pair):
-            yield block
-
-
-def _as_table(pairs: Sequence[Pair]) -> Table:
-    links = [pair.link for pair in pairs if pair.link]
-    named = [pair.link for pair in pairs if pair.link and NCT_ID.search(pair.value)]
-    cells = tuple(pair.value for pair in pairs)
-    return Table(tuple(pair.label for pair in pairs), [TableRow(cells, next(iter([*named, *links]), None))])
 
 
 @dataclass(frozen=True, slots=True)

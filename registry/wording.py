@@ -20,6 +20,9 @@ DASHES = frozenset("- -- --- – —".split())
 UNIT_OF_PEOPLE = "(?:participants?|patients?|subjects?|people|persons?)"
 """A pattern for what is counted where a number is of people: it may stand behind the number, or in its label."""
 
+NOTES = " ?*†‡ⓘℹ▲▼↑↓⇅¶§:"
+"""Signs of notes and of sorting, as they stand behind labels."""
+
 _UNIT = re.compile(rf" \((?:no\. of |number of )?{UNIT_OF_PEOPLE}\)$")
 _AT_ENDS = f"{_UNSEEN} "
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("‘’ʼ", "'")})
@@ -47,7 +50,7 @@ def label_key(text: str) -> str:
     >>> label_key("Phase ⓘ:"), label_key("Enrollment (participants)")
     ('phase', 'enrollment')
     """
-    key = fold(text).rstrip(" ?*†‡ⓘℹ▲▼↑↓⇅¶§:")
+    key = fold(text).rstrip(NOTES)
     return _UNIT.sub("", key) if key.endswith(")") else key
 
 
