@@ -25,7 +25,7 @@ def take_labelled_row(rows: Sequence[Sequence[Node]], place: int, page: Outline)
 def _named_in_cells(cells: Sequence[Node], page: Outline) -> list[list[Node]]:
     """Return what stands in each cell where all begin with the name of a column, as for small screens; else nothing.
 
-    Names behind which the same stands everywhere, or mostly nothing, are those of a header.
+    Names behind which the same stands everywhere, or mostly not even an empty element, are those of a header.
     """
     if page.here.layout is not Layout.TABLE or len(cells) < _PAIR:
         return []
@@ -36,8 +36,9 @@ def _named_in_cells(cells: Sequence[Node], page: Outline) -> list[list[Node]]:
     if any(not nodes or label_key(nodes[0].short or "") not in fields for nodes in inside):
         return []
     values = [value for nodes in inside if (value := "\n".join(lines(nodes[1:])).strip(NOTES))]
-    are_cells = 2 * len(values) >= len(cells) and (len(values) == 1 or len(set(values)) > 1)
-    return inside if are_cells else []
+    has_room = bool(values) and all(len(nodes) >= _PAIR for nodes in inside)
+    are_alike = len(values) > 1 and len(set(values)) == 1
+    return inside if (has_room or 2 * len(values) >= len(cells)) and not are_alike else []
 
 
 def _goes_on(cells: Sequence[Node], above: Sequence[Node], page: Outline) -> bool:
