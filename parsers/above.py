@@ -9,7 +9,7 @@ from registry.labels import LOCATIONS, OUTCOME
 from registry.vocabularies import code
 from registry.wording import label_key
 
-_ABOVE: Mapping[str, Sequence[str]] = {LOCATIONS: ("Country",), OUTCOME: ("Type", "Measure")}
+_ABOVE: Mapping[str, Sequence[str]] = {LOCATIONS: ("Country", "Name"), OUTCOME: ("Type", "Measure")}
 """Columns whose cells may stand above a table, by section, in this order."""
 _VOCABULARIES = {"Country": "countries", "Type": "outcome_type"}
 _OUTCOMES = re.compile(r"\s+(?:outcome|end ?point)s?(?:\s+measures?)?\Z", re.IGNORECASE)  # behind the type of all below

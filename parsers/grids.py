@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import TypeAlias
 
 from parsers.elements import AROUND, PLAIN_CELL
+from parsers.interventions import is_of_types_and_names
 from parsers.labelled_rows import take_labelled_row
 from parsers.nodes import Node, first_link, text_of
 from parsers.outline import TABLE_COLUMNS, Outline, Part, Table
@@ -175,7 +176,10 @@ def is_header(cells: Sequence[Node], page: Outline) -> bool:
 def named_in(cells: Sequence[Node], page: Outline) -> int:
     """Return how many cells are names of columns here."""
     fields = page.here.fields
-    return len([cell for cell in cells if label_key(cell.short or "") in fields])
+    named = len([cell for cell in cells if label_key(cell.short or "") in fields])
+    if named and page.here.layout is Layout.GROUPS:  # a column may be of types and names
+        named += any(is_of_types_and_names(cell.short or "") for cell in cells)
+    return named
 
 
 def _open_said(rows: Sequence[_Cells], page: Outline) -> tuple[str, ...]:

@@ -43,7 +43,9 @@ def _named_in_cells(cells: Sequence[Node], page: Outline) -> list[list[Node]]:
 
 def _goes_on(cells: Sequence[Node], above: Sequence[Node], page: Outline) -> bool:
     """Add a row to the value above if one label stands beside both."""
-    if not len(cells) == len(above) == _PAIR or cells[0] is not above[0] or page.is_label(cells[1].short):
+    if not len(cells) == len(above) >= _PAIR or cells[0] is not above[0]:
+        return False
+    if any(page.is_label(cell.short) for cell in (*cells[1:], *above[1:])):
         return False
     last = page.here.blocks[-1] if page.here.blocks else None
     if not isinstance(last, Pair) or last.label != cells[0].short:

@@ -11,7 +11,8 @@ from registry.record import PageRow
 from registry.vocabularies import code
 
 _COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
-_NAME_END = re.compile(r",[^\S\u00a0]*\u00a0")  # as the site ends the names of countries
+_NAME_END = re.compile(r",[^\S\u00a0]*\u00a0|\s[|•·]\s")  # as the site ends the names of countries; what no name holds
+_SEMICOLONS = re.compile(r"\w; *\w")
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 
 
@@ -57,11 +58,22 @@ def _are_joined(line: str, condition: str | None, before: Sequence[PageRow]) -> 
     return "," in line and any(subheading(piece) for piece in line.split(","))
 
 
+def _is_all_with_semicolons(line: str, part: Part) -> bool:
+    return bool(_SEMICOLONS.search(line)) and len(lines_of(part)) == 1
+
+
 def _say_not_separable(line: str, label: str, draft: Draft) -> None:
-    """Note terms on the line of their subheading with commas between: MeSH terms hold commas themselves."""
-    if "," in line and ";" not in line and len(_names(CONDITIONS, line)) == 1:
+    """Note terms on one line with commas between, or semicolons behind no subheading: terms hold both themselves."""
+    if len(_names(CONDITIONS, line)) > 1:
+        return
+    if "," in line and ";" not in line:
         message = (
             "Terms on one line are not told apart: a comma may part them, or stand inside one (Arthritis, Rheumatoid)."
+        )
+        draft.note("cells_not_separable", message, FieldKey(CONDITIONS, label), line.strip())
+    elif label == CONDITIONS and _SEMICOLONS.search(line):
+        message = (
+            "Terms on one line are not told apart: a semicolon may part them, or stand inside one (Movement; Abnormal)."
         )
         draft.note("cells_not_separable", message, FieldKey(CONDITIONS, label), line.strip())
 

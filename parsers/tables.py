@@ -8,12 +8,13 @@ from itertools import groupby
 from parsers.above import given_above
 from parsers.draft import Claim, Draft, texts_of
 from parsers.entries import Entry, Kind, entries_of
-from parsers.outline import Pair, Paragraph, Part, Table, TableRow, heading_count
+from parsers.outline import Pair, Paragraph, Part, Table, TableRow
 from parsers.pair_rows import are_a_copy, are_alike, with_pairs_as_tables
-from parsers.rows import cut, cut_sponsors
-from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
+from parsers.rows import cut
+from parsers.sponsors import check_sponsors, read_sponsor_lines
+from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, Field, FieldKey
 from registry.record import PageRow
-from registry.wording import DASHES, fold, label_key, seen
+from registry.wording import label_key, seen
 
 _AFTER_NAME = ("", " ", "\n", "\u00a0")
 
@@ -51,7 +52,7 @@ def read_tables(part: Part, draft: Draft) -> None:
             case _:
                 draft.leave_block(str(part.name), "", block)
     if part.name == SPONSORS:
-        _check_sponsor_count(part, draft)
+        check_sponsors(part, draft)
 
 
 def _read_entries(part: Part, entries: Sequence[Entry | Kind], draft: Draft) -> None:
@@ -192,7 +193,7 @@ def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows
     """Read rows whose cells ran together; `are_rows` where they stand under a header, so that each is a row."""
     section = str(part.name)
     if section == SPONSORS:
-        _read_sponsors(part, [row.cells[0] for row in lines], draft)
+        read_sponsor_lines(part, [row.cells[0] for row in lines], draft)
         return
     for line in _joined(section, lines):
         text = line.cells[0]
@@ -216,37 +217,6 @@ def _joined(section: str, lines: Sequence[TableRow]) -> list[TableRow]:
         else:
             rows.append(line)
     return rows
-
-
-def _read_sponsors(part: Part, lines: Sequence[str], draft: Draft) -> None:
-    source = draft.texts.get(FieldKey(STUDY_INFORMATION, "Source"))
-    rows = cut_sponsors(list(lines), source, heading_count(part.heading))
-    if rows is not None:
-        for line in lines:
-            draft.claim(_keys_of(SPONSORS), line)
-        draft.rows[SPONSORS].extend(rows)
-    elif lines:
-        message = "The rows of Sponsors cannot be cut by what the page says: none begins with the name under Source."
-        draft.leave("cells_not_separable", message, FieldKey(SPONSORS, "Lead Sponsor"), *lines)
-
-
-def _check_sponsor_count(part: Part, draft: Draft) -> None:
-    """Compare the organizations with the number in the heading; cells with line breaks may hold several."""
-    rows, count = draft.rows[SPONSORS], heading_count(part.heading)
-    if not rows or count is None or len(_organizations(rows)) == count:
-        return
-    apart = [
-        PageRow({label: name}) for row in rows for label, text in row.cells.items() for name in text.split("\n") if name
-    ]
-    if len(_organizations(apart)) == count:
-        draft.rows[SPONSORS] = apart
-    else:
-        message = f"{part.heading!r} counts {count}, but {len(_organizations(rows))} organizations were read."
-        draft.note("conflict", message, FieldKey(SPONSORS, "Lead Sponsor"), part.heading)
-
-
-def _organizations(rows: Sequence[PageRow]) -> set[str]:
-    return {fold(name) for row in rows for name in row.cells.values() if name and name not in DASHES}
 
 
 def _say_not_separable(section: str, row: PageRow, draft: Draft) -> None:

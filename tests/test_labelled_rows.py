@@ -115,6 +115,71 @@ def test_boxes_behind_a_table_are_no_rows_of_it(pages: str) -> None:
     assert [row["name"] for row in _read({"Sponsors": table + pages})["sponsors"]] == ["Acme", "Roe"]
 
 
+def test_a_label_beside_pairs_of_words_has_all_of_them() -> None:
+    rows = "<tr><th rowspan=2>Eligibility<th>Inclusion<td>Age 18<tr><th>Exclusion<td>Coughs"
+    tables = _read({"Recruitment information / eligibility": f"<table>{rows}</table>"})
+    assert tables["eligibilities"][0]["criteria"] == "Inclusion Age 18\nExclusion Coughs"
+
+
+def test_a_column_of_types_and_names_of_interventions() -> None:
+    rows = "<tr><td>Drug: oil<td>Daily.<td>Arm A<tr><td>Device: lamp: blue<td><td>Arm B<tr><td>sleep<td>Long.<td>"
+    tables = _read({"Intervention": f"<table><tr><th>Intervention<th>Description<th>Arms{rows}</table>"})
+    assert [(row["intervention_type"], row["name"], row["description"]) for row in tables["interventions"]] == [
+        ("DRUG", "oil", "Daily."), ("DEVICE", "lamp: blue", None), (None, "sleep", "Long."),
+    ]  # fmt: skip
+    assert _codes(tables) == {"unknown_column"}
+    assert tables["pages"][0]["text_claimed"] < 1
+
+
+@pytest.mark.parametrize("entry", ["<li>{} ({})", "<li><b>{}</b> <i>({})</i>", "<li>{} [{}]"])
+def test_status_and_phase_in_brackets_behind_another_trial(entry: str) -> None:
+    given = [("Completed, Phase 2", "COMPLETED", "PHASE2"), ("Active, not recruiting", "ACTIVE_NOT_RECRUITING", None)]
+    other = "NCT09990002 - Lamps (blue)"
+    rows = _read({"See also": f"<ul>{''.join(entry.format(other, said) for said, *_ in given)}</ul>"})[
+        "related_studies"
+    ]
+    assert [(row["title"], row["status"], row["phase"]) for row in rows] == [
+        ("Lamps (blue)", *each[1:]) for each in given
+    ]
+
+
+# --- names ------------------------------------------------------------------------------------------------------
+
+_ACME = "<b>Lead Sponsor:</b> Acme"
+
+
+@pytest.mark.parametrize(
+    ("heading", "printed", "names", "codes"),
+    [
+        ("", "<ul><li>Acme (Lead Sponsor)<li>Roe (Collaborator)</ul>", ["Acme", "Roe"], set()),
+        ("", f"<p>{_ACME}</p><p><b>Collaborators:</b> Roe, Inc.</p>", ["Acme", "Roe, Inc."], set()),
+        ("", f"<p>{_ACME}</p><p><b>Collaborators:</b> Roe; Doe</p>", ["Acme", "Roe; Doe"], {"cells_not_separable"}),
+        ("", "<dl><dt>Lead Sponsor<dd>Acme<dt>Collaborator<dd>Roe<dd>Doe</dl>", ["Acme", "Roe\nDoe"],
+         {"cells_not_separable"}),
+        (" (3)", f"<p>{_ACME}</p><p><b>Collaborators:</b> Roe; Doe</p>", ["Acme", "Roe", "Doe"], set()),
+        (" (2)", f"<p>{_ACME}</p><p><b>Collaborators:</b> Roe; Doe</p>", ["Acme", "Roe; Doe"], set()),
+    ],
+)  # fmt: skip
+def test_sponsors_in_one_cell(heading: str, printed: str, names: list[str], codes: set[str]) -> None:
+    page = Page(_html({"Sponsors": printed}).replace("Sponsors</h2>", f"Sponsors{heading}</h2>").encode())
+    tables = tidy(page, parse(page))
+    assert ([row["name"] for row in tables["sponsors"]], _codes(tables)) == (names, codes)
+
+
+@pytest.mark.parametrize(
+    ("printed", "names", "codes"),
+    [
+        ("<p>Cough | Asthma</p>", ["Cough", "Asthma"], set()),
+        ("<p>Cough · Asthma • Fever, High</p>", ["Cough", "Asthma", "Fever, High"], set()),
+        ("<p>Cough; Asthma</p>", ["Cough; Asthma"], {"cells_not_separable"}),
+        ("<ul><li>Movement; Abnormal<li>Cough</ul>", ["Movement; Abnormal", "Cough"], set()),
+    ],
+)
+def test_conditions_on_one_line(printed: str, names: list[str], codes: set[str]) -> None:
+    tables = _read({"Related Conditions & MeSH terms": printed})
+    assert ([row["name"] for row in tables["conditions"]], _codes(tables)) == (names, codes)
+
+
 # --- lists ------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +232,12 @@ _TABLE = "<table><tr><th>Name<th>City<th>State{}</table>"
 def test_a_country_above_its_places_may_have_their_number(above: str) -> None:
     rows = "<tr><td>Unit A<td>Bergen<td><tr><td>Unit B<td>Oslo<td>Viken"
     assert _places(f"<details><summary>{above}</summary>{_TABLE.format(rows)}</details>") == (_TWO_PLACES, set())
+
+
+def test_a_name_above_its_city_stands_under_its_country() -> None:
+    place = "<li><strong>{}</strong><div>City: {}</div><div>State: {}</div></li>"
+    places = place.format("Unit A", "Bergen", "") + place.format("Unit B", "Oslo", "Viken")
+    assert _places(f"<h4>Norway</h4><ul>{places}</ul>") == (_TWO_PLACES, set())
 
 
 _CARD = "<dl><dt>Description<dd>{}<dt>Time frame<dd>{}</dl>"
