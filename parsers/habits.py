@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[0-9]+")
 _MOST_ENDS = 2  # lines at the end of parts: a foot, and the head of the next sheet
 _LONGEST = 300  # characters of a foot, which may say the title
 _FEWEST = 3  # sections with the same hint, or values with the same sign
-_LONGEST_BLANK = 40  # characters
+_LONGEST_BLANK = 20  # characters
 _NEVER_WORDS = frozenset({Kind.DATE, Kind.DAY, Kind.COUNT})
 _SIGNS = "=→»>|·–-"
 
@@ -54,6 +54,8 @@ def _set_names_apart(parts: Sequence[Part]) -> None:
 def _set_blanks_apart(parts: Sequence[Part]) -> None:
     """Make values blank that say so in the site's words: what stands for a date or number, and for others as well."""
     pairs = [(part, known, block) for part in parts for known, block in _without_value(part)]
+    if len(pairs) < _FEWEST:  # as on most pages
+        return
     counts = Counter(fold(block.value) for _, _, block in pairs)
     certain = {fold(block.value) for _, known, block in pairs if known.kind in _NEVER_WORDS}
     for part, _, block in pairs:
@@ -65,10 +67,12 @@ def _set_blanks_apart(parts: Sequence[Part]) -> None:
 def _without_value(part: Part) -> Iterator[tuple[Field, Pair]]:
     """Yield the pairs whose value says that there is none, and is no wording of its field (Phase `N/A` is one)."""
     for block in part.blocks:
-        known = part.fields.get(label_key(block.label)) if isinstance(block, Pair) and len(block.lines) == 1 else None
-        if known is None or not isinstance(block, Pair) or len(block.value) > _LONGEST_BLANK:
+        if not isinstance(block, Pair) or len(block.lines) != 1 or len(block.lines[0]) > _LONGEST_BLANK:
             continue
-        if code("no_value", block.value) is not None and not _is_wording(known, block.value):
+        if code("no_value", block.lines[0]) is None:
+            continue
+        known = part.fields.get(label_key(block.label))
+        if known is not None and not _is_wording(known, block.lines[0]):
             yield known, block
 
 

@@ -106,7 +106,7 @@ class _Reader:
             if unit.heading or (unit.rows is not None and len(unit.rows) > 1):
                 self._end_line(line)
                 self._read_block(unit)
-                place += 1 + self._take_count(nodes[place : place + 2])
+                place += 1 if unit.block else 1 + self._take_count(nodes[place : place + 2])
                 continue
             taken = 0 if line else self._take(siblings, place)
             if not taken and not self._is_boilerplate(unit):
@@ -127,15 +127,16 @@ class _Reader:
         here = self.page.here
         if unit.heading or not (here.has_labels or unit.has_id):
             return 0
-        if here.layout is Layout.TABLE and take_nested(unit, self.page):
-            return 1
-        if here.layout is Layout.TABLE and (taken := take_grid(siblings.nodes, place, self.page)):
-            return taken
+        if here.layout is Layout.TABLE:
+            if take_nested(unit, self.page):
+                return 1
+            if taken := take_grid(siblings.nodes, place, self.page):
+                return taken
         return take_pair(siblings, place, self.page)
 
     def _take_count(self, nodes: Sequence[Node]) -> int:
         """Claim the number on the line of a heading, of what stands under it; return how many nodes that took."""
-        if len(nodes) < 2 or not nodes[0].heading or any(node.block for node in nodes):
+        if len(nodes) < 2 or not nodes[0].heading or nodes[1].block:
             return 0
         if not _BARE_COUNT.fullmatch(nodes[1].short or ""):
             return 0
