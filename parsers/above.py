@@ -20,9 +20,12 @@ def given_above(part: Part, block: Block, after: Block | None, last: Mapping[str
     """Return the cells that a block consists of, if it stands above a table that has no columns for them.
 
     The first is told by its vocabulary: a country, or the type of an outcome, behind which its measure may stand.
-    Where `last`, above the table before, had both, a line alone is the next measure of that type.
+    Where `last`, above the table before, had both, a line alone is the next measure of that type. The name of a place
+    stands above its pairs only: what stands between a country and a table may be a remark.
     """
     labels, texts = _ABOVE.get(str(part.name), ()), texts_of(block)
+    if part.name == LOCATIONS and any(after is printed for printed in part.blocks):
+        labels = labels[:1]
     if not isinstance(after, Table) or not after.header or not 0 < len(texts) <= len(labels):
         return {}
     first = _OUTCOMES.sub("", _COUNT.sub("", texts[0]))

@@ -240,6 +240,9 @@ def test_a_name_above_its_city_stands_under_its_country() -> None:
     place = "<li><strong>{}</strong><div>City: {}</div><div>State: {}</div></li>"
     places = place.format("Unit A", "Bergen", "") + place.format("Unit B", "Oslo", "Viken")
     assert _places(f"<h4>Norway</h4><ul>{places}</ul>") == (_TWO_PLACES, set())
+    rows, codes = _places("<h4>Norway</h4><p>Sites here</p><table><tr><th>City<th>State<tr><td>Oslo<td>Viken</table>")
+    assert rows == [(None, None, "Oslo", "Viken")]
+    assert codes == {"unclaimed_text"}
 
 
 _CARD = "<dl><dt>Description<dd>{}<dt>Time frame<dd>{}</dl>"
