@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from parsers.nesting import value_lines
 from parsers.nodes import Node, lines, unwrap
 from parsers.outline import Outline, Pair
-from parsers.pairs import add_pair, value_lines
+from parsers.pairs import add_pair
 from registry.labels import Layout
 from registry.wording import NOTES, label_key
 
@@ -50,5 +51,6 @@ def _goes_on(cells: Sequence[Node], above: Sequence[Node], page: Outline) -> boo
     last = page.here.blocks[-1] if page.here.blocks else None
     if not isinstance(last, Pair) or last.label != cells[0].short:
         return False
-    last.lines += value_lines(cells[1:])
+    known = page.here.fields.get(label_key(last.label))
+    last.lines += value_lines(cells[1:], indented=bool(known and known.indented))
     return True

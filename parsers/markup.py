@@ -18,7 +18,7 @@ from parsers.grids import header_here, read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
-from parsers.nested import take_nested
+from parsers.list_rows import take_nested
 from parsers.nodes import Node, first_link, is_frame, is_remark, lines, links, text_node, unwrap, whole_text
 from parsers.outline import (
     SEPARATORS,
@@ -195,14 +195,10 @@ class _Reader:
             read_table(unit, self.page, self.read)
         elif unit.tag == "dl":
             read_definitions(unit, self.page, self.read)
-        elif unit.tag == "li" and self.page.here.name == REFERENCES and not (unit.holds or _has_list(unit)):
-            self._end_line([unit])
-        elif unit.tag == "li" and self.page.here.name == OUTCOME and not unit.holds:
-            self._read_entry(unit)
+        elif unit.tag == "li" and not unit.holds and self._take_entry(unit):
+            pass
         elif unit.is_leaf:
             self._add_leaf(unit)
-        elif unit.tag == "li" and self.page.here.layout is Layout.GROUPS and not unit.holds:
-            self.page.add_text("\n".join(lines([unit])))
         elif unit.tag in LISTS:
             self.page.lists += 1
             self.read(unit)
@@ -212,15 +208,19 @@ class _Reader:
         if unit.holds and any(unit is node for node in self.content):
             self.done = True
 
-    def _read_entry(self, unit: Node) -> None:
-        """Add an entry of a list of outcomes: a line, and what is named behind it."""
-        self.page.here.entries += 1
-        if not header_here(self.page) and take_entry(unit, self.page):
-            return
-        if unit.is_leaf:
-            self._add_leaf(unit)
+    def _take_entry(self, unit: Node) -> bool:
+        """Add an entry of a list of citations, outcomes or interventions; False, and nothing added, if it is none."""
+        here = self.page.here
+        if here.name == REFERENCES and not _has_list(unit):
+            self._end_line([unit])
+        elif here.name == OUTCOME:
+            here.entries += 1
+            return not header_here(self.page) and take_entry(unit, self.page)
+        elif here.layout is Layout.GROUPS and not unit.is_leaf:
+            self.page.add_text("\n".join(lines([unit])))
         else:
-            self.read(unit)
+            return False
+        return True
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from parsers.elements import LISTS
+from parsers.nesting import value_lines
 from parsers.nodes import Node, first_link, lines
 from parsers.outline import Outline, Table
-from parsers.pairs import value_lines
 from registry.labels import SPONSORS
 from registry.wording import label_key
-
-_LISTS = frozenset({"ul", "ol"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class _Entry:
 
 def take_nested(unit: Node, page: Outline) -> bool:
     """Add the rows of a list that has lists inside its entries; False, and nothing added, if it is none."""
-    if unit.tag not in _LISTS or unit.holds or page.here.name == SPONSORS or not _has_inner(unit):
+    if unit.tag not in LISTS or unit.holds or page.here.name == SPONSORS or not _has_inner(unit):
         return False
     entries = _entries(unit, page)
     if not _are_rows(entries):
@@ -41,7 +40,7 @@ def take_nested(unit: Node, page: Outline) -> bool:
 def _has_inner(unit: Node) -> bool:
     """Whether an entry has text, and a list behind it."""
     entries = (entry for entry in unit.children if entry.tag == "li" and not entry.is_leaf)
-    return any(entry.children[0].tag not in _LISTS and entry.children[-1].tag in _LISTS for entry in entries)
+    return any(entry.children[0].tag not in LISTS and entry.children[-1].tag in LISTS for entry in entries)
 
 
 def _entries(unit: Node, page: Outline) -> list[_Entry]:
@@ -50,8 +49,8 @@ def _entries(unit: Node, page: Outline) -> list[_Entry]:
 
 def _entry(unit: Node, page: Outline) -> _Entry:
     """Return an entry; its label is blank where it begins with no name of a column here."""
-    inside = [entry for node in unit.children if node.tag in _LISTS for entry in _entries(node, page)]
-    own = [node for node in unit.children if node.tag not in _LISTS]
+    inside = [entry for node in unit.children if node.tag in LISTS for entry in _entries(node, page)]
+    own = [node for node in unit.children if node.tag not in LISTS]
     label, value = _label_and_value(own, page) if unit.tag == "li" and own else ("", "")
     return _Entry(label, value, first_link(own), inside)
 
