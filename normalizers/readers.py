@@ -18,6 +18,7 @@ from registry.labels import Field, Kind
 from registry.limits import MAX_PATTERN
 from registry.tables import Row, columns_of
 from registry.vocabularies import code, codes
+from registry.wording import UNIT_OF_PEOPLE
 
 _RELATED = re.compile(r"(NCT[0-9]{8})\s+[-–—]\s*(.*)", re.DOTALL)
 _ID_IN_WORDS = re.compile(  # words with capitals, then a number; a number, then such words or some in brackets
@@ -26,6 +27,7 @@ _ID_IN_WORDS = re.compile(  # words with capitals, then a number; a number, then
 _IDS_END = re.compile(r";(?![^();\n]{0,80}\))|\n")  # not inside brackets: `B-17 (Other: Light; Inc.)`
 _BETWEEN_COMMAS = re.compile(r"(?:(?<!\S)[0-9]{1,3}(?:,[0-9]{3})+(?!\w)|[^,])+")  # `IND 12,345` is one
 _ROLES = re.compile(r"\(([^()]*)\)$")
+_PEOPLE = re.compile(rf"([0-9]{{1,10}})(?:\s+{UNIT_OF_PEOPLE})?", re.IGNORECASE)
 _LARGEST_COUNT = 2**31 - 1  # AACT's column has 32 bits; the largest enrollment in the registry is 200 million
 
 
@@ -128,8 +130,9 @@ def _date(text: str, known: Field) -> Reading:
 
 
 def _count(text: str, known: Field) -> Reading:
-    if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= _LARGEST_COUNT:
-        return Reading({known.column: int(text)})
+    found = _PEOPLE.fullmatch(text)
+    if found and int(found[1]) <= _LARGEST_COUNT:
+        return Reading({known.column: int(found[1])})
     return _unread({}, "a whole number without sign or separators")
 
 

@@ -17,19 +17,30 @@ def take_grid(inside: Sequence[Node], place: int, page: Outline) -> int:
     if unit.element.may_be_frame and (is_menu(unit) or is_frame(unit)):
         return 0
     cells = [] if unit.is_leaf else unwrap(unit).children
-    header = header_here(page)
+    header = _header_of_grid(page)
     if not header and len(cells) > 1 and (header := columns_said(cells, page)):
-        page.here.blocks.append(Table(header))
+        _open_grid(header, page)
     if len(cells) > 1 and len(header) in (0, len(cells)):
         texts = texts_of_cells(cells) if header else ()
         if header in ((), texts) and _is_grid_header(cells, page):
-            page.here.blocks.append(Table(texts or texts_of_cells(cells)))
+            _open_grid(texts or texts_of_cells(cells), page)
             return 1
         are_inside = all(_parts(cell) == len(header) for cell in cells) or _repeat(header, cells)
         if header and not are_inside and not _names_column(cells[0], page):  # nor is it a column with its value
             page.add_row(texts, row_link(cells) or first_link((unit,)))
             return 1
     return _take_flat(inside, place, page) if label_key(unit.short or "") in page.here.fields else 0
+
+
+def _open_grid(header: tuple[str, ...], page: Outline) -> None:
+    page.here.grid = Table(header)
+    page.here.blocks.append(page.here.grid)
+
+
+def _header_of_grid(page: Outline) -> tuple[str, ...]:
+    """Return the names of the columns of the grid that was added last; boxes behind a table are no rows of it."""
+    last = page.here.blocks[-1] if page.here.blocks else None
+    return header_here(page) if last is page.here.grid else ()
 
 
 def _repeat(header: Sequence[str], cells: Sequence[Node]) -> bool:

@@ -5,6 +5,8 @@ from itertools import zip_longest
 from typing import TypeAlias
 
 from parsers.elements import AROUND, PLAIN_CELL
+from parsers.interventions import is_of_types_and_names
+from parsers.labelled_rows import take_labelled_row
 from parsers.nodes import Node, first_link, text_of
 from parsers.outline import TABLE_COLUMNS, Outline, Part, Table
 from parsers.pairs import MAX_LABEL, add_pair
@@ -34,12 +36,12 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
         if any(cell.holds for cell in cells):
             _read_layout(cells, page, read)
             header = ()
+        elif not header and take_labelled_row(rows, place, page):
+            header = ()
         elif (is_header(cells, page) or _is_header_elsewhere(cells, page)) and header in ((), texts_of_cells(cells)):
             header = texts_of_cells(cells)
             page.here.blocks.append(Table(header))
-        elif (
-            header and cells[0].element.colspan >= len(header) > 1 and not any(cell.short != "" for cell in cells[1:])
-        ):  # a line across the table is no row of it
+        elif _is_line_across(cells, header):
             page.add_text(text_of(cells[0]))
             page.here.blocks.append(Table(header))
         elif header and len(cells) > 1:
@@ -48,9 +50,14 @@ def read_table(table: Node, page: Outline, read: _Read) -> None:
             for label, value in zip(cells, below, strict=True):
                 add_pair(page, label, [value])
             place += 1
-        elif not _add_pairs(cells, labels.within(page), page):
-            _add_other(cells, page, read)
+        else:
+            _add_cells(cells, labels.within(page), page, read)
         place += 1
+
+
+def _is_line_across(cells: _Cells, header: Sequence[str]) -> bool:
+    """Whether it is a line across the table, which is no row of it."""
+    return cells[0].element.colspan >= len(header) > 1 and not any(cell.short != "" for cell in cells[1:])
 
 
 def _are_subheadings(rows: Sequence[_Cells]) -> bool:
@@ -169,7 +176,10 @@ def is_header(cells: Sequence[Node], page: Outline) -> bool:
 def named_in(cells: Sequence[Node], page: Outline) -> int:
     """Return how many cells are names of columns here."""
     fields = page.here.fields
-    return len([cell for cell in cells if label_key(cell.short or "") in fields])
+    named = len([cell for cell in cells if label_key(cell.short or "") in fields])
+    if named and page.here.layout is Layout.GROUPS:  # a column may be of types and names
+        named += any(is_of_types_and_names(cell.short or "") for cell in cells)
+    return named
 
 
 def _open_said(rows: Sequence[_Cells], page: Outline) -> tuple[str, ...]:
@@ -261,6 +271,11 @@ def _starts(cells: _Cells, columns: frozenset[int], page: Outline) -> list[int]:
         if may_be and (not starts or place > starts[-1] + 1):
             starts.append(place)
     return starts
+
+
+def _add_cells(cells: _Cells, columns: frozenset[int], page: Outline, read: _Read) -> None:
+    if not _add_pairs(cells, columns, page):
+        _add_other(cells, page, read)
 
 
 def _add_other(cells: _Cells, page: Outline, read: _Read) -> None:

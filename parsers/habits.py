@@ -1,38 +1,84 @@
-"""What a site prints again and again is no text of a trial: hints, feet of sheets, signs before values.
+"""What a site prints again and again is no text of a trial: hints, feet of sheets, signs before values or for none.
 
 It is told by being everywhere, whatever it says, and claimed as boilerplate.
 """
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from parsers.outline import Block, Boilerplate, Outline, Pair, Paragraph, Part, Table, TableRow
-from registry.labels import Layout
+from registry.labels import Field, Kind, Layout
+from registry.tables import columns_of
+from registry.vocabularies import code
+from registry.wording import fold, label_key
 
 _NUMBER = re.compile(r"[0-9]+")
 _MOST_ENDS = 2  # lines at the end of parts: a foot, and the head of the next sheet
 _LONGEST = 300  # characters of a foot, which may say the title
 _FEWEST = 3  # sections with the same hint, or values with the same sign
+_LONGEST_BLANK = 20  # characters
+_NEVER_WORDS = frozenset({Kind.DATE, Kind.DAY, Kind.COUNT})
 _SIGNS = "=→»>|·–-"
 
 
 def set_habits_apart(page: Outline) -> None:
     """Set apart, in an outline that is read, what its parts have in common."""
     parts = page.parts[1:]
-    hints = Counter(hint for part in parts if len(part.blocks) > 1 and (hint := _first_line(part)))
+    hints = Counter(_NUMBER.sub("0", hint) for part in parts if len(part.blocks) > 1 and (hint := _first_line(part)))
     for part in parts:
         hint = _first_line(part)
-        if hint and hints[hint] >= _FEWEST:
+        if hint and hints[_NUMBER.sub("0", hint)] >= _FEWEST:
             part.blocks[:1] = [Boilerplate("hint", hint), *_rest(part.blocks[0])]
     for _ in range(_MOST_ENDS):
         if not _set_ends_apart(parts):
             break
     with_labels = [part for part in page.parts if part.layout is Layout.PAIRS]
+    _set_names_apart(with_labels)
+    _set_blanks_apart(with_labels)
     if sign := _sign([block for part in with_labels for block in part.blocks if isinstance(block, Pair)]):
         for part in with_labels:
             part.blocks[:] = [each for block in part.blocks for each in _without_sign(block, sign)]
+
+
+def _set_names_apart(parts: Sequence[Part]) -> None:
+    """Set apart the names of columns that stand above the pairs of many parts as a pair: `Field`, `Value`."""
+    firsts = [(part, first) for part in parts for first in part.blocks[:1] if isinstance(first, Pair)]
+    counts = Counter((first.label, first.value) for _, first in firsts)
+    for part, first in firsts:
+        if counts[first.label, first.value] >= _FEWEST and label_key(first.label) not in part.fields:
+            part.blocks[:1] = [Boilerplate("hint", text) for text in (first.label, *first.lines)]
+
+
+def _set_blanks_apart(parts: Sequence[Part]) -> None:
+    """Make values blank that say so in the site's words: what stands for a date or number, and for others as well."""
+    pairs = [(part, known, block) for part in parts for known, block in _without_value(part)]
+    if len(pairs) < _FEWEST:  # as on most pages
+        return
+    counts = Counter(fold(block.value) for _, _, block in pairs)
+    certain = {fold(block.value) for _, known, block in pairs if known.kind in _NEVER_WORDS}
+    for part, _, block in pairs:
+        if fold(block.value) in certain and counts[fold(block.value)] >= _FEWEST:
+            part.blocks.append(Boilerplate("blank", block.value))
+            block.lines.clear()
+
+
+def _without_value(part: Part) -> Iterator[tuple[Field, Pair]]:
+    """Yield the pairs whose value says that there is none, and is no wording of its field (Phase `N/A` is one)."""
+    for block in part.blocks:
+        if not isinstance(block, Pair) or len(block.lines) != 1 or len(block.lines[0]) > _LONGEST_BLANK:
+            continue
+        if code("no_value", block.lines[0]) is None:
+            continue
+        known = part.fields.get(label_key(block.label))
+        if known is not None and not _is_wording(known, block.lines[0]):
+            yield known, block
+
+
+def _is_wording(known: Field, text: str) -> bool:
+    vocabulary = "yes_no" if known.kind is Kind.YES_NO else columns_of(known.table)[known.column].vocabulary
+    return bool(vocabulary) and code(vocabulary, text) is not None
 
 
 def _set_ends_apart(parts: Sequence[Part]) -> bool:
@@ -47,7 +93,9 @@ def _set_ends_apart(parts: Sequence[Part]) -> bool:
     common = [(part, end) for part, end in ends if counts[end.key] >= _FEWEST]
     for part, (place, line, _) in common:
         last = part.blocks[place]
-        rest: list[Block] = [Table(last.header, last.rows[:-1])] if isinstance(last, Table) else []
+        rest: list[Block] = []
+        if isinstance(last, Table) and (last.header or len(last.rows) > 1):
+            rest.append(Table(last.header, last.rows[:-1]))
         part.blocks[place : place + 1] = [*rest, Boilerplate("foot", line)]
     return bool(common)
 

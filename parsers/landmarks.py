@@ -75,13 +75,14 @@ def _touch(row: Heading, after: Heading) -> bool:
 def _alike(tree: Tree) -> Iterator[Heading]:
     """Yield the outermost nodes that read like headings."""
     last: Node | None = None
+    are_said = any(path[-1].element is SAID for path, _ in tree.alike)
     for path, run in tree.alike:
         if not path[-1].is_leaf and path[-1].element is not TEXT:  # other nodes followed its text
             path = (*path, path[-1].children[0])
         outermost = None
         for place in range(len(path) - 1, -1, -1):
             node = path[place]
-            if node.short is None:
+            if node.short is None or (are_said and _is_around_said(node, path[place + 1 :])):
                 break
             if node.tag not in _AROUND_CELLS and (section := heading_section(node.short)):
                 outermost = Heading(node, path[:place], section, run)
@@ -92,6 +93,11 @@ def _alike(tree: Tree) -> Iterator[Heading]:
         last = outermost.node
         if not _is_menu_entry(last) and not _is_column_name(last, path):
             yield outermost
+
+
+def _is_around_said(node: Node, below: Sequence[Node]) -> bool:
+    """Whether a node says its label aloud, and the path leads to something else in it."""
+    return bool(below) and bool(node.inner) and node.children[0].element is SAID and below[0].element is not SAID
 
 
 def _runs(node: Node) -> int:

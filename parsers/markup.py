@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from parsers.above import is_type
 from parsers.bounds import SCRIPT
 from parsers.boxes import take_grid
 from parsers.elements import LISTS, TEXT
-from parsers.grids import read_definitions, read_table
+from parsers.entries import take_entry
+from parsers.grids import header_here, read_definitions, read_table
 from parsers.habits import set_habits_apart
 from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
+from parsers.list_rows import take_nested
 from parsers.nodes import Node, first_link, is_frame, is_remark, lines, links, text_node, unwrap, whole_text
 from parsers.outline import (
     SEPARATORS,
@@ -28,11 +31,12 @@ from parsers.outline import (
 from parsers.pairs import Siblings, take_pair
 from parsers.tree import read_tree
 from registry.errors import PageError, Reason
-from registry.labels import CONDITIONS, REFERENCES, Layout, subheading
+from registry.labels import CONDITIONS, OUTCOME, REFERENCES, Layout, subheading
 from registry.vocabularies import code
 
 _END = re.compile(r"</html\s*>", re.IGNORECASE)
 _AFTER_END = re.compile(r"\s|<!--.*?-->|<(script|noscript)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_BARE_COUNT = re.compile(r"\(?[0-9]{1,4}\)?")
 _MANY_HIDDEN = 3  # sections that only a script or comment holds; fewer may be left out by the site that way
 
 
@@ -102,7 +106,7 @@ class _Reader:
             if unit.heading or (unit.rows is not None and len(unit.rows) > 1):
                 self._end_line(line)
                 self._read_block(unit)
-                place += 1
+                place += 1 if unit.block else 1 + self._take_count(nodes[place : place + 2])
                 continue
             taken = 0 if line else self._take(siblings, place)
             if not taken and not self._is_boilerplate(unit):
@@ -123,9 +127,21 @@ class _Reader:
         here = self.page.here
         if unit.heading or not (here.has_labels or unit.has_id):
             return 0
-        if here.layout is Layout.TABLE and (taken := take_grid(siblings.nodes, place, self.page)):
-            return taken
+        if here.layout is Layout.TABLE:
+            if take_nested(unit, self.page):
+                return 1
+            if taken := take_grid(siblings.nodes, place, self.page):
+                return taken
         return take_pair(siblings, place, self.page)
+
+    def _take_count(self, nodes: Sequence[Node]) -> int:
+        """Claim the number on the line of a heading, of what stands under it; return how many nodes that took."""
+        if len(nodes) < 2 or not nodes[0].heading or nodes[1].block:
+            return 0
+        if not _BARE_COUNT.fullmatch(nodes[1].short or ""):
+            return 0
+        self.page.here.blocks.append(Boilerplate("count", nodes[1].short or ""))
+        return 1
 
     def _is_boilerplate(self, unit: Node) -> bool:
         """Whether it is a menu, claimed at the end, or links to a section of the page by its heading: claimed here."""
@@ -143,6 +159,10 @@ class _Reader:
             return
         here = self.page.here
         are_names = here.layout is Layout.NAMES and here.name != REFERENCES
+        if here.name == OUTCOME and len(line) > 1 and is_type(line[0].short):  # in an element of its own
+            self.page.add_cells_of_line((line[0].short or "", "\n".join(lines(line[1:]))), first_link(line))
+            line.clear()
+            return
         for nodes in _names(line) if are_names else [line]:
             texts = [text for text in lines(nodes) if not self._is_remark(text)]
             if here.name == REFERENCES and texts:  # its block bounds a citation, whatever its lines
@@ -175,12 +195,10 @@ class _Reader:
             read_table(unit, self.page, self.read)
         elif unit.tag == "dl":
             read_definitions(unit, self.page, self.read)
-        elif unit.tag == "li" and self.page.here.name == REFERENCES and not (unit.holds or _has_list(unit)):
-            self._end_line([unit])
+        elif unit.tag == "li" and not unit.holds and self._take_entry(unit):
+            pass
         elif unit.is_leaf:
             self._add_leaf(unit)
-        elif unit.tag == "li" and self.page.here.layout is Layout.GROUPS and not unit.holds:
-            self.page.add_text("\n".join(lines([unit])))
         elif unit.tag in LISTS:
             self.page.lists += 1
             self.read(unit)
@@ -189,6 +207,20 @@ class _Reader:
             self.read(unit)
         if unit.holds and any(unit is node for node in self.content):
             self.done = True
+
+    def _take_entry(self, unit: Node) -> bool:
+        """Add an entry of a list of citations, outcomes or interventions; False, and nothing added, if it is none."""
+        here = self.page.here
+        if here.name == REFERENCES and not _has_list(unit):
+            self._end_line([unit])
+        elif here.name == OUTCOME:
+            here.entries += 1
+            return not header_here(self.page) and take_entry(unit, self.page)
+        elif here.layout is Layout.GROUPS and not unit.is_leaf:
+            self.page.add_text("\n".join(lines([unit])))
+        else:
+            return False
+        return True
 
     def _add_leaf(self, unit: Node) -> None:
         layout = self.page.here.layout

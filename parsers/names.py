@@ -11,7 +11,7 @@ from registry.record import PageRow
 from registry.vocabularies import code
 
 _COUNTRY_END = re.compile(r",\s*\u00a0\s*|[;|]|,\s*\Z")  # comma and no-break space: names may hold comma and space
-_NAME_END = re.compile(r",[^\S\u00a0]*\u00a0")  # as the site ends the names of countries
+_NAME_END = re.compile(r",[^\S\u00a0]*\u00a0|\s[|•·]\s")  # as the site ends the names of countries; what no name holds
 _MOST_PIECES = 3  # of a country's name, cut at its commas
 
 
@@ -30,7 +30,8 @@ def read_names(part: Part, draft: Draft) -> None:
             draft.columns.add(FieldKey(section, label))
             draft.claim(HEADING, before + colon)
             line = behind
-            _say_not_separable(line, label, draft)
+            if "," in line and ";" not in line:
+                _say_not_separable(line, label, draft)
         elif section == CONDITIONS and _are_joined(line, None if is_entry else draft.condition, rows):
             _say_not_separable(line, label, draft)
         if line.strip():
@@ -49,17 +50,18 @@ def _entries(part: Part) -> Iterator[tuple[str, bool]]:
 def _are_joined(line: str, condition: str | None, before: Sequence[PageRow]) -> bool:
     """Whether commas stand between names: behind the condition of the title, or around a subheading.
 
-    Behind a line of that condition alone, `Leukemia, Myeloid` is one name: the page gives each a line of its own.
+    Behind the condition semicolons may stand, too. Behind a line of that condition alone, `Leukemia, Myeloid` is one
+    name: the page gives each a line of its own.
     """
     line = line.strip(SEPARATORS)
-    if condition is not None and line.startswith(f"{condition},"):
+    if condition is not None and line.startswith((f"{condition},", f"{condition};")):
         return all(condition not in row.cells.values() for row in before)
     return "," in line and any(subheading(piece) for piece in line.split(","))
 
 
 def _say_not_separable(line: str, label: str, draft: Draft) -> None:
-    """Note terms on the line of their subheading with commas between: MeSH terms hold commas themselves."""
-    if "," in line and ";" not in line and len(_names(CONDITIONS, line)) == 1:
+    """Note terms on one line with commas or semicolons between, which terms hold themselves."""
+    if len(_names(CONDITIONS, line)) == 1:
         message = (
             "Terms on one line are not told apart: a comma may part them, or stand inside one (Arthritis, Rheumatoid)."
         )

@@ -136,6 +136,8 @@ class Part:
     open_pair: bool = False  # the last pair's value may go on in the next line
     labels: set[str] = field(default_factory=set)  # keys of those that stand in it
     is_no_grid: bool = False  # its siblings were tried as the cells of a grid
+    entries: int = 0  # those of lists, where they may be rows
+    grid: Table | None = None  # the last whose rows are boxes of no table
     layout: Layout = field(init=False)
     """What stands under the heading; pairs where the section is not known."""
     fields: dict[str, Field] = field(init=False)
@@ -250,7 +252,12 @@ class Outline:
         if colon and not (isinstance(last, Table) and last.header) and label_key(name) in self.here.fields:
             self.add_pair(name, list(filter(None, [value.strip()])), link)
             return
-        row = TableRow((text,), against(self.base, link))
+        self.add_cells_of_line((text,), link)
+
+    def add_cells_of_line(self, cells: tuple[str, ...], link: str | None) -> None:
+        """Add a line outside any table with a header, cut into the cells that it consists of."""
+        row = TableRow(cells, against(self.base, link))
+        last = self.here.blocks[-1] if self.here.blocks else None
         if isinstance(last, Table) and not last.header:
             last.rows.append(row)
         else:

@@ -22,7 +22,8 @@ class _Manner:
 
     `shapes` are those of labels and of rows that begin with one. `as_lines`: label and value are one run of text, so
     that a label alone is blank. `beside`: values stand on the line of their label, so that a line's end ends them.
-    `apart`: an empty element stands between each label and its value. `turned`: in rows of
+    `apart`: an empty element stands between each label and its value. `one_row`: all are on lines of one block, and are
+    the cells of one row, so that each value reaches to the next. `turned`: in rows of
     two the label stands behind its value. `has_labels`: there are any.
     """
 
@@ -30,6 +31,7 @@ class _Manner:
     as_lines: bool
     beside: bool
     apart: bool
+    one_row: bool = False
     turned: bool = False
     has_labels: bool = True
 
@@ -93,8 +95,16 @@ class Siblings:
         turned = page.here.layout is Layout.PAIRS and self._are_turned(places, page)
         as_lines = on_lines > other or (on_lines == other and on_lines >= max(alone, 1))
         apart = alone > 1 and self._are_apart(places, page)
+        one_row = page.here.layout is Layout.TABLE and self._are_one_row(places, page)
         known = frozenset(shape for shape in shapes if shape)
-        return _Manner(known, as_lines, beside, apart, turned, has_labels or turned)
+        return _Manner(known, as_lines, beside, apart, one_row, turned, has_labels or turned)
+
+    def _are_one_row(self, places: range, page: Outline) -> bool:
+        """Whether several labels stand there, each another, and nothing but lines between."""
+        if any(self.nodes[place].block for place in places):
+            return False
+        keys = [label_key(self.nodes[place].short or "") for place in places if self.kind(place, page) == "label"]
+        return len(keys) > 1 and len(set(keys)) == len(keys)
 
     def _are_apart(self, places: range, page: Outline) -> bool:
         """Whether an empty element stands behind each label, and behind some a value after that."""
@@ -253,7 +263,7 @@ def _add_value(siblings: Siblings, place: int, manner: _Manner, page: Outline) -
     after = _until_label(siblings, place, manner, page)
     known = page.here.fields.get(label_key(label.short or ""))
     apart = [next(after)] if manner.apart else []
-    value = list(after) if known and known.multiline else _one_value(after, manner)
+    value = list(after) if manner.one_row or (known and known.multiline) else _one_value(after, manner)
     add_pair(page, label, value)
     return len(apart) + len(value)
 

@@ -24,6 +24,7 @@ _JOINS = (  # words that may belong to the time frame of the number behind them:
 )
 _GOES_ON = re.compile(rf"(?:[^\w\s)\]%\"'”’.]|(?:^|[\s,;/(-])(?:{'|'.join(_JOINS.split())}))\s\Z", re.IGNORECASE)
 _REACH = 40  # characters before a time that hold the word before it
+_IN_BRACKETS = re.compile(r"(.*\S) [(\[]([^()\[\]]{1,80})[)\]]", re.DOTALL)
 _RELATED = re.compile(r"\bNCT[0-9]{8}\s+-(?=\s|$)")
 
 
@@ -80,7 +81,24 @@ def cut_related(line: str) -> PageRow | None:
         return None
     trial, phase = ending(line[match.start() :], "phase")
     status = line[: match.start()]
+    if not status and not phase:
+        trial, status, phase = _status_and_phase(trial)
     return PageRow({"Status": status.rstrip(" |"), "Clinical Trial": trial.rstrip(" |"), "Phase": phase})
+
+
+def _status_and_phase(trial: str) -> tuple[str, str, str]:
+    """Return a trial without the status and phase in brackets behind it, and those; blank where they are not there.
+
+    >>> _status_and_phase("NCT01234567 - A trial of x (Active, not recruiting, Phase 2)")
+    ('NCT01234567 - A trial of x', 'Active, not recruiting', 'Phase 2')
+    """
+    match = _IN_BRACKETS.fullmatch(trial)
+    pieces = match[2].split(", ") if match else []
+    for count in range(len(pieces), 0, -1):
+        status, phase = ", ".join(pieces[:count]), ", ".join(pieces[count:])
+        if match and code("overall_status", status) and (not phase or code("phase", phase)):
+            return match[1], status, phase
+    return trial, "", ""
 
 
 def beginning(line: str, vocabulary: str) -> tuple[str, str]:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from parsers.draft import HEADING, Draft, lines_of, texts_of
+from parsers.interventions import with_types_apart
 from parsers.names import read_names
-from parsers.outline import Block, Pair, Paragraph, Part
+from parsers.outline import Block, Pair, Paragraph, Part, Table
 from parsers.tables import read_tables
 from registry.labels import (
     INTERVENTION,
@@ -188,7 +189,7 @@ def _read_groups(part: Part, draft: Draft) -> None:
     )
     others = [block for block in part.blocks if not isinstance(block, Paragraph)]
     if others and not with_colon and not any(_is_type(line) for line, _ in all_lines):
-        read_tables(part, draft)
+        _read_table_of_groups(part, draft)
         return
     for block in others:
         draft.leave_block(INTERVENTION, "", block)
@@ -210,6 +211,15 @@ def _read_groups(part: Part, draft: Draft) -> None:
         PageRow({"Type": kind, "Name": seen("".join(text[:1])), "Description": seen("\n".join(text[1:]))})
         for kind, *text in groups
     ]
+
+
+def _read_table_of_groups(part: Part, draft: Draft) -> None:
+    for place, block in enumerate(part.blocks):
+        if isinstance(block, Table):
+            part.blocks[place], gone = with_types_apart(block)
+            if gone:
+                draft.claim((_TYPE_KEY, _NAME_KEY), *gone)
+    read_tables(part, draft)
 
 
 def _is_type(text: str) -> bool:

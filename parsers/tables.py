@@ -1,24 +1,21 @@
 """How a section with a table is read: by its header cells, in any order, or row by row where cells ran together."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
+from parsers.above import given_above
 from parsers.draft import Claim, Draft, texts_of
-from parsers.outline import Block, Pair, Paragraph, Part, Table, TableRow, heading_count
-from parsers.rows import cut, cut_sponsors
-from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, STUDY_INFORMATION, Field, FieldKey
-from registry.nct_id import NCT_ID
+from parsers.entries import Entry, Kind, entries_of
+from parsers.outline import Pair, Paragraph, Part, Table, TableRow
+from parsers.pair_rows import are_a_copy, are_alike, with_pairs_as_tables
+from parsers.rows import cut
+from parsers.sponsors import check_sponsors, read_sponsor_lines
+from registry.labels import FIELDS, LOCATIONS, OUTCOME, SPONSORS, Field, FieldKey
 from registry.record import PageRow
-from registry.vocabularies import code
-from registry.wording import DASHES, fold, label_key, seen
+from registry.wording import label_key, seen
 
-_ABOVE: Mapping[str, Sequence[str]] = {LOCATIONS: ("Country",), OUTCOME: ("Type", "Measure")}
-"""Columns whose cells may stand above a table, by section, in this order."""
-_VOCABULARIES = {"Country": "countries", "Type": "outcome_type"}
-_OUTCOMES = re.compile(r"\s+(?:outcome|end ?point)s?(?:\s+measures?)?\Z", re.IGNORECASE)  # behind the type of all below
 _AFTER_NAME = ("", " ", "\n", "\u00a0")
 
 
@@ -26,21 +23,27 @@ def read_tables(part: Part, draft: Draft) -> None:
     """Read rows: under a header, as pairs of column and cell, or as lines whose cells ran together."""
     draft.rows.setdefault(str(part.name), [])
     tables = [block for block in part.blocks if isinstance(block, Table)]
-    if _are_pairs_a_copy(part, tables):
+    if are_a_copy(part, tables):
         draft.claim("copy", *[text for block in part.blocks if isinstance(block, Pair) for text in texts_of(block)])
         part.blocks[:] = [block for block in part.blocks if not isinstance(block, Pair)]
     are_apart = any(table.header and any(len(row.cells) > 1 for row in table.rows) for table in tables)
-    blocks = list(_with_pairs_as_tables(part))
+    blocks = list(with_pairs_as_tables(part))
+    if entries := entries_of(part, blocks):
+        _read_entries(part, entries, draft)
+        return
     given: Mapping[str, str] = {}  # what the rows of the next table share
+    last: Mapping[str, str] = {}  # what stood above the last one
     for place, block in enumerate(blocks):
         after = blocks[place + 1] if place + 1 < len(blocks) else None
-        if above := _given_above(part, block, after):
-            given = above
+        before = blocks[place - 1] if place else None
+        if above := given_above(part, block, after, last if are_alike(before, after) else {}):
+            given = last = above
             draft.claim(tuple(FieldKey(str(part.name), label) for label in given), *texts_of(block))
             continue
         match block:
             case Table(header=(_, *_)):
                 _read_table(part, block, draft, given)
+                last = last if given else {}
                 is_alike = len(given) == 1 and isinstance(after, Table) and after.header == block.header
                 given = given if is_alike else {}  # cards below one heading
             case Table() if not are_apart:
@@ -49,63 +52,27 @@ def read_tables(part: Part, draft: Draft) -> None:
             case _:
                 draft.leave_block(str(part.name), "", block)
     if part.name == SPONSORS:
-        _check_sponsor_count(part, draft)
+        check_sponsors(part, draft)
 
 
-def _given_above(part: Part, block: Block, after: Block | None) -> dict[str, str]:
-    """Return the cells that a block consists of, if it stands above a table that has no columns for them.
-
-    The first is told by its vocabulary: a country, or the type of an outcome, behind which its measure may stand.
-    """
-    labels, texts = _ABOVE.get(str(part.name), ()), texts_of(block)
-    if not isinstance(after, Table) or not after.header or not 0 < len(texts) <= len(labels):
-        return {}
-    given = dict(zip(labels, (_OUTCOMES.sub("", texts[0]), *texts[1:]), strict=False))
-    if code(_VOCABULARIES[labels[0]], given[labels[0]]) is None:
-        return {}
-    known = {part.fields.get(label_key(name)) for name in after.header}
-    return {} if any(part.fields[label_key(label)] in known for label in given) else given
-
-
-def _are_pairs_a_copy(part: Part, tables: Sequence[Table]) -> bool:
-    """Whether pairs say, row by row, what tables say too: for screens too small for a table, say."""
-    if not tables or not any(isinstance(block, Pair) for block in part.blocks):  # as most
-        return False
-    printed = set(map(id, part.blocks))
-    cards = [each for each in _with_pairs_as_tables(part) if isinstance(each, Table) and id(each) not in printed]
-    rows = [_texts_of_rows(each) for each in (tables, cards)]
-    return bool(cards) and rows[0] == rows[1] != []
-
-
-def _texts_of_rows(tables: Sequence[Table]) -> list[dict[str, str]]:
-    """Return the cells of all rows that are not blank, keyed by the folded name of their column."""
-    rows = [
-        {label_key(name): fold(text).lstrip(": ") for name, text in zip(table.header, row.cells, strict=False) if text}
-        for table in tables
-        for row in table.rows
-    ]
-    return list(filter(None, rows))
-
-
-def _with_pairs_as_tables(part: Part) -> Iterator[Block]:
-    """Yield the blocks; pairs become tables of one row each, a new one where a label comes again."""
-    row: dict[str, Pair] = {}  # keyed by folded label
-    for block in [*part.blocks, None]:
-        if isinstance(block, Pair) and label_key(block.label) not in row:
-            row[label_key(block.label)] = block
+def _read_entries(part: Part, entries: Sequence[Entry | Kind], draft: Draft) -> None:
+    """Read outcomes from lists; where nothing is named in any, its line may hold more than the measure."""
+    section = str(part.name)
+    are_measures = any(isinstance(each, Entry) and each.named for each in entries)
+    for each in entries:
+        if isinstance(each, Kind):
+            draft.claim((FieldKey(section, "Type"),), each.line)
             continue
-        if row:
-            yield _as_table(list(row.values()))
-        row = {label_key(block.label): block} if isinstance(block, Pair) else {}
-        if block is not None and not isinstance(block, Pair):
-            yield block
-
-
-def _as_table(pairs: Sequence[Pair]) -> Table:
-    links = [pair.link for pair in pairs if pair.link]
-    named = [pair.link for pair in pairs if pair.link and NCT_ID.search(pair.value)]
-    cells = tuple(pair.value for pair in pairs)
-    return Table(tuple(pair.label for pair in pairs), [TableRow(cells, next(iter([*named, *links]), None))])
+        line = "\n".join(each.line.cells)
+        draft.claim((FieldKey(section, "Measure"),), line)
+        if each.named:
+            _read_table(part, each.named, draft, {"Type": each.kind, "Measure": line})
+        elif are_measures:
+            draft.rows[section].append(PageRow({"Type": each.kind, "Measure": line}, link=each.line.link))
+        else:
+            row = PageRow({"Type": each.kind}, whole=line, link=each.line.link)
+            draft.rows[section].append(row)
+            _say_not_separable(section, row, draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +193,7 @@ def _read_lines(part: Part, lines: Sequence[TableRow], draft: Draft, *, are_rows
     """Read rows whose cells ran together; `are_rows` where they stand under a header, so that each is a row."""
     section = str(part.name)
     if section == SPONSORS:
-        _read_sponsors(part, [row.cells[0] for row in lines], draft)
+        read_sponsor_lines(part, [row.cells[0] for row in lines], draft)
         return
     for line in _joined(section, lines):
         text = line.cells[0]
@@ -250,37 +217,6 @@ def _joined(section: str, lines: Sequence[TableRow]) -> list[TableRow]:
         else:
             rows.append(line)
     return rows
-
-
-def _read_sponsors(part: Part, lines: Sequence[str], draft: Draft) -> None:
-    source = draft.texts.get(FieldKey(STUDY_INFORMATION, "Source"))
-    rows = cut_sponsors(list(lines), source, heading_count(part.heading))
-    if rows is not None:
-        for line in lines:
-            draft.claim(_keys_of(SPONSORS), line)
-        draft.rows[SPONSORS].extend(rows)
-    elif lines:
-        message = "The rows of Sponsors cannot be cut by what the page says: none begins with the name under Source."
-        draft.leave("cells_not_separable", message, FieldKey(SPONSORS, "Lead Sponsor"), *lines)
-
-
-def _check_sponsor_count(part: Part, draft: Draft) -> None:
-    """Compare the organizations with the number in the heading; cells with line breaks may hold several."""
-    rows, count = draft.rows[SPONSORS], heading_count(part.heading)
-    if not rows or count is None or len(_organizations(rows)) == count:
-        return
-    apart = [
-        PageRow({label: name}) for row in rows for label, text in row.cells.items() for name in text.split("\n") if name
-    ]
-    if len(_organizations(apart)) == count:
-        draft.rows[SPONSORS] = apart
-    else:
-        message = f"{part.heading!r} counts {count}, but {len(_organizations(rows))} organizations were read."
-        draft.note("conflict", message, FieldKey(SPONSORS, "Lead Sponsor"), part.heading)
-
-
-def _organizations(rows: Sequence[PageRow]) -> set[str]:
-    return {fold(name) for row in rows for name in row.cells.values() if name and name not in DASHES}
 
 
 def _say_not_separable(section: str, row: PageRow, draft: Draft) -> None:

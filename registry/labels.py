@@ -453,7 +453,7 @@ FIELDS: tuple[Field, ...] = (
     Field(LOCATIONS, ("City",), "facilities", "city", Kind.TEXT, "City of the location"),
     Field(LOCATIONS, ("State",), "facilities", "state", Kind.TEXT, "State or province of the location"),
     Field(SPONSORS, ("Lead Sponsor",), "sponsors", "name", Kind.SPONSOR, "Organization that runs the trial"),
-    Field(SPONSORS, ("Collaborator",), "sponsors", "name", Kind.SPONSOR, "Organization that helps"),
+    Field(SPONSORS, ("Collaborator", "Collaborators"), "sponsors", "name", Kind.SPONSOR, "Organization that helps"),
     Field(COUNTRIES, (COUNTRIES,), "countries", "name", Kind.COUNTRY, "A country with a location"),
     Field(REFERENCES, (REFERENCES,), "study_references", "citation", Kind.CITATION, "A publication cited"),
     Field(OUTCOME, ("Type",), "design_outcomes", "outcome_type", Kind.CODE, "Primary, secondary or other"),

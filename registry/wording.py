@@ -17,6 +17,13 @@ STEERING = re.compile(
 DASHES = frozenset("- -- --- – —".split())
 """A cell or value that is one of these alone holds nothing."""
 
+UNIT_OF_PEOPLE = "(?:participants?|patients?|subjects?|people|persons?)"
+"""A pattern for what is counted where a number is of people: it may stand behind the number, or in its label."""
+
+NOTES = " ?*†‡ⓘℹ▲▼↑↓⇅¶§:"
+"""Signs of notes and of sorting, as they stand behind labels."""
+
+_UNIT = re.compile(rf" \((?:no\. of |number of )?{UNIT_OF_PEOPLE}\)$")
 _AT_ENDS = f"{_UNSEEN} "
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("‘’ʼ", "'")})
 
@@ -38,12 +45,13 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=2**14)
 def label_key(text: str) -> str:
-    """Return `text` as labels and names of columns are looked up: folded, without the sign of a note or of sorting.
+    """Return `text` as labels and names of columns are looked up: folded, without a unit or the sign of a note.
 
-    >>> label_key("Phase ⓘ:")
-    'phase'
+    >>> label_key("Phase ⓘ:"), label_key("Enrollment (participants)")
+    ('phase', 'enrollment')
     """
-    return fold(text).rstrip(" ?*†‡ⓘℹ▲▼↑↓⇅¶§:")
+    key = fold(text).rstrip(NOTES)
+    return _UNIT.sub("", key) if key.endswith(")") else key
 
 
 def seen(text: str) -> str:
