@@ -7,7 +7,8 @@ from functools import cache
 from itertools import chain, filterfalse, groupby
 from typing import NamedTuple, TypeAlias
 
-from parsers.outline import Block, Boilerplate, Cut, Frame, Pair, Paragraph, Part, Table, characters
+from parsers.outline import Block, Boilerplate, Cut, Frame, Pair, Paragraph, Part, Table
+from parsers.texts import characters
 from registry.labels import FIELDS, PAGE_HEADING, SECTIONS, Field, FieldKey, Layout, PageKind, fields_of, section
 from registry.privacy import CONTACT_LABELS, WITH_CONTACTS, looks_personal, may_be_a_name
 from registry.record import PageRow, Problem

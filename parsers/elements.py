@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from parsers.bounds import VOID
-from parsers.outline import heading_section
+from parsers.texts import heading_section
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary"})
 CELLS = frozenset({"td", "th"})

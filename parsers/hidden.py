@@ -8,7 +8,7 @@ import re
 
 from parsers.bounds import VOID
 from parsers.elements import unescaped
-from parsers.outline import heading_section
+from parsers.texts import heading_section
 from registry.errors import PageError, Reason
 
 _RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp", "plaintext"})  # hold text, never elements

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from parsers.outline import Table, TableRow, heading_section
+from parsers.outline import Table, TableRow
+from parsers.texts import heading_section
 from registry.labels import INTERVENTION
 from registry.vocabularies import code
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 from parsers.elements import HEADINGS, SAID, TEXT
 from parsers.headings import Candidate, choose
 from parsers.nodes import Node, is_menu
-from parsers.outline import TABLE_COLUMNS, heading_section
+from parsers.outline import TABLE_COLUMNS
+from parsers.texts import heading_section
 from parsers.tree import Tree
 from registry.labels import PAGE_HEADING
 from registry.wording import fold

@@ -15,7 +15,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from parsers.head import read_head
-from parsers.outline import Outline, one_line
+from parsers.outline import Outline
+from parsers.texts import one_line
 from registry.labels import CONDITIONS, INTERVENTION, LOCATIONS, SPONSORS, TITLE_BLOCK
 from registry.nct_id import NCT_ID, PLACEHOLDER, is_nct_id
 from registry.vocabularies import code

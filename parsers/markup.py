@@ -20,15 +20,9 @@ from parsers.head import read_head
 from parsers.landmarks import content_path, heading_styles, mark_headings, mark_menus
 from parsers.list_rows import take_nested
 from parsers.nodes import Node, first_link, is_frame, is_remark, lines, links, text_node, unwrap, whole_text
-from parsers.outline import (
-    SEPARATORS,
-    Boilerplate,
-    Outline,
-    Paragraph,
-    heading_section,
-    one_line,
-)
+from parsers.outline import SEPARATORS, Boilerplate, Outline, Paragraph
 from parsers.pairs import Siblings, take_pair
+from parsers.texts import heading_section, one_line
 from parsers.tree import read_tree
 from registry.errors import PageError, Reason
 from registry.labels import CONDITIONS, OUTCOME, REFERENCES, Layout, subheading

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from parsers.elements import LISTS
 from parsers.nodes import Node, Special, add_pieces, lines
-from parsers.outline import indent, one_line
+from parsers.texts import indent, one_line
 
 _OPENS, _CLOSES, _SPACE = "\ud800", "\ud801", "\ud802"  # surrogates cannot stand in a parsed page
 _TAB = 8  # columns

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from parsers.elements import ASKING, CELLS, FRAME, HEADINGS, MENUS, TEXT, Element, unescaped
-from parsers.outline import one_line
+from parsers.texts import one_line
 
 SHORT = 120  # characters of the longest text that may be a label or a heading
 _CONTROLS = frozenset(

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from parsers.elements import unescaped
-from parsers.outline import TABLE_COLUMNS, one_line
+from parsers.outline import TABLE_COLUMNS
+from parsers.texts import one_line
 from registry.labels import ID_KEY, SECTIONS
 from registry.wording import label_key
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from parsers.headings import Candidate, choose
-from parsers.outline import Outline, Pair, Paragraph, Part, heading_section, one_line
+from parsers.outline import Outline, Pair, Paragraph, Part
 from parsers.sections import TITLE_LINE
+from parsers.texts import heading_section, one_line
 from registry.labels import ADMINISTRATIVE, ID_KEY, LABEL_BLOCK, PAGE_HEADING, SUMMARY, fields_of
 from registry.wording import fold
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 
 from parsers.draft import Draft
-from parsers.outline import Part, heading_count
+from parsers.outline import Part
 from parsers.rows import cut_sponsors
+from parsers.texts import heading_count
 from registry.labels import FIELDS, SPONSORS, STUDY_INFORMATION, FieldKey
 from registry.record import PageRow
 from registry.wording import DASHES, fold, label_key

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from parsers.draft import Draft
 from parsers.head import JSON_LD, Head, Study
-from parsers.outline import heading_section
+from parsers.texts import heading_section
 from registry.labels import CONDITIONS, INTERVENTION, SPONSORS, TITLE_BLOCK, FieldKey, PageKind
 from registry.nct_id import NCT_ID
 from registry.vocabularies import code

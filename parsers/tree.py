@@ -15,8 +15,8 @@ from parsers.bounds import check_limits, too_deep
 from parsers.elements import BREAK, ELEMENTS, SAID, TEXT, Element, element_of, unescaped
 from parsers.hidden import without_hidden
 from parsers.nodes import Node, folded, links, run_at, text_node
-from parsers.outline import heading_section, is_id_label
 from parsers.plain import OPENING, landmarks_in, may_open, plain_rows
+from parsers.texts import heading_section, is_id_label
 from registry.errors import PageError, Reason
 from registry.limits import MAX_DEPTH
 

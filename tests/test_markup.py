@@ -18,7 +18,8 @@ from parsers import parse, read_outline
 from parsers.draft import Claim, Draft, Leftover, texts_of_parts
 from parsers.markup import read_html
 from parsers.nodes import lines
-from parsers.outline import Block, Boilerplate, Outline, Paragraph, Part, characters
+from parsers.outline import Block, Boilerplate, Outline, Paragraph, Part
+from parsers.texts import characters
 from parsers.tree import read_tree
 from parsers.trial_page import read_draft
 from registry.errors import PageError
