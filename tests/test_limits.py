@@ -244,6 +244,17 @@ def test_a_process_that_makes_tables_gives_no_page_more_memory(monkeypatch: pyte
     assert (resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU)) == before
 
 
+def test_the_limit_of_cpu_time_counts_also_where_its_signal_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contained, "WALL_SECONDS", 30)
+    before = signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    try:
+        reader = _reader_of("all(each == 0 for each in iter(int, 1))", monkeypatch)
+        with reader, pytest.raises(PageError, match="takes more than 10 seconds"):
+            reader.read(Page(b"!"))
+    finally:
+        signal.signal(signal.SIGXCPU, before)
+
+
 def test_a_process_that_somebody_kills_is_not_blamed_on_the_page(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

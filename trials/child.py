@@ -132,6 +132,7 @@ def cannot_start(error: OSError | RuntimeError) -> StoreError:
 
 def serve(prepare: Callable[[], None]) -> None:
     """Get ready, then carry out calls until the program ends."""
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)  # ends a page that takes too much, whoever ignored it before
     Thread(target=_end_with_program, daemon=True).start()
     prepare()
     with socket.socket(fileno=_LINE) as line, line.makefile("rb") as calls, line.makefile("wb") as replies:
