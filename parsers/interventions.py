@@ -11,12 +11,12 @@ _COLUMNS = ("Type", "Name")
 
 
 def is_of_types_and_names(name: str) -> bool:
-    """Whether a column is called as the section is: it holds a type, a colon and a name.
+    """Whether a column is called as the section is, or its plural: it holds a type, a colon and a name.
 
     >>> is_of_types_and_names("Interventions"), is_of_types_and_names("Description")
     (True, False)
     """
-    return heading_section(name) == INTERVENTION
+    return heading_section(name.removesuffix("s")) == INTERVENTION
 
 
 def with_types_apart(table: Table) -> tuple[Table, list[str]]:
