@@ -49,10 +49,10 @@ def _entries(unit: Node, page: Outline) -> list[_Entry]:
 
 def _entry(unit: Node, page: Outline) -> _Entry:
     """Return an entry; its label is blank where it begins with no name of a column here."""
-    inside = [entry for node in unit.children if node.tag in LISTS for entry in _entries(node, page)]
     own = [node for node in unit.children if node.tag not in LISTS]
     label, value = _label_and_value(own, page) if unit.tag == "li" and own else ("", "")
-    return _Entry(label, value, first_link(own), inside)
+    below = [node for node in unit.children if node.tag in LISTS] if label else []  # without one it is no part of a row
+    return _Entry(label, value, first_link(own), [entry for node in below for entry in _entries(node, page)])
 
 
 def _label_and_value(nodes: Sequence[Node], page: Outline) -> tuple[str, str]:

@@ -4,7 +4,9 @@ import pytest
 
 from benchmarks.accuracy import read
 from normalizers.tidy import tidy
-from parsers import parse
+from parsers import list_rows, parse
+from parsers.nodes import Node
+from parsers.outline import Outline
 from registry.record import Page
 from registry.tables import TableRows
 
@@ -336,3 +338,18 @@ def test_a_region_that_says_its_heading_and_shows_it_has_one_heading() -> None:
     heading = "Clinical Trial Details — Status: Recruiting"
     html = _html({}, region).replace(f"<h1>{heading}</h1>", region.format(heading))
     assert read(html).codes == frozenset()
+
+
+def test_lists_in_lists_whose_first_entries_have_no_label_are_not_gone_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[object] = []
+    entry = list_rows._entry
+
+    def counted(unit: Node, page: Outline) -> list_rows._Entry:
+        seen.append(unit)
+        return entry(unit, page)
+
+    monkeypatch.setattr(list_rows, "_entry", counted)
+    _read({"Locations": "<ul>" + "<li>Norway<ul>" * 40 + "<li>x" * 500 + "</ul>" * 41})
+    assert 0 < len(seen) < 5
