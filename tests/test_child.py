@@ -150,17 +150,17 @@ def test_it_ends_with_the_program_also_amid_a_call() -> None:
         pid = int(program.stdout.readline())
     program.kill()
     program.wait()
-    assert _soon(lambda: not _is_running(pid))
+    assert soon(lambda: not is_running(pid))
 
 
-def _soon(is_so: Callable[[], bool]) -> bool:
+def soon(is_so: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 10
     while not is_so() and time.monotonic() < deadline:
         time.sleep(0.05)
     return is_so()
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Whether a process is there; one that ended and whose starter was killed waits for init as a zombie."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]

@@ -1,6 +1,5 @@
 """A page may cost so much and no more: each limit of `registry.limits`, and that one hostile page costs one page."""
 
-import os
 import resource
 import signal
 import socket
@@ -24,6 +23,7 @@ from registry.errors import PageError, Reason, StoreError
 from registry.labels import FIELDS, Kind
 from registry.record import Page
 from tests.pages import BASE, FAMILIES, render
+from tests.test_child import is_running, soon
 from trials import contained
 from trials.contained import ContainedReader, read_limited
 
@@ -176,14 +176,6 @@ def _cpu_seconds(call: object) -> float:
 # --- containment ------------------------------------------------------------------------------------------------
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def _pid(reader: ContainedReader) -> int:
     assert reader._child._running is not None
     return reader._child._running.process.pid
@@ -198,7 +190,7 @@ def test_a_contained_page_reads_the_same() -> None:
             reader.read(Page(b"\n"))
         assert refused.value.reason is Reason.EMPTY
         assert _pid(reader) == first
-    assert not _is_running(first)
+    assert not is_running(first)
 
 
 def _reader_of(patch: str, monkeypatch: pytest.MonkeyPatch) -> ContainedReader:
@@ -309,18 +301,10 @@ def test_no_process_outlives_the_program(number: signal.Signals) -> None:
     assert program.stdout is not None
     with program.stdout:
         pid = int(program.stdout.readline())
-    assert _is_running(pid)
+    assert is_running(pid)
     program.send_signal(number)
     program.wait()
-    deadline = time.monotonic() + 10
-    while _is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _is_running(pid) or _is_zombie(pid)  # whose parent was killed waits for init
-
-
-def _is_zombie(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    assert soon(lambda: not is_running(pid))
 
 
 def test_a_hostile_file_leaves_the_others_delivered(tmp_path: Path) -> None:
